@@ -1,0 +1,106 @@
+// Package i18n gives every text a person reads in Japanese and English.
+// Japanese is the source; English is the catalogue in en/*.yaml.
+package i18n
+
+import (
+	"embed"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Lang is a language Miseban speaks.
+type Lang string
+
+// The two languages. Japanese is the default everywhere.
+const (
+	JA Lang = "ja"
+	EN Lang = "en"
+)
+
+// ParseLang reads a --lang value. An unknown one is an error that names the choices.
+func ParseLang(s string) (Lang, error) {
+	switch l := Lang(s); l {
+	case JA, EN:
+		return l, nil
+	}
+	return "", fmt.Errorf("language %q: choose ja or en", s)
+}
+
+// Text is one text in both languages, as data files carry it.
+type Text struct {
+	JA string `yaml:"ja" json:"ja"`
+	EN string `yaml:"en" json:"en"`
+}
+
+// In returns the text in language l.
+func (t Text) In(l Lang) string {
+	if l == EN {
+		return t.EN
+	}
+	return t.JA
+}
+
+// IsZero says that neither language has a text.
+func (t Text) IsZero() bool { return t.JA == "" && t.EN == "" }
+
+// Args are the named values of a message: "{where}" is replaced by Args["where"].
+type Args map[string]string
+
+// Format replaces each {name} in s by its value. A name without a value stays
+// as it is, so that a missing value is seen instead of swallowed. Values are
+// not looked into again.
+func Format(s string, args Args) string {
+	if len(args) == 0 || !strings.Contains(s, "{") {
+		return s
+	}
+	pairs := make([]string, 0, 2*len(args))
+	for _, k := range slices.Sorted(maps.Keys(args)) {
+		pairs = append(pairs, "{"+k+"}", args[k])
+	}
+	return strings.NewReplacer(pairs...).Replace(s)
+}
+
+//go:embed en/*.yaml
+var files embed.FS
+
+// catalogue joins the files under en/. A file is a flat map from the Japanese
+// source to English; one file a room keeps translators out of each other's way.
+var catalogue = sync.OnceValue(func() map[string]string {
+	all := map[string]string{}
+	entries, err := files.ReadDir("en")
+	if err != nil {
+		panic(err)
+	}
+	for _, e := range entries {
+		b, err := files.ReadFile("en/" + e.Name())
+		if err != nil {
+			panic(err)
+		}
+		var m map[string]string
+		if err := yaml.Unmarshal(b, &m); err != nil {
+			panic(fmt.Sprintf("en/%s: %v", e.Name(), err))
+		}
+		maps.Copy(all, m)
+	}
+	return all
+})
+
+// T says the Japanese message ja in language l with its values filled in.
+// Every literal passed to it has an entry under en/; a test at the module's
+// root reads the source and holds the two together.
+func T(l Lang, ja string, args Args) string {
+	if l == EN {
+		if en, ok := catalogue()[ja]; ok {
+			return Format(en, args)
+		}
+	}
+	return Format(ja, args)
+}
+
+// Catalogue returns a copy of the English catalogue, for tests that compare it with the source.
+func Catalogue() map[string]string { return maps.Clone(catalogue()) }
