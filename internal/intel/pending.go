@@ -1,0 +1,5 @@
+package intel
+
+type Bundle struct{}
+
+func Default() *Bundle { return &Bundle{} }
