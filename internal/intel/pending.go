@@ -1,5 +1,0 @@
-package intel
-
-type Bundle struct{}
-
-func Default() *Bundle { return &Bundle{} }
