@@ -1,18 +1,22 @@
 package wire
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"crypto/tls"
+	"crypto/rand"
+	"crypto/x509"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // Options make a Client. Scope is required.
@@ -20,94 +24,171 @@ type Options struct {
 	Scope    *Scope
 	Journal  Journal   // nil: a new Memory
 	Courtesy *Courtesy // nil: the process-wide one
-	Masker   *Masker   // nil: a new one with a random key
+	Masker   *Masker   // nil: a new one with a random key; a run that is to be resumed needs the key it began with
 	Log      *slog.Logger
 	Version  string // Miseban's, for the User-Agent
 	Run      string // id of the run, for the identification header
 	InfoURL  string
 	MaxBody  int64            // default 5 MiB
-	Now      func() time.Time // default time.Now
+	Now      func() time.Time // default time.Now; hours, ledger and time budget go by it
 	// Resolve replaces DNS for tests: name → addresses.
 	Resolve func(ctx context.Context, name string) ([]net.IPAddr, error)
 	// Nameserver is host:port for Lookup; empty: the system's.
 	Nameserver string
+	// Roots are whom a browser would trust; nil: the system's.
+	Roots *x509.CertPool
+	// OptOut are domains whose owners said no, with everything below them (safety 3).
+	OptOut []string
 }
 
-// Client sends what a run asks for, one gate for all.
+// Client sends what a run asks for, one gate for all. It starts no goroutine
+// of its own and may be dropped without being closed once Close was called.
 type Client struct {
-	opt  Options
-	http *http.Client
-	seq  atomic.Int64
+	opt      Options
+	id       identity
+	mask     *Masker
+	ledger   *ledger
+	courtesy *Courtesy
+	every    time.Duration // between two requests to one address; 0: unlimited
+	limit    int           // connections to one address
+	turns    turns
+	known    knownKeys
+	spend    *spend
+	rules    stopRules
+	askings  askings
+	robots   robots
+	names    names
+	lookups  lookups
+	conns    conns
+	serial   serialTurn
+	session  string // differs in each process, for what is never replayed
+	seq      atomic.Int64
+
+	pausedUntil atomic.Int64 // Retry-After, for runs that owe no courtesy
+
+	jar  *cookiejar.Jar
+	dial func(ctx context.Context, a netip.AddrPort) (net.Conn, error)
+
+	ctx    context.Context // ends when the run stops
+	cancel context.CancelCauseFunc
+
+	stopMu     sync.Mutex
+	stopReason string
+
+	controlMu sync.Mutex
+	control   string
 }
 
-// NewClient makes a client for one run.
+// NewClient makes a client for one run. It refuses a scope that nobody stands
+// for (ErrAuthority), that needs a consent (ErrConsent), or whose owner opted out (ErrOptOut).
 func NewClient(opt Options) (*Client, error) {
 	if opt.Scope == nil {
 		return nil, fmt.Errorf("wire: no scope")
 	}
-	if opt.MaxBody == 0 {
-		opt.MaxBody = 5 << 20
+	if err := opt.Scope.check(opt.OptOut); err != nil {
+		return nil, err
 	}
-	jar, _ := cookiejar.New(nil)
-	c := &Client{opt: opt}
-	c.http = &http.Client{
-		Jar:           jar,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
-		Timeout:       30 * time.Second,
+	opt.MaxBody = cmp.Or(opt.MaxBody, 5<<20)
+	if opt.Journal == nil {
+		opt.Journal = NewMemory()
 	}
-	return c, nil
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Courtesy == nil {
+		opt.Courtesy = processCourtesy()
+	}
+	if opt.Masker == nil {
+		if m, ok := opt.Journal.(*Memory); ok {
+			opt.Masker = m.masker
+		} else {
+			opt.Masker = NewMasker(nil)
+		}
+	}
+	jar, err := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{opt: opt, id: newIdentity(&opt), mask: opt.Masker, courtesy: opt.Courtesy, jar: jar}
+	c.session = rand.Text()
+	c.ctx, c.cancel = context.WithCancelCause(context.Background())
+	r := opt.Scope.Rate
+	c.limit = cmp.Or(max(0, r.Connections), defaultConns)
+	if !r.Unlimited {
+		perSecond := r.PerSecond
+		if perSecond <= 0 {
+			perSecond = defaultRate
+		}
+		c.every = time.Duration(float64(time.Second) / perSecond)
+	}
+	if opt.Scope.SerialCrawl {
+		c.limit = 1
+		c.every = max(c.every, serialPause)
+	}
+	c.spend = &spend{
+		limit: opt.Scope.Budget.or(DefaultBudget(opt.Scope.Level)), start: opt.Now(),
+		s: Stats{ByStatus: map[int]int{}, ByCheck: map[string]int{}},
+	}
+	c.ledger = &ledger{journal: opt.Journal, now: opt.Now, mask: c.mask}
+	c.askings = askings{m: map[[16]byte]*asking{}, open: map[ExchangeID]bool{}}
+	var d net.Dialer
+	c.dial = func(ctx context.Context, a netip.AddrPort) (net.Conn, error) {
+		return d.DialContext(ctx, "tcp", a.String())
+	}
+	return c, c.resume()
 }
+
+// resume goes on where an earlier process broke off.
+func (c *Client) resume() error {
+	j, ok := c.opt.Journal.(Resumer)
+	if !ok {
+		return nil
+	}
+	p, err := j.Past(context.Background())
+	if err != nil {
+		return fmt.Errorf("reading the ledger of the run: %w", err)
+	}
+	if p == nil || p.Last == nil {
+		return nil
+	}
+	c.ledger.seq, c.ledger.sum = p.Last.Seq, p.Last.Sum
+	for _, e := range p.Open {
+		c.askings.open[e.ID] = true
+	}
+	c.spend.s.Requests, c.spend.s.BytesIn = p.Sent, p.Bytes
+	for k, n := range p.ByCheck {
+		c.spend.s.ByCheck[k] = n
+	}
+	return nil
+}
+
+// Close drops idle connections. The client can still be used.
+func (c *Client) Close() { c.conns.closeIdle() }
 
 // Scope is what the client was made for.
 func (c *Client) Scope() *Scope { return c.opt.Scope }
 
-// Do sends r and returns the exchange. Redirects are not followed. An error
-// means that there is no answer: refused by the gate (ErrOutOfScope …), or failed on the way.
-func (c *Client) Do(ctx context.Context, r *Request) (*Exchange, error) {
-	if err := c.opt.Scope.Allows(r.Method, r.URL, r.Level); err != nil {
-		return nil, err
-	}
-	hr, err := http.NewRequestWithContext(ctx, r.Method, r.URL.String(), bytes.NewReader(r.Body))
-	if err != nil {
-		return nil, err
-	}
-	for k, v := range r.Header {
-		hr.Header[k] = v
-	}
-	start := time.Now()
-	res, err := c.http.Do(hr)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	ttfb := time.Since(start)
-	body, err := io.ReadAll(io.LimitReader(res.Body, c.opt.MaxBody))
-	ex := &Exchange{
-		ID: ExchangeID(fmt.Sprintf("x%06d", c.seq.Add(1))), At: start, TTFB: ttfb, Took: time.Since(start),
-		Method: r.Method, URL: r.URL, RawURL: r.URL.String(), Proto: res.Proto, Level: r.Level, Origin: r.Origin,
-		Status: res.StatusCode, Header: res.Header, Body: body, BodySize: int64(len(body)),
-	}
-	if err != nil {
-		ex.BodyErr = err.Error()
-	}
-	var head bytes.Buffer
-	fmt.Fprintf(&head, "%s %s\r\n", res.Proto, res.Status)
-	_ = res.Header.Write(&head)
-	ex.ResponseHead = head.Bytes()
-	if res.TLS != nil {
-		ex.TLS = &TLS{Version: res.TLS.Version, Cipher: res.TLS.CipherSuite, ServerName: res.TLS.ServerName}
-		for _, cert := range res.TLS.PeerCertificates {
-			ex.TLS.Chain = append(ex.TLS.Chain, cert.Raw)
-		}
-	}
-	return ex, nil
+// Masker is the one that the run's records pass through.
+func (c *Client) Masker() *Masker { return c.mask }
+
+func (c *Client) now() time.Time { return c.opt.Now() }
+
+// SetControl names a page that is known to answer well; a failed probe asks it
+// to tell a sick shop from a sick handler. Without it the first page that the
+// crawl got with 200 serves.
+func (c *Client) SetControl(url string) {
+	c.controlMu.Lock()
+	defer c.controlMu.Unlock()
+	c.control = url
 }
 
-// Dial connects to host:port of a host in the scope; one token of courtesy each.
-func (c *Client) Dial(ctx context.Context, host string, port int, o Origin) (net.Conn, error) {
-	var d net.Dialer
-	return d.DialContext(ctx, "tcp", net.JoinHostPort(host, fmt.Sprint(port)))
+func (c *Client) controlURL() string {
+	c.controlMu.Lock()
+	defer c.controlMu.Unlock()
+	return c.control
 }
 
 func isHTML(ct string, body []byte) bool {

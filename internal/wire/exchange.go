@@ -38,6 +38,8 @@ type Request struct {
 	Again bool
 	// Third marks a GET for a subresource of a third host that a page itself loads (safety 1).
 	Third bool
+	// Parameter is the field a probe provokes; failures are charged to it.
+	Parameter string
 	// Robots is true for crawling: robots.txt is honoured for it.
 	Robots bool
 }

@@ -2,6 +2,9 @@ package wire
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -75,10 +78,11 @@ type Memory struct {
 	mu      sync.Mutex
 	entries []Entry
 	records map[string]*Record
+	masker  *Masker // of the clients that were given none, so that a second one finds the first one's records
 }
 
 // NewMemory makes an empty Memory.
-func NewMemory() *Memory { return &Memory{records: map[string]*Record{}} }
+func NewMemory() *Memory { return &Memory{records: map[string]*Record{}, masker: NewMasker(nil)} }
 
 // Intent appends e.
 func (m *Memory) Intent(_ context.Context, e *Entry) error {
@@ -106,6 +110,13 @@ func (m *Memory) Recall(_ context.Context, kind Kind, key string, nth int) (*Rec
 	return m.records[recordKey(kind, key, nth)], nil
 }
 
+// Records are what was kept, in no order.
+func (m *Memory) Records() []*Record {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Collect(maps.Values(m.records))
+}
+
 // Entries is a copy of the ledger in order.
 func (m *Memory) Entries() []Entry {
 	m.mu.Lock()
@@ -114,5 +125,5 @@ func (m *Memory) Entries() []Entry {
 }
 
 func recordKey(k Kind, key string, nth int) string {
-	return string(k) + "\x00" + key + "\x00" + string(rune('0'+nth))
+	return string(k) + "\x00" + key + "\x00" + strconv.Itoa(nth)
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"net/url"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -120,71 +118,10 @@ var (
 	ErrStopped    = errors.New("run stopped")
 	ErrRobots     = errors.New("disallowed by robots.txt")
 	ErrNotStored  = errors.New("not stored in this run") // offline: the answer was never recorded
+	ErrAuthority  = errors.New("no statement of authority")
+	ErrConsent    = errors.New("no proof of control and recorded consent")
+	ErrOptOut     = errors.New("the owner of the domain has opted out")
+	ErrProvider   = errors.New("needs the provider's permission") // CDN and cart ASP addresses
+	ErrAbandoned  = errors.New("abandoned after three failed probes")
+	ErrInFlight   = errors.New("was under way when the run broke off and is not repeated")
 )
-
-// Allows says whether a request may leave as far as URL, method and level can
-// tell; the address is judged later, in the dialer. It is pure. Methods that
-// write are refused below Full; a POST that is known to only read (a search)
-// passes by Request.Reads, not here.
-func (s *Scope) Allows(method string, u *url.URL, l Level) error {
-	if l > s.Level {
-		return fmt.Errorf("%s %s needs level %s, agreed is %s: %w", method, u.Redacted(), l, s.Level, ErrLevel)
-	}
-	if s.Level == Offline {
-		return fmt.Errorf("%s %s: %w", method, u.Redacted(), ErrNotStored)
-	}
-	if !s.HasOrigin(u) {
-		return fmt.Errorf("%s: %w", OriginOf(u), ErrOutOfScope)
-	}
-	if u.User != nil {
-		return fmt.Errorf("%s: credentials in a URL: %w", u.Redacted(), ErrOutOfScope)
-	}
-	for _, pat := range s.Exclude {
-		if matchPath(pat, u.EscapedPath()) || matchPath(pat, u.Path) {
-			return fmt.Errorf("%s: %w (%s)", u.Path, ErrExcluded, pat)
-		}
-	}
-	switch method {
-	case "GET":
-		return nil
-	case "HEAD", "OPTIONS", "TRACE":
-		if l < Safe {
-			return fmt.Errorf("%s at level %s: %w", method, l, ErrMethod)
-		}
-		return nil
-	}
-	if s.Level < Full || l < Full {
-		return fmt.Errorf("%s: %w", method, ErrMethod)
-	}
-	return nil
-}
-
-// HasOrigin says whether u's scheme, name and port are exactly one of Hosts.
-func (s *Scope) HasOrigin(u *url.URL) bool {
-	o := OriginOf(u)
-	return slices.ContainsFunc(s.Hosts, func(h string) bool {
-		hu, err := url.Parse(h)
-		return err == nil && hu.Host != "" && OriginOf(hu) == o
-	})
-}
-
-// OriginOf is scheme://name:port in lower case with the default port written out.
-func OriginOf(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443", "ws": "80", "wss": "443"}[strings.ToLower(u.Scheme)]
-	}
-	return strings.ToLower(u.Scheme) + "://" + strings.TrimSuffix(strings.ToLower(u.Hostname()), ".") + ":" + port
-}
-
-func matchPath(pattern, p string) bool {
-	if p == "" {
-		p = "/"
-	}
-	p = path.Clean(p) + map[bool]string{true: "/"}[strings.HasSuffix(p, "/") && p != "/"]
-	if strings.HasSuffix(pattern, "/") {
-		return strings.HasPrefix(p+"/", pattern)
-	}
-	ok, err := path.Match(pattern, strings.TrimSuffix(p, "/"))
-	return err == nil && ok || p == pattern
-}
