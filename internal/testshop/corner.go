@@ -129,6 +129,7 @@ const onclick = "location.href='/hidden/way/onclick'"
 func (v *visit) hidden() {
 	sum := sha256.Sum256([]byte(onclick))
 	v.policy.allow("script-src", "'unsafe-hashes'", "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
+	v.policy["object-src"] = []string{"'self'"}
 	v.header.Set("Link", `</hidden/way/link-header>; rel="alternate"; type="text/html"`)
 	v.render("hidden", &page{
 		Title: "季節のお茶めぐり", Styles: []string{"/assets/css/season.css"}, Scripts: []script{{Src: "/assets/js/season.js"}},
@@ -141,7 +142,7 @@ func (v *visit) hiddenWay() {
 	name := v.r.PathValue("name")
 	for _, w := range hiddenWays {
 		if w == name {
-			if name == "iframe" {
+			if name == "iframe" || name == "object" {
 				v.policy["frame-ancestors"] = []string{"'self'"}
 			}
 			plain("季節のお茶("+name+")", "この季節だけのお茶をご紹介しています。")(v)

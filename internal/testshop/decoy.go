@@ -8,13 +8,10 @@ import (
 	"miseban/internal/i18n"
 )
 
-func lure(name, ja, en string, checks ...string) (Fault, []string) {
-	return Fault{Name: name, Title: i18n.Text{JA: ja, EN: en}}, checks
-}
-
+// allDecoys stands beside allFaults: the same hooks, turned to things that are in order.
 func allDecoys() []*fault {
 	decoy := func(f fault, name, ja, en string, checks ...string) *fault {
-		f.Fault, f.checks = lure(name, ja, en, checks...)
+		f.Fault, f.checks = Fault{Name: name, Title: i18n.Text{JA: ja, EN: en}}, checks
 		return &f
 	}
 	return []*fault{

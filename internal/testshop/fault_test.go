@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,7 +28,7 @@ var checksByContent = strings.Fields(`
 	crawler-tolerance slow-page unstable-answers waf-present broken-links-to-own-assets privacy-policy tokushoho-page`)
 
 // checksElsewhere may stand in Also: no HTTP answer shows them.
-var checksElsewhere = strings.Fields("service-eol service-vulnerable")
+var checksElsewhere = strings.Fields("service-eol service-vulnerable tls-compression tls-renegotiation")
 
 func TestFaultNames(t *testing.T) {
 	t.Parallel()
@@ -89,7 +90,7 @@ func probes(extra []string) []probe {
 }
 
 var (
-	secret   = regexp.MustCompile(`[A-Za-z0-9_-]{43}`)
+	secret   = regexp.MustCompile(`[0-9a-f]{64}`)
 	bodyKind = regexp.MustCompile(`<body[^>]* class="([a-z]+)`)
 )
 
@@ -127,6 +128,18 @@ func ask(t *testing.T, o Options, list []probe) map[string]reply {
 	New(o).ServeHTTP(w, r)
 	answers["plain"] = reply{status: w.Code, body: w.Header().Get("Location")}
 	return answers
+}
+
+var (
+	cleanOnce sync.Once
+	cleanBase map[string]reply
+)
+
+// cleanAnswers asks the clean shop once for all faults.
+func cleanAnswers(t *testing.T) map[string]reply {
+	t.Helper()
+	cleanOnce.Do(func() { cleanBase = ask(t, Options{}, probes(nil)) })
+	return cleanBase
 }
 
 func cookieFacts(c *http.Cookie) http.Header {
@@ -208,8 +221,12 @@ func TestEachFault(t *testing.T) {
 		}
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
-			list := probes(extraPaths(f))
-			clean := ask(t, Options{}, list)
+			extra := extraPaths(f)
+			list := probes(extra)
+			clean := maps.Clone(cleanAnswers(t))
+			if len(extra) > 0 {
+				maps.Copy(clean, ask(t, Options{}, list[len(walk(cleanRoutes())):][:len(extra)]))
+			}
 			now := ask(t, Options{Faults: []string{f.Name}, Slow: time.Microsecond}, list)
 			changed := 0
 			for _, name := range slices.Sorted(maps.Keys(clean)) {
@@ -322,6 +339,29 @@ func TestProofs(t *testing.T) {
 		}
 		if got := open(t, Options{Faults: []string{pr.fault}}).get(pr.path); got.status != 200 || !strings.Contains(got.body, pr.mark) {
 			t.Errorf("%s: %s answers %d without %q", pr.fault, pr.path, got.status, pr.mark)
+		}
+	}
+}
+
+// TestSigns holds the software faults to the signs by which the packages are known.
+func TestSigns(t *testing.T) {
+	t.Parallel()
+	for fault, signs := range map[string][]string{
+		"package-identified":         {`<meta\s+name="eccube-csrf-token"`, `<body[^>]*\sid="page_[a-z_]+"[^>]*class="[^"]*front_page`},
+		"package-vulnerable":         {`bootstrapcdn\.com/bootstrap/3\.4\.1/`, `code\.jquery\.com/jquery-3\.3\.1\.min\.js`},
+		"package-eol":                {`/template/default/(?:css|js)/[a-z_.]+\?v=(3\.0\.\d+)`},
+		"package-identified/welcart": {`<!-- Welcart version : v([\d.]+) -->`},
+	} {
+		p := open(t, Options{Faults: []string{fault}})
+		page := p.get("/").body
+		for _, s := range signs {
+			if !regexp.MustCompile(s).MatchString(page) {
+				t.Errorf("%s: no %s in the top page", fault, s)
+			}
+		}
+		p.get("/cart")
+		if fault != "package-identified/welcart" && !regexp.MustCompile(`^eccube=[0-9A-Za-z,-]+;`).MatchString(p.cookie.Raw) {
+			t.Errorf("%s: the cookie is %s", fault, p.cookie.Raw)
 		}
 	}
 }

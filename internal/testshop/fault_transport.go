@@ -6,9 +6,11 @@ import (
 
 func transportFaults() []*fault {
 	return []*fault{
-		{Fault: about("https-missing", "*", "HTTPSがない", "no HTTPS at all", "https-redirect", "hsts", "cookie-secure", "form-over-http", "password-clear", "mixed-content", "operator-identity"),
+		{Fault: about("https-missing", "*", "HTTPSがない", "no HTTPS at all", "https-redirect", "hsts", "cookie-secure", "form-over-http", "password-clear", "mixed-content", "operator-identity",
+			"tls-expired", "tls-expiring", "tls-name", "tls-chain", "tls-self-signed", "tls-weak-key", "tls-weak-signature", "tls-old-protocol", "tls-weak-cipher",
+			"tls-no-forward-secrecy", "tls-no-13", "tls-compression", "tls-renegotiation"),
 			serve: func(e *endpoints) { e.plainOnly = true }, touches: []string{"c:Secure", "h:Strict-Transport-Security"}},
-		{Fault: about("https-redirect", "http://", "HTTPのままでも表示される", "http is not sent on to https"), touches: []string{"plain"}},
+		{Fault: about("https-redirect", "http://", "HTTPのままでも表示される", "http is not sent on to https", "form-over-http", "password-clear"), touches: []string{"plain"}},
 		{Fault: about("mixed-content", "/ /products/*", "HTTPSのページがHTTPの部品を読む", "https pages load http parts"),
 			view: func(v *visit, p *page) {
 				if v.kind == kindTop || v.kind == kindProduct {

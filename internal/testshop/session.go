@@ -3,7 +3,7 @@ package testshop
 import (
 	"crypto/rand"
 	"crypto/subtle"
-	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -34,10 +34,11 @@ type session struct {
 	order  *order
 }
 
+// randomText is 256 bits in the letters that PHP's session ids have too.
 func randomText() string {
 	b := make([]byte, 32)
 	rand.Read(b)
-	return base64.RawURLEncoding.EncodeToString(b)
+	return hex.EncodeToString(b)
 }
 
 // cookieName is what this shop calls its session cookie; some software faults rename it.
