@@ -12,7 +12,7 @@ func WeakShop() Options {
 			// The office door kept its well-known place and its one lock.
 			"admin-login-protected", "database-tool",
 			// Nobody set what the server does not set by itself.
-			"hsts", "csp", "frame-protection", "nosniff", "cache-personal", "cookie-secure", "cookie-samesite", "csrf-token", "security-txt",
+			"hsts", "csp", "frame-protection", "nosniff", "cache-personal", "cookie-secure", "csrf-token", "security-txt",
 			// Customers sign in with what was good enough in 2012.
 			"password-policy", "two-factor-offered",
 			// Cards are still typed into the shop's own page, with a tag manager beside them.
