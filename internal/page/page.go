@@ -38,6 +38,11 @@ type Page struct {
 	Challenge string
 	// Rendered is what a browser made of the page; nil when none looked.
 	Rendered *Rendered
+	// SessionID names the parameter of this page's own address, or of a link
+	// of it to the same host, that carries a session id; "" when there is none.
+	SessionID string
+	// Cut says that the body was too large or too deep to be read as a whole.
+	Cut bool
 }
 
 // Kind is what a page is for. A page has the most decisive kind that fits.
@@ -92,6 +97,13 @@ type Link struct {
 	Rel    string
 	Effect Effect
 	Why    string // the classifier's reason
+	// Method is what a script asks the address with; "" stands for GET.
+	Method string
+	// Pattern marks an address with holes, written {} in Raw and URL: a script
+	// fills them in, so the address itself cannot be asked for.
+	Pattern bool
+	// Route is the fragment of a client-side route ("/cart" of "#/cart").
+	Route string
 }
 
 // Form is a form with what it is for.

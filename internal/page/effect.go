@@ -1,0 +1,427 @@
+package page
+
+import (
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// ClassifyLink says whether following l would change anything at the shop.
+// When in doubt it is a write.
+func ClassifyLink(l *Link) (Effect, string) {
+	switch l.Method {
+	case "", "GET", "HEAD":
+	default:
+		if e, why := ClassifyRequest(l.Method, l.URL, "", nil); e == Writes {
+			return e, why
+		}
+		return Reads, "a search by " + l.Method
+	}
+	switch l.From {
+	case "img", "srcset", "css", "css-import", "icon", "poster", "svg", "script-src", "worker", "serviceWorker", "import", "longdesc":
+		if l.URL.RawQuery == "" && staticFile(l.URL.Path) {
+			return Reads, "static file"
+		}
+	case "link":
+		if l.URL.RawQuery == "" && (staticFile(l.URL.Path) || l.Rel == "canonical") {
+			return Reads, "static file"
+		}
+	case "ping", "beacon":
+		return Writes, "reports a click"
+	}
+	if why := addressWrites(l.URL); why != "" {
+		return Writes, why
+	}
+	if l.Route != "" {
+		if why := pathWrites(l.Route, ""); why != "" {
+			return Writes, why
+		}
+	}
+	if why := textWrites(l.Text, l.URL); why != "" {
+		return Writes, why
+	}
+	return Reads, "GET without a sign of writing"
+}
+
+// ClassifyRequest says whether a request that a page's script makes would
+// change anything at the shop. A POST reads only when it is plainly a search
+// or a query.
+func ClassifyRequest(method string, u *url.URL, contentType string, body []byte) (Effect, string) {
+	switch method = strings.ToUpper(strings.TrimSpace(method)); method {
+	case "", "GET", "HEAD":
+		if why := addressWrites(u); why != "" {
+			return Writes, why
+		}
+		return Reads, "GET without a sign of writing"
+	case "OPTIONS":
+		return Reads, "OPTIONS changes nothing"
+	case "POST":
+	default:
+		return Writes, "method " + method
+	}
+	if why := addressWrites(u); why != "" {
+		return Writes, why
+	}
+	fields, raw, ok := bodyFields(contentType, body)
+	if !ok {
+		return Writes, "POST with a body that cannot be read"
+	}
+	if q, isGraph := graphQL(u, raw, fields); isGraph {
+		if q {
+			return Reads, "GraphQL query"
+		}
+		return Writes, "GraphQL mutation or unknown operation"
+	}
+	for k, v := range fields {
+		if why := pairWrites(k, v); why != "" {
+			return Writes, why
+		}
+		if !searchField(k) && !isToken(k) && !readAction(k, v) {
+			return Writes, "POST with field " + clip(k, 40)
+		}
+	}
+	if readAjax(u, fields) {
+		return Reads, "known reading route"
+	}
+	if searchPath(u) && (len(fields) > 0 || len(body) == 0 && contentType == "") && hasQueryField(fields, len(body) == 0) {
+		return Reads, "search by POST"
+	}
+	return Writes, "POST"
+}
+
+// ClassifyForm says whether sending f would change anything at the shop. p is
+// the page it stands on and may be nil.
+func ClassifyForm(f *Form, p *Page) (Effect, string) {
+	switch f.Method {
+	case "GET", "POST", "":
+	case "DIALOG":
+		return Reads, "closes a dialogue"
+	default:
+		return Writes, "method " + f.Method
+	}
+	k := factsOf(f)
+	switch {
+	case k.passwords+k.newPasswords > 0:
+		return Writes, "asks for a password"
+	case k.cards > 0:
+		return Writes, "asks for card data"
+	case k.files > 0:
+		return Writes, "uploads a file"
+	case f.Enctype == "multipart/form-data":
+		return Writes, "multipart form"
+	}
+	if f.Action != nil {
+		if why := addressWrites(f.Action); why != "" {
+			return Writes, why
+		}
+	}
+	for _, d := range f.Fields {
+		v := d.Value
+		if d.Type == "button" {
+			if why := namesWrite(d.Name); why != "" {
+				return Writes, why
+			}
+		}
+		if d.Type == "hidden" || d.Type == "button" {
+			if why := pairWrites(d.Name, v); why != "" {
+				return Writes, why
+			}
+		}
+	}
+	for _, b := range f.Buttons {
+		if w := buttonWrites(b); w != "" {
+			return Writes, "button " + clip(w, 60)
+		}
+	}
+	if k.mails > 0 || k.textareas > 0 || k.persons > 0 {
+		return Writes, "asks for personal data or a message"
+	}
+	if k.quantities > 0 {
+		return Writes, "asks for a quantity"
+	}
+	if f.Scripted && f.Method != "GET" && k.queries == 0 {
+		return Writes, "sent by script"
+	}
+	if f.Method == "POST" {
+		return classifyPost(f, k)
+	}
+	for _, d := range f.Fields {
+		switch {
+		case d.Type == "hidden" || d.Type == "button" || d.Type == "select" || d.Type == "radio" || d.Type == "checkbox" || d.Type == "range":
+			if why := namesWrite(d.Name); why != "" {
+				return Writes, why
+			}
+		case d.Means == MeansQuery || searchField(d.Name):
+		case d.Name == "":
+		case d.Type == "date" || d.Type == "month" || d.Type == "number" && !hasAny(strings.ToLower(d.Name), "qty", "quant", "num"):
+		case searchAction(f, k):
+		default:
+			return Writes, "GET with field " + clip(d.Name, 40) + ", whose use is unknown"
+		}
+	}
+	return Reads, "GET search, filter or navigation"
+}
+
+func classifyPost(f *Form, k formFacts) (Effect, string) {
+	if !searchAction(f, k) || k.queries == 0 && !hasAny(k.action+k.values, "search", "kensaku") {
+		return Writes, "POST"
+	}
+	for _, d := range f.Fields {
+		switch d.Type {
+		case "button":
+			continue
+		case "hidden", "select", "checkbox", "radio":
+			if why := namesWrite(d.Name); why != "" {
+				return Writes, why
+			}
+			if d.Type == "hidden" && d.Means != MeansToken && !searchField(d.Name) && !readAction(d.Name, d.Value) {
+				return Writes, "POST with hidden field " + clip(d.Name, 40)
+			}
+		default:
+			if d.Means != MeansQuery && !searchField(d.Name) && d.Name != "" {
+				return Writes, "POST with field " + clip(d.Name, 40)
+			}
+		}
+	}
+	return Reads, "search by POST"
+}
+
+// searchAction says that address, buttons or name of the form speak of a search.
+func searchAction(f *Form, k formFacts) bool {
+	return hasAny(k.action+k.values+k.names, "search", "kensaku", "filter", "suggest", "find") || hasAny(k.buttons, "検索", "search", "さがす", "探す", "絞り込", "filter", "find", "go")
+}
+
+var staticEnds = map[string]bool{
+	"png": true, "jpg": true, "jpeg": true, "gif": true, "webp": true, "avif": true, "svg": true, "ico": true, "css": true, "js": true, "mjs": true, "woff": true, "woff2": true,
+	"ttf": true, "otf": true, "eot": true, "mp4": true, "webm": true, "mp3": true, "map": true, "json": true, "webmanifest": true, "pdf": true, "txt": true, "bmp": true,
+}
+
+func staticFile(p string) bool { return staticEnds[ending(p)] }
+
+// addressWrites gives the sign in an address that asking for it changes something, "" when there is none.
+func addressWrites(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	if why := pathWrites(u.Path, u.RawQuery); why != "" {
+		return why
+	}
+	if u.RawQuery == "" {
+		return ""
+	}
+	q := u.RawQuery
+	for n := 0; q != "" && n < 300; n++ {
+		var kv string
+		kv, q, _ = strings.Cut(q, "&")
+		kv = strings.TrimPrefix(kv, "amp;")
+		key, v, hasValue := strings.Cut(kv, "=")
+		key, v = unescapeQuery(key), unescapeQuery(v)
+		if !hasValue && strings.Contains(key, "/") {
+			// Some shops put the route into the bare query: ?/cart/add
+			if why := pathWrites(key, ""); why != "" {
+				return why
+			}
+			continue
+		}
+		if why := pairWrites(key, v); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+func unescapeQuery(s string) string {
+	if d, err := url.QueryUnescape(s); err == nil {
+		return d
+	}
+	return s
+}
+
+var shopifyPermalink = regexp.MustCompile(`/cart/\d+:\d+`)
+
+// pathWrites looks at the words of a path.
+func pathWrites(p, query string) string {
+	low := strings.ToLower(p)
+	if shopifyPermalink.MatchString(low) {
+		return "path puts items into the cart"
+	}
+	if query == "" && staticFile(low) {
+		return ""
+	}
+	segs := strings.Split(strings.Trim(p, "/"), "/")
+	for i, s := range segs {
+		ws := words(s)
+		end := i == len(segs)-1
+		if w := verbIn(ws, end); w != "" && !explains(ws, w) {
+			// A long name is the title of an article or an item, not an act.
+			if len(ws) > 4 && !strings.Contains(s, "_") {
+				continue
+			}
+			return "path word " + w
+		}
+	}
+	return ""
+}
+
+// pairWrites looks at one parameter: as the name of an act (?add-to-cart=1) and
+// as the choice of one (?mode=delete).
+func pairWrites(key, v string) string {
+	if why := namesWrite(key); why != "" {
+		return why
+	}
+	k := strings.ToLower(key)
+	switch {
+	case actKeys[k] || strings.HasSuffix(k, "_action") || strings.HasSuffix(k, "-action") || strings.HasSuffix(k, "[action]") || strings.HasSuffix(k, "_mode"):
+		if v == "" {
+			return ""
+		}
+		ws := words(v)
+		if w := verbIn(ws, true); w != "" {
+			return k + "=" + clip(v, 40)
+		}
+		for _, w := range ws {
+			if readWords[w] {
+				return ""
+			}
+		}
+		return k + "=" + clip(v, 40) + ", whose effect is unknown"
+	case pageKeys[k]:
+		if why := pathWrites(strings.NewReplacer(".", "/", "|", "/").Replace(v), "x"); why != "" {
+			return k + "=" + clip(v, 40)
+		}
+	}
+	return ""
+}
+
+// actKeys are parameters that choose what to do.
+var actKeys = map[string]bool{
+	"action": true, "act": true, "mode": true, "do": true, "cmd": true, "command": true, "op": true, "operation": true, "task": true, "func": true, "function": true, "method": true,
+	"_method": true, "event": true, "wc-ajax": true, "todo": true, "perform": true, "submit": true, "_action": true, "doaction": true, "request": true, "proc": true, "process": true,
+	"uscesmode": true, "edd_action": true, "job": true, "step": false,
+}
+
+// pageKeys are parameters whose value is a page, and may be an act of that page.
+var pageKeys = map[string]bool{
+	"route": true, "main_page": true, "controller": true, "dispatch": true, "page": true, "usces_page": true, "rest_route": true, "r": true, "_route": true, "view": true, "module": true,
+	"fc": true, "c": true, "m": true, "screen": true, "p": true, "target": true, "url": false, "path": true, "option": true, "section": true, "tab": true, "q": false,
+}
+
+// namesWrite says that the name of a parameter is itself an act.
+func namesWrite(key string) string {
+	ws := words(key)
+	if len(ws) == 0 || len(ws) > 6 {
+		return ""
+	}
+	if w := verbIn(ws, true); w != "" && !keyNouns[ws[len(ws)-1]] {
+		return "parameter " + clip(key, 40)
+	}
+	return ""
+}
+
+// keyNouns end names of parameters that describe instead of act: update_date, save_url.
+var keyNouns = map[string]bool{"date": true, "url": true, "from": true, "to": true, "time": true, "status": true, "by": true, "at": true, "on": true, "type": true, "after": true, "before": true}
+
+// bodyFields reads a body as names and values; raw is the JSON when it is JSON.
+func bodyFields(ct string, body []byte) (fields map[string]string, raw any, ok bool) {
+	fields = map[string]string{}
+	if len(body) > 1<<20 {
+		return nil, nil, false
+	}
+	s := strings.TrimSpace(string(body))
+	switch {
+	case s == "":
+		return fields, nil, true
+	case s[0] == '{' || s[0] == '[':
+		if json.Unmarshal(body, &raw) != nil {
+			return nil, nil, false
+		}
+		walkStrings2(raw, "", 0, fields)
+		return fields, raw, true
+	case strings.Contains(strings.ToLower(ct), "multipart/"):
+		return nil, nil, false
+	}
+	vals, err := url.ParseQuery(s)
+	if err != nil {
+		return nil, nil, false
+	}
+	for k, v := range vals {
+		if len(v) > 0 {
+			fields[k] = v[0]
+		}
+	}
+	return fields, nil, len(fields) < 500
+}
+
+// walkStrings2 flattens JSON to the names that hold values.
+func walkStrings2(v any, key string, depth int, out map[string]string) {
+	if depth > 50 || len(out) > 500 {
+		out["…"] = ""
+		return
+	}
+	switch x := v.(type) {
+	case map[string]any:
+		for k, e := range x {
+			walkStrings2(e, k, depth+1, out)
+		}
+	case []any:
+		for _, e := range x {
+			walkStrings2(e, key, depth+1, out)
+		}
+	case string:
+		out[key] = x
+	default:
+		out[key] = ""
+	}
+}
+
+// graphQL tells queries from mutations. Unknown documents (persisted ones) are not queries.
+func graphQL(u *url.URL, raw any, fields map[string]string) (query, is bool) {
+	onPath := u != nil && strings.Contains(strings.ToLower(u.Path), "graphql")
+	var docs []string
+	collect := func(m map[string]any) bool {
+		s, ok := m["query"].(string)
+		if ok {
+			docs = append(docs, s)
+		}
+		return ok
+	}
+	all := true
+	switch x := raw.(type) {
+	case map[string]any:
+		all = collect(x)
+	case []any:
+		for _, e := range x {
+			m, ok := e.(map[string]any)
+			all = ok && collect(m) && all
+		}
+	default:
+		if q, ok := fields["query"]; ok && onPath {
+			docs = append(docs, q)
+		}
+	}
+	if !onPath {
+		if len(docs) == 0 || !strings.Contains(docs[0], "{") {
+			return false, false
+		}
+	}
+	if len(docs) == 0 || !all {
+		return false, true
+	}
+	for _, d := range docs {
+		if !queryOnly(d) {
+			return false, true
+		}
+	}
+	return true, true
+}
+
+var graphOperation = regexp.MustCompile(`(?m)\b(mutation|subscription)\b`)
+
+func queryOnly(d string) bool {
+	t := strings.TrimSpace(d)
+	if graphOperation.MatchString(t) {
+		return false
+	}
+	return strings.HasPrefix(t, "{") || strings.HasPrefix(t, "query") || strings.HasPrefix(t, "fragment") || strings.HasPrefix(t, "#")
+}

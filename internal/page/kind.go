@@ -1,0 +1,84 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+)
+
+// tally adds up what speaks for each kind.
+type tally struct {
+	points map[Kind]int
+	why    map[Kind]string
+	best   map[Kind]int
+}
+
+func (t *tally) add(k Kind, n int, why string) {
+	t.points[k] += n
+	if n > t.best[k] {
+		t.best[k], t.why[k] = n, why
+	}
+}
+
+// precedence settles ties: the more decisive kind first.
+var precedence = []Kind{Error, CardEntry, Admin, Checkout, Cart, Reset, Register, Login, MyPage, Contact, Legal, Privacy, Product, Search, List, Top, Other}
+
+// kindOf names the kind of a page by the signs that speak for each, and says
+// which was the strongest.
+func kindOf(p *Page) (Kind, string) {
+	if p.Ex.Status >= 400 && p.Challenge != "HTTP authentication" || p.Ex.Status >= 500 {
+		return Error, fmt.Sprintf("status %d", p.Ex.Status)
+	}
+	t := &tally{points: map[Kind]int{}, why: map[Kind]string{}, best: map[Kind]int{}}
+	byAddress(t, p)
+	byBody(t, p)
+	byTitle(t, p)
+	byForms(t, p)
+	byData(t, p)
+	best, score := Other, 0
+	for _, k := range precedence {
+		if t.points[k] > score {
+			best, score = k, t.points[k]
+		}
+	}
+	if score < 4 {
+		return Other, "no clear sign"
+	}
+	return best, t.why[best]
+}
+
+// byData reads structured data and Open Graph.
+func byData(t *tally, p *Page) {
+	for _, m := range p.Metas {
+		if m.Property == "og:type" {
+			switch strings.ToLower(m.Content) {
+			case "product", "og:product", "product.item":
+				t.add(Product, 6, "og:type product")
+			}
+		}
+		if strings.HasPrefix(m.Property, "product:price") {
+			t.add(Product, 4, "product price meta")
+		}
+	}
+	for _, s := range p.Scripts {
+		if !strings.Contains(s.Type, "ld+json") || len(s.Content) > 1<<20 {
+			continue
+		}
+		c := strings.NewReplacer(" ", "", "\n", "", "\t", "").Replace(clip(s.Content, 20000))
+		n := strings.Count(c, `"@type":"Product"`)
+		switch {
+		case strings.Contains(c, `"@type":"ItemList"`) || strings.Contains(c, `"@type":"CollectionPage"`) || n > 3:
+			t.add(List, 4, "structured data: list")
+		case n > 0:
+			t.add(Product, 6, "structured data: Product")
+		}
+		if strings.Contains(c, `"@type":"CheckoutPage"`) {
+			t.add(Checkout, 6, "structured data: CheckoutPage")
+		}
+		if strings.Contains(c, `"@type":"ContactPage"`) {
+			t.add(Contact, 5, "structured data: ContactPage")
+		}
+		if strings.Contains(c, `"@type":"SearchResultsPage"`) {
+			t.add(Search, 6, "structured data: SearchResultsPage")
+		}
+	}
+}
