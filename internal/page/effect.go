@@ -73,6 +73,9 @@ func ClassifyRequest(method string, u *url.URL, contentType string, body []byte)
 		}
 		return Writes, "GraphQL mutation or unknown operation"
 	}
+	if readAjax(u, fields) {
+		return Reads, "known reading route"
+	}
 	for k, v := range fields {
 		if why := pairWrites(k, v); why != "" {
 			return Writes, why
@@ -80,9 +83,6 @@ func ClassifyRequest(method string, u *url.URL, contentType string, body []byte)
 		if !searchField(k) && !isToken(k) && !readAction(k, v) {
 			return Writes, "POST with field " + clip(k, 40)
 		}
-	}
-	if readAjax(u, fields) {
-		return Reads, "known reading route"
 	}
 	if searchPath(u) && (len(fields) > 0 || len(body) == 0 && contentType == "") && hasQueryField(fields, len(body) == 0) {
 		return Reads, "search by POST"
@@ -130,7 +130,7 @@ func ClassifyForm(f *Form, p *Page) (Effect, string) {
 		}
 	}
 	for _, b := range f.Buttons {
-		if w := buttonWrites(b); w != "" {
+		if w := buttonWrites(b); w != "" && !(weakButtons[w] && filterOnly(f)) {
 			return Writes, "button " + clip(w, 60)
 		}
 	}
@@ -161,6 +161,27 @@ func ClassifyForm(f *Form, p *Page) (Effect, string) {
 		}
 	}
 	return Reads, "GET search, filter or navigation"
+}
+
+// weakButtons are words on buttons that apply a filter as well as a change.
+var weakButtons = map[string]bool{"apply": true, "適用": true, "change": true, "変更": true, "update": true, "更新": true}
+
+// filterOnly says that a GET form has nothing but parameters of a listing.
+func filterOnly(f *Form) bool {
+	if f.Method != "GET" {
+		return false
+	}
+	n := 0
+	for _, d := range f.Fields {
+		if d.Name == "" || d.Means == MeansToken {
+			continue
+		}
+		if !searchField(d.Name) {
+			return false
+		}
+		n++
+	}
+	return n > 0
 }
 
 func classifyPost(f *Form, k formFacts) (Effect, string) {

@@ -50,6 +50,28 @@ func (c *collector) forms(doc *html.Node) {
 		r.control(f, n)
 	}
 	r.loose(loose)
+	for _, f := range r.byNode {
+		nameIsQuery(f)
+	}
+}
+
+// nameIsQuery sees that "name" beside a search button asks for the name of an
+// item (EC-CUBE), not of a person.
+func nameIsQuery(f *Form) {
+	var typed *Field
+	for _, d := range f.Fields {
+		switch d.Type {
+		case "hidden", "button", "select", "checkbox", "radio":
+		default:
+			if typed != nil {
+				return
+			}
+			typed = d
+		}
+	}
+	if f.Method == "GET" && typed != nil && typed.Name == "name" && hasAny(strings.ToLower(strings.Join(f.Buttons, " ")), "検索", "search") {
+		typed.Means = MeansQuery
+	}
 }
 
 type formReader struct {
