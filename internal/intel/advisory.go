@@ -316,3 +316,14 @@ func boolRank(b bool) int {
 	}
 	return 0
 }
+
+// Components lists the components of product that advisories speak of, "core" first.
+func (b *Bundle) Components(product string) []string {
+	components := []string{"core"}
+	for _, a := range b.Advisories(product) {
+		if !slices.Contains(components, a.Component) {
+			components = append(components, a.Component)
+		}
+	}
+	return components
+}

@@ -211,3 +211,17 @@ func lineFeeds(body []byte) []byte {
 	}
 	return bytes.ReplaceAll(bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
+
+// PathVariants lists where a fingerprint file may be found below the shop's
+// root: EC-CUBE's document root is its package folder or html/ in it.
+func PathVariants(product, path string) []string {
+	switch product {
+	case "eccube3", "eccube4":
+		if bare, ok := strings.CutPrefix(path, "/html/"); ok {
+			return []string{path, "/" + bare}
+		}
+	case "eccube2":
+		return []string{path, "/html" + path}
+	}
+	return []string{path}
+}

@@ -28,8 +28,8 @@ type Library struct {
 }
 
 type signature struct {
-	re     *regexp.Regexp
-	needle string
+	re      *regexp.Regexp
+	needles []string // every match contains them all
 }
 
 // Libraries lists the libraries in the order of the data.
@@ -90,14 +90,14 @@ func (b *Bundle) LibraryIn(url string, body string) []LibraryHit {
 	}
 	for _, l := range b.libraries {
 		for _, s := range l.urls {
-			if strings.Contains(address, s.needle) {
+			if containsAll(address, s.needles) {
 				if m := s.re.FindStringSubmatch(address); m != nil {
 					add(l, m[1], "url")
 				}
 			}
 		}
 		for _, s := range l.contents {
-			if strings.Contains(body, s.needle) {
+			if containsAll(body, s.needles) {
 				if m := s.re.FindStringSubmatch(body); m != nil {
 					add(l, m[1], "content")
 				}
@@ -140,7 +140,7 @@ func (l *Library) compile(texts []string, into *[]signature) error {
 		if re.NumSubexp() < 1 {
 			return fmt.Errorf("%s: no submatch for the version", text)
 		}
-		*into = append(*into, signature{re, literal(re.String())})
+		*into = append(*into, signature{re, literals(re.String())})
 	}
 	return nil
 }

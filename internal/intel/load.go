@@ -101,10 +101,13 @@ func openArchive(archive []byte) (*Bundle, error) {
 		return nil, err
 	}
 	b, err := readBundle(z)
+	if err == nil {
+		err = b.unpackAll()
+	}
 	if err != nil {
 		return nil, err
 	}
-	return b, b.unpackAll()
+	return b, nil
 }
 
 func readLimited(path string, limit int64) ([]byte, error) {
@@ -135,9 +138,30 @@ func EmbeddedData() fs.FS {
 // in the order of their names, stored as they are and without dates. Data that
 // LoadBundle would refuse are refused here.
 func WriteBundle(w io.Writer, data fs.FS, key ed25519.PrivateKey) (signature string, err error) {
+	archive, err := pack(data)
+	if err != nil {
+		return "", fmt.Errorf("packing the bundle: %w", err)
+	}
+	if _, err := openArchive(archive); err != nil {
+		return "", fmt.Errorf("checking the bundle: %w", err)
+	}
+	if _, err := w.Write(archive); err != nil {
+		return "", fmt.Errorf("writing the bundle: %w", err)
+	}
+	return sign64(archive, key), nil
+}
+
+// sign64 is the text of the signature file of archive.
+func sign64(archive []byte, key ed25519.PrivateKey) string {
+	sum := ed25519.Sign(key, append([]byte(signaturePrefix), archive...))
+	return base64.StdEncoding.EncodeToString(sum) + "\n"
+}
+
+// pack puts the files into a zip archive in its plainest form.
+func pack(data fs.FS) ([]byte, error) {
 	var archive bytes.Buffer
 	z := zip.NewWriter(&archive)
-	err = fs.WalkDir(data, ".", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(data, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -153,14 +177,7 @@ func WriteBundle(w io.Writer, data fs.FS, key ed25519.PrivateKey) (signature str
 		return err
 	})
 	if err = errors.Join(err, z.Close()); err != nil {
-		return "", fmt.Errorf("packing the bundle: %w", err)
+		return nil, err
 	}
-	if _, err := openArchive(archive.Bytes()); err != nil {
-		return "", fmt.Errorf("checking the bundle: %w", err)
-	}
-	if _, err := w.Write(archive.Bytes()); err != nil {
-		return "", fmt.Errorf("writing the bundle: %w", err)
-	}
-	sum := ed25519.Sign(key, append([]byte(signaturePrefix), archive.Bytes()...))
-	return base64.StdEncoding.EncodeToString(sum) + "\n", nil
+	return archive.Bytes(), nil
 }

@@ -65,8 +65,8 @@ type Sign struct {
 	Hit  []string `yaml:"hit"`
 	Miss []string `yaml:"miss"`
 
-	re     *regexp.Regexp
-	needle string // every match contains it
+	re      *regexp.Regexp
+	needles []string // every match contains them all
 }
 
 // ID names the sign in an estimate's basis.
@@ -116,7 +116,7 @@ func (b *Bundle) SignFiles(product string) (paths []string) {
 func (b *Bundle) Identify(o Observation) []SignHit {
 	var hits []SignHit
 	for _, s := range b.signsByKind[o.Kind] {
-		if s.Kind == InFile && s.Path != o.Path || !strings.Contains(o.Text, s.needle) {
+		if s.Kind == InFile && s.Path != o.Path || !containsAll(o.Text, s.needles) {
 			continue
 		}
 		m := s.re.FindStringSubmatch(o.Text)
@@ -153,24 +153,23 @@ func (s *Sign) compile() error {
 	case s.Kind == InFile && s.Path == "":
 		return fmt.Errorf("%s: no path", s.Re)
 	}
-	s.needle = literal(s.Re)
+	s.needles = literals(s.Re)
 	return nil
 }
 
-// literal is the longest text that every match of re contains, found without
-// running it: most pages do not have it, and looking for it is cheap.
-func literal(re string) string {
+// literals are the texts that every match of re contains, found without
+// running it: most pages miss one of them, and looking for them is cheap.
+func literals(re string) (found []string) {
 	tree, err := syntax.Parse(re, syntax.Perl)
 	if err != nil {
-		return ""
+		return nil
 	}
-	longest := ""
 	var walk func(*syntax.Regexp)
 	walk = func(r *syntax.Regexp) {
 		switch r.Op {
 		case syntax.OpLiteral:
-			if r.Flags&syntax.FoldCase == 0 && len(string(r.Rune)) > len(longest) {
-				longest = string(r.Rune)
+			if r.Flags&syntax.FoldCase == 0 && len(r.Rune) > 2 {
+				found = append(found, string(r.Rune))
 			}
 		case syntax.OpConcat, syntax.OpCapture, syntax.OpPlus:
 			for _, sub := range r.Sub {
@@ -179,5 +178,16 @@ func literal(re string) string {
 		}
 	}
 	walk(tree.Simplify())
-	return longest
+	// The longest is the rarest.
+	slices.SortStableFunc(found, func(a, b string) int { return len(b) - len(a) })
+	return found
+}
+
+func containsAll(text string, needles []string) bool {
+	for _, n := range needles {
+		if !strings.Contains(text, n) {
+			return false
+		}
+	}
+	return true
 }

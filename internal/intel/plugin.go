@@ -36,3 +36,20 @@ func (b *Bundle) WordPressPlugin(asset string) (PluginHit, bool) {
 	}
 	return h, true
 }
+
+var eccubePluginPath = regexp.MustCompile(`^/(?:[a-z0-9_~-]+/)?(?:html/)?plugin/([A-Z][A-Za-z0-9_]*)/`)
+
+// EccubePlugin reads the code of an EC-CUBE plug-in out of an asset's address.
+// Addresses do not show its version. Codes that advisories speak of are among
+// Components.
+func EccubePlugin(asset string) (code string, ok bool) {
+	u, err := url.Parse(asset)
+	if err != nil {
+		return "", false
+	}
+	m := eccubePluginPath.FindStringSubmatch(u.Path)
+	if m == nil {
+		return "", false
+	}
+	return m[1], true
+}
