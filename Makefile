@@ -1,0 +1,27 @@
+# Two commands do everything on a fresh machine: make demo, make test.
+GO ?= go
+export CGO_ENABLED ?= 0
+
+.PHONY: build demo test check bench fuzz tools
+
+build:
+	$(GO) build -trimpath -o bin/miseban .
+
+# Diagnoses the weak sample shop with the embedded default and shows the report.
+demo: build
+	./bin/miseban demo --data .demo --format html,pdf,xlsx
+	@echo "open .demo/demo/report.html"
+
+# Installs what is missing (Chromium, PostgreSQL, fonts), then passes all tests on both databases.
+test:
+	./scripts/test.sh
+
+# gofmt, vet, staticcheck, golangci-lint's place is taken by staticcheck; govulncheck where its database is reachable.
+check:
+	./scripts/check.sh
+
+bench:
+	./bench/run.sh
+
+fuzz:
+	./scripts/fuzz.sh

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# All tests, on SQLite and PostgreSQL, with the browser. -race where a C compiler is at hand.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+./scripts/install.sh
+race=()
+if command -v gcc >/dev/null; then
+	export CGO_ENABLED=1
+	race=(-race)
+fi
+./scripts/postgres.sh go test "${race[@]}" -timeout 15m ./...
