@@ -105,7 +105,8 @@ func (c *Client) ask(ctx context.Context, r *Request, key string, nth int) (*Exc
 	if err := c.gate(ctx, r, id, e); err != nil {
 		return nil, c.refuse(ctx, e, key, nth, err)
 	}
-	return c.sendAndKeep(ctx, r, e, key, nth)
+	s := &sent{r: r, e: e, header: r.Header.Clone(), noJar: r.Fresh || r.Third}
+	return c.sendAndKeep(ctx, s, key, nth)
 }
 
 // refusal says that err is the gate's word, which may change with the scope.
@@ -133,7 +134,7 @@ func (c *Client) gate(ctx context.Context, r *Request, id ExchangeID, e *Entry) 
 		if err := c.allowsThird(r); err != nil {
 			return err
 		}
-	} else if err := c.opt.Scope.allows(r.Method, r.URL, r.Level, r.Reads != ""); err != nil {
+	} else if err := c.opt.Scope.allows(r.Method, r.URL, r.Level, r.Reads != "", r.byPage); err != nil {
 		return err
 	}
 	if c.askings.open[id] && !repeatable(r.Method) {

@@ -42,6 +42,8 @@ type Request struct {
 	Parameter string
 	// Robots is true for crawling: robots.txt is honoured for it.
 	Robots bool
+
+	byPage bool // fired by a page in the browser
 }
 
 // Exchange is one request and its answer as seen on the wire: evidence. In

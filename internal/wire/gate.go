@@ -18,10 +18,12 @@ import (
 // write are refused below Full; a POST that is known to only read (a search)
 // passes by Request.Reads, not here.
 func (s *Scope) Allows(method string, u *url.URL, l Level) error {
-	return s.allows(method, u, l, false)
+	return s.allows(method, u, l, false, false)
 }
 
-func (s *Scope) allows(method string, u *url.URL, l Level, reads bool) error {
+// allows is Allows for a request that is known to only read, or that a page
+// fires by itself while it loads, as it does for every visitor.
+func (s *Scope) allows(method string, u *url.URL, l Level, reads, byPage bool) error {
 	if s.Level == Offline {
 		return fmt.Errorf("%s %s: %w", method, u.Redacted(), ErrNotStored)
 	}
@@ -40,10 +42,10 @@ func (s *Scope) allows(method string, u *url.URL, l Level, reads bool) error {
 	if pat, ok := s.excluded(u); ok {
 		return fmt.Errorf("%s: %w (%s)", u.Path, ErrExcluded, pat)
 	}
-	return allowsMethod(method, s.Level, l, reads)
+	return allowsMethod(method, s.Level, l, reads, byPage)
 }
 
-func allowsMethod(method string, agreed, l Level, reads bool) error {
+func allowsMethod(method string, agreed, l Level, reads, byPage bool) error {
 	switch method {
 	case "GET":
 		return nil
@@ -53,7 +55,7 @@ func allowsMethod(method string, agreed, l Level, reads bool) error {
 		}
 		return nil
 	case "POST":
-		if reads && l >= Safe {
+		if reads && (l >= Safe || byPage) {
 			return nil
 		}
 	}

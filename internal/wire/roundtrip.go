@@ -42,6 +42,9 @@ func (c *Client) requestHeader(s *sent) http.Header {
 		}
 	}
 	c.id.apply(h)
+	if s.r.Third {
+		h.Del("From") // the owner's contact is for the owner's machines
+	}
 	return h
 }
 

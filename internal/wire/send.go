@@ -28,9 +28,9 @@ type sent struct {
 	asis   bool // the browser's own headers: nothing is added but who asks
 }
 
-// sendAndKeep sends r within budget, courtesy and ledger, and keeps the answer.
-func (c *Client) sendAndKeep(ctx context.Context, r *Request, e *Entry, key string, nth int) (*Exchange, error) {
-	s := &sent{r: r, e: e, header: r.Header.Clone(), noJar: r.Fresh || r.Third}
+// sendAndKeep sends s within budget, courtesy and ledger, and keeps the answer.
+func (c *Client) sendAndKeep(ctx context.Context, s *sent, key string, nth int) (*Exchange, error) {
+	r, e := s.r, s.e
 	ex, err := c.send(ctx, s)
 	if err != nil && !s.left {
 		return nil, c.refuse(ctx, e, key, nth, err)
