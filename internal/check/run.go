@@ -138,18 +138,18 @@ func (p *Pass) short() *Reason {
 
 func errorReason(err error) Reason {
 	for _, known := range []struct {
-		is      error
-		message string
+		is     error
+		reason Reason
 	}{
-		{wire.ErrStopped, "診断が途中で止まったため、判定できませんでした。"},
-		{wire.ErrBudget, "通信の上限に達したため、最後まで確認できませんでした。"},
-		{wire.ErrWindow, "合意された時間帯の外になったため、確認できませんでした。"},
-		{wire.ErrNotStored, "保存された記録に含まれていないため、再判定できません。"},
-		{wire.ErrRobots, "robots.txt の指定により、確認していません。"},
-		{context.Canceled, "診断が途中で止まったため、判定できませんでした。"},
+		{wire.ErrStopped, Reason{"診断が途中で止まったため、判定できませんでした。", nil}},
+		{wire.ErrBudget, Reason{"通信の上限に達したため、最後まで確認できませんでした。", nil}},
+		{wire.ErrWindow, Reason{"合意された時間帯の外になったため、確認できませんでした。", nil}},
+		{wire.ErrNotStored, Reason{"保存された記録に含まれていないため、再判定できません。", nil}},
+		{wire.ErrRobots, Reason{"robots.txt の指定により、確認していません。", nil}},
+		{context.Canceled, Reason{"診断が途中で止まったため、判定できませんでした。", nil}},
 	} {
 		if errors.Is(err, known.is) {
-			return Reason{known.message, nil}
+			return known.reason
 		}
 	}
 	return Reason{"確認中にエラーが起きたため、判定できませんでした（{error}）。", i18n.Args{"error": err.Error()}}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"miseban/internal/check"
+	"miseban/internal/crawl"
 	"miseban/internal/page"
 	"miseban/internal/verdict"
 	"miseban/internal/wire"
@@ -25,15 +26,17 @@ const (
 // Run is one diagnosis of one shop under one scope: what is stored, judged,
 // reported and compared.
 type Run struct {
-	ID      string      `json:"id"`
-	Parent  string      `json:"parent,omitempty"` // the run this one retests
-	Shop    string      `json:"shop"`             // start URL
-	Seeds   []string    `json:"seeds,omitempty"`  // further start URLs
-	Started time.Time   `json:"started"`
-	Ended   time.Time   `json:"ended,omitzero"`
-	Version string      `json:"version"` // of Miseban
-	Scope   *wire.Scope `json:"scope"`
-	State   State       `json:"state"`
+	ID     string   `json:"id"`
+	Parent string   `json:"parent,omitempty"` // the run this one retests
+	Shop   string   `json:"shop"`             // start URL
+	Seeds  []string `json:"seeds,omitempty"`  // further start URLs
+	// Given are addresses known beforehand (HAR, OpenAPI, GraphQL, lists).
+	Given   []crawl.Seed `json:"given,omitempty"`
+	Started time.Time    `json:"started"`
+	Ended   time.Time    `json:"ended,omitzero"`
+	Version string       `json:"version"` // of Miseban
+	Scope   *wire.Scope  `json:"scope"`
+	State   State        `json:"state"`
 	// Reason says why the run stopped or failed: Japanese source text, see i18n.
 	Reason check.Reason `json:"reason,omitzero"`
 	// Only names the checks of a retest; empty: all.

@@ -19,6 +19,7 @@ type Document struct {
 	Subtitle string
 	Shop     string // start URL
 	Made     time.Time
+	Zone     *time.Location // for times people read; nil: Asia/Tokyo
 	Run      RunFacts
 	Grade    Grade
 	Sections []Section

@@ -1,0 +1,162 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"miseban/internal/check"
+	"miseban/internal/i18n"
+)
+
+// Card is a finding laid out for reading: what FindingCard stands for.
+type Card struct {
+	Facts    []Fact
+	Parts    []CardPart
+	Excerpt  *Code
+	Evidence []Code
+}
+
+// CardPart is one titled text of a card. Links says that the text is our own
+// and its links may be followed; what was seen holds words of the shop.
+type CardPart struct {
+	Title, Markdown string
+	Links           bool
+}
+
+// The words of a card.
+var (
+	wSeverity     = i18n.Text{JA: "危険度", EN: "Severity"}
+	wConfidence   = i18n.Text{JA: "確からしさ", EN: "Confidence"}
+	wWhere        = i18n.Text{JA: "場所", EN: "Place"}
+	wParameter    = i18n.Text{JA: "項目（パラメータ）", EN: "Field (parameter)"}
+	wFixer        = i18n.Text{JA: "誰が直すか", EN: "Who fixes it"}
+	wEffort       = i18n.Text{JA: "手間の目安", EN: "Effort"}
+	wRequirements = i18n.Text{JA: "関係する要件", EN: "Requirements"}
+	wClass        = i18n.Text{JA: "分類", EN: "Classification"}
+	wSeen         = i18n.Text{JA: "見つかったこと", EN: "What was seen"}
+	wWhy          = i18n.Text{JA: "なぜ問題か", EN: "Why it matters"}
+	wOperator     = i18n.Text{JA: "直し方: サイトを運用する方", EN: "How to fix: for the person who runs the site"}
+	wDeveloper    = i18n.Text{JA: "直し方: 開発会社", EN: "How to fix: for the developer"}
+	wExcerpt      = i18n.Text{JA: "該当箇所", EN: "Excerpt"}
+	wEvidence     = i18n.Text{JA: "証跡 {n}（{at}）", EN: "Evidence {n} ({at})"}
+	wReferences   = i18n.Text{JA: "参考", EN: "References"}
+	wListSep      = i18n.Text{JA: "、", EN: ", "}
+	wOpenParen    = i18n.Text{JA: "（CVSS {score}）", EN: " (CVSS {score})"}
+)
+
+// ReferencesTitle is the heading over the references of a finding.
+func ReferencesTitle(l i18n.Lang) string { return wReferences.In(l) }
+
+// Card lays out Findings[i].
+func (d *Document) Card(i int) Card {
+	f, l := &d.Findings[i], d.Lang
+	var c Card
+	fact := func(name i18n.Text, value string, tone Tone) {
+		if value != "" {
+			c.Facts = append(c.Facts, Fact{Name: name.In(l), Value: value, Tone: tone})
+		}
+	}
+	severity := f.SeverityName
+	if s := f.score(); s != "" {
+		severity += i18n.Format(wOpenParen.In(l), i18n.Args{"score": s})
+	}
+	fact(wSeverity, severity, f.Tone)
+	fact(wConfidence, f.ConfidenceName, "")
+	fact(wWhere, f.place(), "")
+	fact(wParameter, f.Parameter, "")
+	fact(wFixer, f.FixerName, "")
+	fact(wEffort, f.EffortName, "")
+	fact(wRequirements, strings.Join(f.Requirements, wListSep.In(l)), "")
+	fact(wClass, f.class(), "")
+	part := func(title i18n.Text, md string, links bool) {
+		if md != "" {
+			c.Parts = append(c.Parts, CardPart{title.In(l), md, links})
+		}
+	}
+	part(wSeen, f.Seen, false)
+	part(wWhy, f.Why, true)
+	part(wOperator, f.Operator, true)
+	part(wDeveloper, f.Developer, true)
+	if f.Excerpt != "" {
+		c.Excerpt = &Code{Caption: wExcerpt.In(l), Text: f.Excerpt}
+	}
+	for n := range f.Evidence {
+		e := &f.Evidence[n]
+		caption := i18n.Format(wEvidence.In(l), i18n.Args{"n": strconv.Itoa(n + 1), "at": d.Time(e.At)})
+		c.Evidence = append(c.Evidence, Code{Caption: caption, Text: e.text()})
+	}
+	return c
+}
+
+// Time writes a moment for people, in the zone of the report.
+func (d *Document) Time(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	zone := d.Zone
+	if zone == nil {
+		zone = Tokyo()
+	}
+	if d.Lang == i18n.EN {
+		return t.In(zone).Format("2 January 2006, 15:04:05 MST")
+	}
+	return t.In(zone).Format("2006年1月2日 15:04:05")
+}
+
+func (f *Finding) score() string {
+	var s []string
+	if f.Score31 > 0 {
+		s = append(s, fmt.Sprintf("3.1: %.1f", f.Score31))
+	}
+	if f.Score40 > 0 {
+		s = append(s, fmt.Sprintf("4.0: %.1f", f.Score40))
+	}
+	return strings.Join(s, " / ")
+}
+
+// place is the URL with the place in it, where the URL does not already say it.
+func (f *Finding) place() string {
+	switch {
+	case f.Where == "" || strings.HasSuffix(f.URL, f.Where):
+		return f.URL
+	case f.URL == "":
+		return f.Where
+	}
+	return f.Where + "\n" + f.URL
+}
+
+func (f *Finding) class() string {
+	var s []string
+	if f.CWE != 0 {
+		s = append(s, "CWE-"+strconv.Itoa(f.CWE))
+	}
+	if f.Severity > check.Info {
+		for _, v := range []string{f.CVSS31, f.CVSS40} {
+			if v != "" {
+				s = append(s, v)
+			}
+		}
+	}
+	return strings.Join(s, "\n")
+}
+
+// text is an exchange as it went over the wire: request, answer, and the part
+// of the body that shows it.
+func (e *Evidence) text() string {
+	request := e.RequestHead
+	if request == "" {
+		request = e.Method + " " + e.URL
+	}
+	parts := []string{request}
+	if e.ResponseHead != "" {
+		parts = append(parts, e.ResponseHead)
+	} else if e.Status != 0 {
+		parts = append(parts, strconv.Itoa(e.Status))
+	}
+	if e.Body != "" {
+		parts = append(parts, e.Body)
+	}
+	return strings.Join(parts, "\n\n")
+}

@@ -1,0 +1,159 @@
+package report
+
+import (
+	"fmt"
+
+	"miseban/internal/check"
+	"miseban/internal/verdict"
+)
+
+func (b *builder) cover() Section {
+	run := b.a.Run
+	s := Section{ID: "cover", Title: b.t("表紙"), Blocks: []Block{
+		Facts{Rows: []Fact{
+			{Name: b.t("診断したサイト"), Value: run.Shop},
+			{Name: b.t("診断した日時"), Value: b.period()},
+			{Name: b.t("診断のレベル"), Value: levelName(run.Scope.Level.String(), b.lang)},
+			{Name: b.t("診断を求めた人"), Value: b.authority()},
+			{Name: b.t("準拠した文書"), Value: b.a.Judged[0].Edition.Title.In(b.lang)},
+			{Name: b.t("報告書の作成"), Value: b.time(b.a.At)},
+			{Name: b.t("診断番号"), Value: run.ID},
+			{Name: b.t("使用したソフトウェア"), Value: "Miseban 店番 " + run.Version},
+		}},
+		Callout{Tone: Neutral, Title: b.t("この報告書の取り扱い"), Markdown: b.t("この報告書には、攻撃の手がかりになる内容が含まれます。社内の関係者と、対応を依頼する委託先だけで共有してください。メールで送るときは、ファイルにパスワードを付けるなどの配慮をお願いします。")},
+	}}
+	return s
+}
+
+func (b *builder) period() string {
+	run := b.a.Run
+	if run.Ended.IsZero() {
+		return b.t("{from} から（途中まで）", "from", b.time(run.Started))
+	}
+	return b.t("{from} 〜 {until}", "from", b.time(run.Started), "until", run.Ended.In(b.in.Zone).Format("15:04"))
+}
+
+func (b *builder) authority() string {
+	a := b.a.Run.Scope.Authority
+	switch {
+	case a.Person == "" && a.Organisation == "":
+		return b.t("（このコンピュータの中のサイトのため、不要）")
+	case a.Organisation == "":
+		return a.Person
+	}
+	return b.t("{org} {person}", "org", a.Organisation, "person", a.Person)
+}
+
+// executive is the one page for the owner: how bad, what to decide, what it
+// could cost, and what the owner himself has to do.
+func (b *builder) executive() Section {
+	s := Section{ID: "executive", Title: b.t("経営者の方へ"), Page: true}
+	g := b.doc.Grade
+	s.Blocks = append(s.Blocks, Callout{Tone: g.Tone, Title: g.Name, Markdown: g.Advice})
+	s.Blocks = append(s.Blocks, Heading{Level: 2, Text: b.t("見つかった弱点の数")}, b.severityBars())
+	if len(b.a.Plan) > 0 {
+		s.Blocks = append(s.Blocks, Heading{Level: 2, Text: b.t("決めていただきたいこと")}, Prose{b.t("上から順に、担当者または委託先へ指示してください。")}, b.decisions())
+	}
+	s.Blocks = append(s.Blocks,
+		Heading{Level: 2, Text: b.t("被害が起きると")},
+		Prose{b.t("情報漏えいを起こした中小の EC サイトでは、事故対応の費用が平均 約2,400万円（回答19社、IPA の聞き取り調査、2022年度）、サイトを閉じていた間の売上の減少が平均 約5,700万円（個人情報保護委員会の調査）と公表されています。**これは公表された平均で、このサイトの予測ではありません。**")},
+		Heading{Level: 2, Text: b.t("経営者が取り組む7項目")},
+		Prose{b.t("次の7項目は、サイトの外からは確認できません。実施の状況を、実務担当者と一緒に確かめてください。")},
+	)
+	rows := [][]Cell{}
+	for _, r := range b.doc.Requirements {
+		if r.Edition == b.a.Judged[0].Edition.ID && r.Part == "executive" {
+			rows = append(rows, []Cell{{Text: r.Number}, {Text: r.Title}, {Text: r.VerdictName, Tone: r.Tone}})
+		}
+	}
+	s.Blocks = append(s.Blocks, Table{Head: []string{b.t("番号"), b.t("項目"), b.t("判定")}, Rows: rows, Widths: []float64{1, 9, 2}})
+	return s
+}
+
+func (b *builder) severityBars() Bars {
+	n := map[check.Severity]int{}
+	for _, f := range b.doc.Findings {
+		n[f.Severity]++
+	}
+	out := Bars{}
+	for _, s := range []check.Severity{check.Critical, check.High, check.Medium, check.Low} {
+		out.Rows = append(out.Rows, Bar{Label: b.t("危険度 {name}", "name", s.Name(b.lang)), Value: n[s], Tone: severityTone(s)})
+	}
+	return out
+}
+
+func (b *builder) decisions() Table {
+	t := Table{Head: []string{b.t("順"), b.t("何が問題か"), b.t("誰が直すか"), b.t("手間の目安")}, Widths: []float64{1, 7, 3, 3}}
+	for i, a := range b.a.Plan {
+		if i == 3 {
+			break
+		}
+		t.Rows = append(t.Rows, []Cell{
+			{Text: fmt.Sprint(i + 1)}, {Text: b.texts[a.Check].Title, Link: b.findingLink(a.Check), Tone: severityTone(a.Severity)},
+			{Text: fixerName(a.Fixer, b.lang)}, {Text: effortName(a.Effort, b.lang)},
+		})
+	}
+	return t
+}
+
+// findingLink is the anchor of the first finding of a check.
+func (b *builder) findingLink(name string) string {
+	for _, f := range b.doc.Findings {
+		if f.Check == name {
+			return "#" + f.ID
+		}
+	}
+	return ""
+}
+
+func (b *builder) overall() Section {
+	s := Section{ID: "overall", Title: b.t("総合判定"), Page: true}
+	g := b.doc.Grade
+	s.Blocks = append(s.Blocks,
+		Facts{Rows: []Fact{{Name: b.t("総合判定"), Value: g.Name, Tone: g.Tone}}},
+		Heading{Level: 2, Text: b.t("要件の判定")},
+		b.verdictTable(),
+		Prose{b.t("「適合」は、判定を決める項目をすべて確認できた要件だけに付けています。外部から一部しか見えない要件は、問題が見つからなくても「未確認」です。")},
+		Heading{Level: 2, Text: b.t("検査項目の結果")},
+		b.checkCounts(),
+	)
+	if g, name, ok := b.wkdGrade(); ok {
+		s.Blocks = append(s.Blocks, Facts{Rows: []Fact{{Name: b.t("ウェブ健康診断（A〜M）の総合判定"), Value: name, Tone: g}}})
+	}
+	return s
+}
+
+func (b *builder) verdictTable() Table {
+	t := Table{Head: []string{b.t("区分")}, Widths: []float64{4}}
+	for _, v := range verdict.All {
+		t.Head = append(t.Head, v.Name(b.lang))
+		t.Widths = append(t.Widths, 2)
+	}
+	j := &b.a.Judged[0]
+	for i := range j.Edition.Parts {
+		p := &j.Edition.Parts[i]
+		n := j.Count(p.ID)
+		row := []Cell{{Text: p.Title.In(b.lang)}}
+		for _, v := range verdict.All {
+			c := Cell{Text: fmt.Sprint(n[v])}
+			if n[v] > 0 {
+				c.Tone = toneOf(v)
+			}
+			row = append(row, c)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+func (b *builder) checkCounts() Bars {
+	n := map[verdict.Verdict]int{}
+	for _, c := range b.doc.Checks {
+		n[c.Verdict]++
+	}
+	out := Bars{}
+	for _, v := range verdict.All {
+		out.Rows = append(out.Rows, Bar{Label: v.Name(b.lang), Value: n[v], Tone: toneOf(v)})
+	}
+	return out
+}

@@ -1,0 +1,144 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"miseban/internal/diagnose"
+	"miseban/internal/page"
+	"miseban/internal/verdict"
+)
+
+// limits lists what was not examined and why: the part of a report that keeps
+// a pass from meaning more than it does.
+func (b *builder) limits() {
+	run := b.a.Run
+	if run.State == diagnose.Stopped || run.State == diagnose.Failed {
+		b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("診断の全体"), Why: run.Reason.In(b.lang)})
+	}
+	if run.Browser == "" {
+		b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("ブラウザの中で動く部分"), Why: b.t("ブラウザ（Chromium）を使わずに診断したため、JavaScript だけで作られる画面、リンク、通信は見ていません。")})
+	}
+	b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("ログイン後のページ"), Why: b.t("このレベルの診断では、会員としてログインしません。")})
+	if slices.ContainsFunc(run.Seen.Forms, func(f diagnose.SeenForm) bool { return f.Effect == page.Writes }) {
+		b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("登録・注文・送信などの先のページ"), Why: b.t("サイトに記録が残る操作（{n} 個のフォーム）は、営業中のサイトに影響するため行っていません。", "n", fmt.Sprint(countWrites(run)))})
+	}
+	if !run.Intel.Issued.IsZero() && run.Intel.Stale {
+		b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("ソフトウェアの既知の弱点"), Why: b.t("弱点情報（{date} 版）が30日より古いため、「既知の弱点なし」とは判定していません。", "date", b.date(run.Intel.Issued))})
+	}
+	seen := map[string]int{}
+	for _, s := range run.Seen.Skipped {
+		why := s.Why.In(b.lang)
+		key := s.What + "\x00" + why
+		if i, ok := seen[key]; ok {
+			if !strings.Contains(b.doc.Limits[i].What, " ×") {
+				b.doc.Limits[i].What = s.What + " ×1"
+			}
+			base, n, _ := strings.Cut(b.doc.Limits[i].What, " ×")
+			var c int
+			_, _ = fmt.Sscan(n, &c)
+			b.doc.Limits[i].What = base + " ×" + fmt.Sprint(c+1)
+			continue
+		}
+		seen[key] = len(b.doc.Limits)
+		what := s.What
+		if s.URL != "" && !strings.Contains(what, s.URL) {
+			what = s.URL
+		}
+		b.doc.Limits = append(b.doc.Limits, Limit{What: what, Why: why})
+	}
+	for _, c := range b.doc.Checks {
+		if c.Verdict == verdict.NotExamined || c.Verdict == verdict.Undetermined {
+			b.doc.Limits = append(b.doc.Limits, Limit{What: c.Title, Why: c.Reason, Check: c.Name})
+		}
+	}
+}
+
+func countWrites(run *diagnose.Run) int {
+	n := 0
+	for _, f := range run.Seen.Forms {
+		if f.Effect == page.Writes {
+			n++
+		}
+	}
+	return n
+}
+
+func (b *builder) scope() Section {
+	run := b.a.Run
+	l := b.doc.Ledger
+	browser := run.Browser
+	if browser == "" {
+		browser = b.t("使用していません")
+	}
+	s := Section{ID: "scope", Title: b.t("診断の範囲と方法"), Page: true, Blocks: []Block{
+		Facts{Rows: []Fact{
+			{Name: b.t("対象"), Value: strings.Join(run.Scope.Hosts, "\n")},
+			{Name: b.t("レベル"), Value: levelName(run.Scope.Level.String(), b.lang)},
+			{Name: b.t("送った要求"), Value: b.t("{n} 回（受信 {size}）", "n", fmt.Sprint(l.Requests), "size", size(l.Bytes))},
+			{Name: b.t("混み具合への配慮"), Value: b.t("10秒間に最大 {n} 回（上限 21 回）", "n", fmt.Sprint(l.MaxIn10s))},
+			{Name: b.t("確認したページ"), Value: b.t("{n} ページ（同じ作りと分かり、取得を省いたもの {known}）", "n", fmt.Sprint(len(run.Seen.Pages)), "known", fmt.Sprint(run.Seen.Known))},
+			{Name: b.t("ブラウザ"), Value: browser},
+			{Name: b.t("弱点情報の版"), Value: b.t("{version}（{date}）", "version", run.Intel.Version, "date", b.date(run.Intel.Issued))},
+		}},
+		Prose{b.t("サイトに記録や変更が残る操作は行っていません。送った要求は、すべて付録の通信台帳に残っています。")},
+	}}
+	if run.Scope.Rate.Unlimited {
+		s.Blocks[0] = dropFact(s.Blocks[0].(Facts), b.t("混み具合への配慮"))
+	}
+	kinds := map[page.Kind]int{}
+	for _, p := range run.Seen.Pages {
+		if p.Status == 200 {
+			kinds[p.Kind]++
+		}
+	}
+	t := Table{Caption: b.t("確認したページの種類"), Head: []string{b.t("種類"), b.t("ページ数"), b.t("例")}, Widths: []float64{3, 2, 7}}
+	for _, k := range []page.Kind{page.Top, page.List, page.Product, page.Search, page.Cart, page.Checkout, page.CardEntry, page.Login, page.Register, page.MyPage, page.Reset, page.Contact, page.Legal, page.Privacy, page.Admin, page.Other, page.NotHTML} {
+		if kinds[k] == 0 {
+			continue
+		}
+		example := ""
+		for _, p := range run.Seen.Pages {
+			if p.Kind == k && p.Status == 200 {
+				example = p.URL
+				break
+			}
+		}
+		t.Rows = append(t.Rows, []Cell{{Text: KindName(k, b.lang)}, {Text: fmt.Sprint(kinds[k])}, {Text: example, Code: true}})
+	}
+	if len(t.Rows) > 0 {
+		s.Blocks = append(s.Blocks, t)
+	}
+	s.Blocks = append(s.Blocks, Heading{Level: 2, ID: "limits", Text: b.t("確認していないこと")},
+		Prose{b.t("次のものは確認していないか、確認できませんでした。「問題がない」という意味ではありません。")})
+	lt := Table{Head: []string{b.t("対象"), b.t("理由")}, Widths: []float64{5, 7}}
+	for _, x := range b.doc.Limits {
+		lt.Rows = append(lt.Rows, []Cell{{Text: x.What}, {Text: x.Why}})
+	}
+	s.Blocks = append(s.Blocks, lt)
+	if len(run.Seen.Siblings) > 0 {
+		st := Table{Head: []string{b.t("名前"), b.t("どこで見たか")}, Widths: []float64{5, 7}}
+		for _, x := range run.Seen.Siblings {
+			st.Rows = append(st.Rows, []Cell{{Text: x.Host, Code: true}, {Text: x.Why}})
+		}
+		s.Blocks = append(s.Blocks, Heading{Level: 2, Text: b.t("関係がありそうなほかのサイト")},
+			Prose{b.t("証明書やリンクに現れた名前です。接続はしていません。自社のものであれば、同じように診断することをお勧めします。")}, st)
+	}
+	return s
+}
+
+func dropFact(f Facts, name string) Facts {
+	f.Rows = slices.DeleteFunc(f.Rows, func(r Fact) bool { return r.Name == name })
+	return f
+}
+
+func size(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.0f KB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d B", n)
+}

@@ -1,0 +1,123 @@
+// Package store keeps runs, their answers and their ledger: all SQL of
+// Miseban, one text for SQLite and PostgreSQL.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the PostgreSQL driver
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+	_ "modernc.org/sqlite" // the SQLite driver
+)
+
+// ErrNotFound says that there is no such run.
+var ErrNotFound = errors.New("not found")
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// DB is the database. It is safe for use by many goroutines.
+type DB struct {
+	read   *sql.DB // SQLite: a pool; PostgreSQL: the same as write
+	write  *sql.DB // SQLite: one connection, so that writers queue instead of failing
+	master []byte
+}
+
+// Options say where the database is.
+type Options struct {
+	// Database is a file's path for SQLite, or postgres://….
+	Database string
+	// KeyFile holds the master key that wraps each run's key; it is made when it does not exist.
+	KeyFile string
+}
+
+// Open opens the database, making file and tables where they are missing.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	master, err := masterKey(o.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{master: master}
+	dialect := database.DialectSQLite3
+	if strings.HasPrefix(o.Database, "postgres://") || strings.HasPrefix(o.Database, "postgresql://") {
+		dialect = database.DialectPostgres
+		if d.write, err = sql.Open("pgx", o.Database); err != nil {
+			return nil, fmt.Errorf("opening the database: %w", err)
+		}
+		d.write.SetMaxOpenConns(16)
+		d.read = d.write
+	} else if err := d.openSQLite(o.Database); err != nil {
+		return nil, err
+	}
+	if err := d.migrate(ctx, dialect); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *DB) openSQLite(file string) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return fmt.Errorf("making the folder of the database: %w", err)
+	}
+	// NORMAL with WAL survives the death of the process; only a power cut can
+	// lose the last transactions, and the ledger then shows what was lost.
+	q := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)"}, "_txlock": {"immediate"}}
+	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + q.Encode()
+	var err error
+	if d.write, err = sql.Open("sqlite", dsn); err != nil {
+		return fmt.Errorf("opening %s: %w", file, err)
+	}
+	d.write.SetMaxOpenConns(1)
+	if d.read, err = sql.Open("sqlite", dsn); err != nil {
+		return errors.Join(fmt.Errorf("opening %s: %w", file, err), d.write.Close())
+	}
+	d.read.SetMaxOpenConns(4)
+	return nil
+}
+
+func (d *DB) migrate(ctx context.Context, dialect database.Dialect) error {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(dialect, d.write, sub)
+	if err != nil {
+		return fmt.Errorf("reading migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("bringing the database up to date: %w", err)
+	}
+	return nil
+}
+
+// Close closes the database.
+func (d *DB) Close() error {
+	err := d.write.Close()
+	if d.read != d.write {
+		err = errors.Join(err, d.read.Close())
+	}
+	return err
+}
+
+// tx runs f in one transaction of the writer.
+func (d *DB) tx(ctx context.Context, f func(*sql.Tx) error) error {
+	t, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := f(t); err != nil {
+		return errors.Join(err, t.Rollback())
+	}
+	return t.Commit()
+}
