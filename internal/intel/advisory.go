@@ -57,10 +57,11 @@ type Advisory struct {
 	Affected  []Range  `yaml:"affected"`
 	Severity  Severity `yaml:"severity"`
 	CWE       int      `yaml:"cwe"`
-	// CVSS3 and CVSS4 are vectors. Derived ones were worked out from the kind
-	// of fault and who can use it, because no source gives one.
+	// CVSS3 and CVSS4 are vectors. CVSSFrom names who published them; without
+	// it, they were worked out from the kind of fault and who can use it.
 	CVSS3        string    `yaml:"cvss3"`
 	CVSS4        string    `yaml:"cvss4"`
+	CVSSFrom     string    `yaml:"cvss_from"`
 	CVSS3Derived bool      `yaml:"-"`
 	CVSS4Derived bool      `yaml:"-"`
 	Summary      i18n.Text `yaml:"summary"` // what an attacker can do to this shop

@@ -202,6 +202,38 @@ func TestBaseScore(t *testing.T) {
 	}
 }
 
+// Scores that the sources print, where they print no vector.
+func TestPublishedScores(t *testing.T) {
+	t.Parallel()
+	b := Default()
+	for id, want := range map[string]float64{
+		"CVE-2021-20842": 6.5, "CVE-2022-25355": 5.3, "CVE-2024-41141": 6.1,
+		"CVE-2022-4140": 7.5, "CVE-2023-22705": 7.1, "CVE-2026-49775": 6.5, "CVE-2026-87091": 7.2,
+		"CVE-2022-24086": 9.8, "CVE-2024-34102": 9.8, "CVE-2025-54236": 9.1, "CVE-2023-28121": 9.8, "CVE-2026-1305": 5.3,
+	} {
+		found := false
+		for _, p := range b.Products() {
+			for _, a := range b.advisories[p.ID] {
+				if a.ID == id {
+					found = true
+					if a.Score() != want {
+						t.Errorf("%s: score %v, want %v", id, a.Score(), want)
+					}
+				}
+			}
+		}
+		if !found {
+			t.Errorf("no %s", id)
+		}
+	}
+	if a := advisory(t, b, "eccube", "core", "CVE-2021-20717"); !a.CVSS3Derived || a.Severity != High {
+		t.Errorf("%s: derived %v, %s", a.ID, a.CVSS3Derived, a.Severity)
+	}
+	if a := advisory(t, b, "eccube", "core", "CVE-2026-30777"); a.CVSS3Derived || a.CVSS4Derived {
+		t.Errorf("%s: its vectors are published", a.ID)
+	}
+}
+
 func TestComponents(t *testing.T) {
 	t.Parallel()
 	got := Default().Components("eccube4")

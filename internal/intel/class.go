@@ -57,7 +57,7 @@ func (a *Advisory) complete(c class) error {
 	a.Component = cmp.Or(a.Component, "core")
 	a.Attacker = cmp.Or(a.Attacker, c.Attacker)
 	a.CWE = cmp.Or(a.CWE, c.CWE)
-	a.CVSS3Derived, a.CVSS4Derived = a.CVSS3 == "", a.CVSS4 == ""
+	a.CVSS3Derived, a.CVSS4Derived = a.CVSS3 == "" || a.CVSSFrom == "", a.CVSS4 == "" || a.CVSSFrom == ""
 	a.CVSS3, a.CVSS4 = cmp.Or(a.CVSS3, c.CVSS3), cmp.Or(a.CVSS4, c.CVSS4)
 	if a.Summary.IsZero() {
 		a.Summary = c.Summary

@@ -115,6 +115,20 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
+func TestReleases(t *testing.T) {
+	t.Parallel()
+	b := small(t)
+	if got := fmt.Sprint(b.Releases("small", hits(t, b, "/a.css=a2\n")[0])); got != "[1.1 1.1-p1 1.1-p2]" {
+		t.Errorf("got %s", got)
+	}
+	if _, ok := b.Lookup("small", "/other", nil); ok {
+		t.Error("an unknown path was looked up")
+	}
+	if got := b.Files("nobody"); got != nil {
+		t.Errorf("files of nobody: %v", got)
+	}
+}
+
 func TestNextFile(t *testing.T) {
 	t.Parallel()
 	b := small(t)

@@ -212,6 +212,16 @@ func lineFeeds(body []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
 
+// Releases lists the releases that have the content of a hit, old to new.
+func (b *Bundle) Releases(product string, h Hit) []Version {
+	t := b.table(product)
+	if t == nil {
+		return nil
+	}
+	versions, _ := b.releases(t, product, t.line(h.spans))
+	return versions
+}
+
 // PathVariants lists where a fingerprint file may be found below the shop's
 // root: EC-CUBE's document root is its package folder or html/ in it.
 func PathVariants(product, path string) []string {
