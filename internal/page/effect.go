@@ -317,7 +317,7 @@ func pairWrites(key, v string) string {
 
 // actKeys are parameters that choose what to do.
 var actKeys = map[string]bool{
-	"action": true, "act": true, "mode": true, "do": true, "cmd": true, "command": true, "op": true, "operation": true, "task": true, "func": true, "function": true, "method": true,
+	"action": true, "act": true, "mode": true, "do": true, "cmd": true, "command": true, "op": true, "operation": true, "task": true, "func": true, "function": true, "fnc": true, "fn": true, "method": true,
 	"_method": true, "event": true, "wc-ajax": true, "todo": true, "perform": true, "submit": true, "_action": true, "doaction": true, "request": true, "proc": true, "process": true,
 	"uscesmode": true, "edd_action": true, "job": true, "step": false,
 }

@@ -50,7 +50,7 @@ var writeVerbs = map[string]bool{
 	"block": false, "unblock": true, "ban": true, "lock": true, "unlock": true, "close": false, "toggle": true, "switch": true, "set": true, "unset": true, "change": false, "modify": true,
 	"register": false, "regist": false, "create": false, "edit": false, "copy": true, "duplicate": true, "clone": true, "rename": true, "replace": true, "notify": true, "placeorder": true, "place": false,
 	"sync": true, "migrate": true, "cron": true, "logouts": true, "undo": true, "discard": true, "abort": true, "dismiss": true, "mark": true, "favorites_add": true, "inn": true, "multiple": false,
-	"quickbuy": true, "quickorder": true, "estimate": true, "invite": true, "share": false, "report": false, "reply": true, "sign_out": true, "removal": true, "exit": false, "process": true, "verify": false, "autologin": true,
+	"quickbuy": true, "quickorder": true, "estimate": true, "invite": true, "share": false, "report": false, "reply": true, "sign_out": true, "removal": true, "exit": false, "process": true, "verify": true, "validate": true, "verification": true, "activation": true, "download": true, "getdownload": true, "tobasket": true, "tocart": true, "autologin": true,
 	"touroku": true, "sakujo": true, "soushin": true, "chumon": false, "kounyu": true, "henkou": true, "kakutei": true, "callback": true, "webhook": true, "ipn": true, "unwatch": true, "watch": true,
 }
 
@@ -68,11 +68,40 @@ func verbIn(ws []string, end bool) string {
 		if firstVerbs[w] && len(ws) == 1 && end {
 			return w
 		}
+		if g := gluedVerb(w); g != "" {
+			return g
+		}
 		if i+1 < len(ws) {
 			switch w + ws[i+1] {
 			case "logout", "signout", "logoff", "checkin", "optout", "placeorder", "orderagain", "cartin", "buynow", "tocart", "addto", "incart", "intocart", "tobasket", "inbasket":
 				return w + "-" + ws[i+1]
 			}
+		}
+	}
+	return ""
+}
+
+// gluedVerbs begin or end names that are written in one piece, as nopCommerce
+// does: addproducttocart, clearcomparelist, topicdelete.
+var (
+	gluedStarts = []string{"addto", "addproduct", "additem", "delete", "remove", "clear", "update", "subscribe", "unsubscribe", "send", "submit", "cancel", "confirm", "upload", "change", "setproduct", "setdefault", "reorder", "activate", "logout", "checkoutas", "purchase", "placeorder", "apply", "save", "insert", "tobasket", "tocart", "emailwish", "estimate", "revalidate", "validate"}
+	gluedEnds   = []string{"tocart", "tobasket", "todelete", "delete", "remove", "accept", "watch", "subscribe", "activation", "activate", "logout", "addcart", "tocompare", "towishlist", "tofavorite", "tofavorites", "revalidate", "revalidateemail", "cancelorder", "unsubscription"}
+	// notGlued are ordinary words that only look like one.
+	notGlued = map[string]bool{"changes": true, "clearance": true, "clearly": true, "updates": true, "updated": true, "sender": true, "senders": true, "exchange": true, "changelog": true, "confirmed": true, "subscribers": true, "uploads": true, "wristwatch": true, "smartwatch": true, "stopwatch": true, "savers": true, "changer": true, "changepassword": true, "changer2": true, "estimates": true, "appliance": true, "appliances": true, "cleared": true}
+)
+
+func gluedVerb(w string) string {
+	if len(w) < 7 || len(w) > 40 || notGlued[w] {
+		return ""
+	}
+	for _, s := range gluedStarts {
+		if strings.HasPrefix(w, s) && len(w) >= len(s)+2 {
+			return w
+		}
+	}
+	for _, s := range gluedEnds {
+		if strings.HasSuffix(w, s) && len(w) > len(s) {
+			return w
 		}
 	}
 	return ""
