@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"miseban/internal/check"
+	"miseban/internal/diagnose"
 	"miseban/internal/i18n"
 	"miseban/internal/report"
 	"miseban/internal/verdict"
@@ -54,7 +55,7 @@ func build(l i18n.Lang, n int) *report.Document {
 	d.Title, d.Subtitle, d.Shop = w.say("ECサイト セキュリティ診断報告書", "Security diagnosis of an online shop"), "shop.example", "https://shop.example/"
 	d.Made = At.Add(42 * time.Minute)
 	d.Run = report.RunFacts{
-		ID: "01JDAYK3N8", Version: "0.1.0", Level: "safe", Started: At, Ended: At.Add(31 * time.Minute), State: "done",
+		ID: "01JDAYK3N8", Version: "0.1.0", Level: "safe", Started: At, Ended: At.Add(31 * time.Minute), State: string(diagnose.Finished),
 		IntelVersion: "2026.11.20", IntelIssued: At.Add(-24 * time.Hour), Requests: 412, Pages: 96,
 	}
 	d.Grade = report.Grade{ID: "act-soon", Name: w.say("早急な対応が必要です", "Act soon"), Tone: report.Bad,
