@@ -80,10 +80,13 @@ func isSwitch(v string) bool {
 	return !strings.ContainsAny(v, "0123456789") && len(v) < 12
 }
 
-// longLived tells visitor counters, kept for months, from sessions of unknown name.
+// longLived tells visitor counters, kept for months, from sessions of unknown
+// name. A date is not held against the clock: stored runs are judged again later.
 func (c SetCookie) longLived() bool {
-	d, kept := c.Lifetime(time.Now())
-	return kept && d > 24*time.Hour
+	if c.HasMaxAge {
+		return c.MaxAge > 24*time.Hour
+	}
+	return !c.Expires.IsZero()
 }
 
 var oneToken = regexp.MustCompile(`^[A-Za-z0-9_+/=.:%~-]{20,}$`)

@@ -1,0 +1,162 @@
+package header
+
+import (
+	"context"
+	"strings"
+
+	"miseban/internal/check"
+	"miseban/internal/i18n"
+	"miseban/internal/page"
+	"miseban/internal/wire"
+)
+
+// CORSCredentials asks whether any other site may read answers made for a
+// signed-in customer: an Access-Control-Allow-Origin that repeats whatever
+// Origin asked, together with credentials.
+var CORSCredentials = &check.Check{
+	Name: "cors-credentials", Level: wire.Safe, Severity: check.High, CWE: 942,
+	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:L/A:N",
+	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:P/VC:H/VI:L/VA:N/SC:N/SI:N/SA:N",
+	Effort: check.Setting, Fixer: check.ByDeveloper,
+	Run: func(ctx context.Context, p *check.Pass) error {
+		var failed error
+		for _, pg := range corsTargets(p) {
+			host := pg.URL.Hostname()
+			origins := []string{"https://miseban-check.example", "https://" + host + ".miseban-check.example"}
+			for i, origin := range origins {
+				ans, err := askFrom(ctx, p, pg, origin)
+				if err != nil {
+					failed = err
+					break
+				}
+				if allows(ans, origin) {
+					f := reportCORS(p, pg, ans, origin)
+					f.Case = []string{"any", "suffix"}[i]
+					break
+				}
+				// A look-alike name is worth a request only where origins are judged at all.
+				if ans.Ex.Header.Get("Access-Control-Allow-Origin") == "" && pg.Ex.Header.Get("Access-Control-Allow-Origin") == "" && !listed(ans.Ex.Header.Values("Vary"), "origin") {
+					break
+				}
+			}
+		}
+		return failed
+	},
+}
+
+// CORSNull asks the same for the origin "null", which any site can take on by a
+// sandboxed frame.
+var CORSNull = &check.Check{
+	Name: "cors-null", Level: wire.Safe, Severity: check.High, CWE: 942,
+	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:L/A:N",
+	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:P/VC:H/VI:L/VA:N/SC:N/SI:N/SA:N",
+	Effort: check.Setting, Fixer: check.ByDeveloper,
+	Run: func(ctx context.Context, p *check.Pass) error {
+		var failed error
+		for _, pg := range corsTargets(p) {
+			ans, err := askFrom(ctx, p, pg, "null")
+			if err != nil {
+				failed = err
+				continue
+			}
+			if allows(ans, "null") {
+				reportCORS(p, pg, ans, "null")
+			}
+		}
+		return failed
+	},
+}
+
+// corsTargets are at most four answers worth asking for: those with a customer's
+// data first, then data for scripts, then the start page. Pictures, styles and
+// scripts are public and are not asked.
+func corsTargets(p *check.Pass) []*page.Page {
+	rank := func(pg *page.Page) int {
+		switch pg.Kind {
+		case page.MyPage, page.Checkout, page.CardEntry:
+			return 0
+		case page.Cart:
+			return 1
+		case page.Top:
+			return 4
+		}
+		switch {
+		case strings.Contains(strings.ToLower(pg.Ex.Header.Get("Content-Type")), "json"):
+			return 2
+		case pg.Doc != nil && pg.Ex.Header.Get("Access-Control-Allow-Origin") != "":
+			return 3
+		case pg.Doc != nil && pg.URL.Path == p.Site.Start.Path:
+			return 4
+		}
+		return 9
+	}
+	var out []*page.Page
+	taken := map[string]bool{}
+	for want := range 5 {
+		for _, pg := range p.Site.Pages {
+			key := string(pg.Kind) + pg.Template
+			if pg.Doc == nil {
+				key = pg.URL.Path
+			}
+			if len(out) < 4 && rank(pg) == want && !taken[key] && pg.Ex.Status == 200 && pg.Challenge == "" && p.Scope.HasOrigin(pg.URL) {
+				taken[key] = true
+				out = append(out, pg)
+			}
+		}
+	}
+	return out
+}
+
+func askFrom(ctx context.Context, p *check.Pass, pg *page.Page, origin string) (*page.Page, error) {
+	ans, err := p.Do(ctx, &wire.Request{
+		Method: "GET", URL: pg.URL, HeadOnly: true,
+		Header: map[string][]string{"Origin": {origin}},
+		Origin: wire.Origin{Why: "asked in the name of another origin", Parent: pg.Ex.ID},
+	})
+	if err == nil && ans.Challenge == "" {
+		p.Examined(ans.Ex)
+	}
+	return ans, err
+}
+
+// allows says that a browser would hand the answer, asked for with the
+// visitor's cookies, to a script of origin. "*" does not: browsers refuse it with credentials.
+func allows(ans *page.Page, origin string) bool {
+	return ans.Ex.Header.Get("Access-Control-Allow-Origin") == origin &&
+		ans.Ex.Header.Get("Access-Control-Allow-Credentials") == "true"
+}
+
+// reportCORS is sure only where the answer is made for one customer; elsewhere
+// the same rule may or may not hold for customers' pages.
+func reportCORS(p *check.Pass, pg, ans *page.Page, origin string) *check.Finding {
+	f := p.Report(ans.Ex, ans.Ex.Path(), i18n.Args{"origin": origin})
+	f.Excerpt = excerpt(ans, "Access-Control-Allow-Origin") + "\n" + excerpt(ans, "Access-Control-Allow-Credentials")
+	if !forOneCustomer(pg) && !forOneCustomer(ans) {
+		f.Confidence, f.Severity = check.Possible, check.Medium
+	}
+	return f
+}
+
+func forOneCustomer(pg *page.Page) bool {
+	switch pg.Kind {
+	case page.MyPage, page.Cart, page.Checkout, page.CardEntry, page.Admin:
+		return true
+	}
+	cc := cacheControl(pg)
+	if has(cc, "private") || has(cc, "no-store") {
+		return true
+	}
+	for _, f := range pg.Forms {
+		for _, x := range f.Fields {
+			if x.Means == page.MeansToken {
+				return true
+			}
+		}
+	}
+	for _, c := range page.SetCookies(pg.Ex) {
+		if c.Session() == page.IsSession {
+			return true
+		}
+	}
+	return false
+}
