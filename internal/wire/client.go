@@ -24,7 +24,7 @@ type Options struct {
 	Scope    *Scope
 	Journal  Journal   // nil: a new Memory
 	Courtesy *Courtesy // nil: the process-wide one
-	Masker   *Masker   // nil: a new one with a random key; a run that is to be resumed needs the key it began with
+	Masker   *Masker   // nil: the journal's, else a new one; a run that is to be resumed needs the key it began with
 	Log      *slog.Logger
 	Version  string // Miseban's, for the User-Agent
 	Run      string // id of the run, for the identification header
@@ -102,8 +102,8 @@ func NewClient(opt Options) (*Client, error) {
 		opt.Courtesy = processCourtesy()
 	}
 	if opt.Masker == nil {
-		if m, ok := opt.Journal.(*Memory); ok {
-			opt.Masker = m.masker
+		if j, ok := opt.Journal.(interface{ Masker() *Masker }); ok { // the journal of a run knows the run's key
+			opt.Masker = j.Masker()
 		} else {
 			opt.Masker = NewMasker(nil)
 		}

@@ -157,8 +157,9 @@ func (p *conns) take(key string) *conn {
 // keep lays cn aside for the next request.
 func (p *conns) keep(cn *conn) {
 	cn.idleAt = time.Now()
+	due := cn.raw.lease.due()
 	p.mu.Lock()
-	if p.dead {
+	if p.dead || due {
 		p.mu.Unlock()
 		cn.Close()
 		return

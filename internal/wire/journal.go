@@ -84,6 +84,9 @@ type Memory struct {
 // NewMemory makes an empty Memory.
 func NewMemory() *Memory { return &Memory{records: map[string]*Record{}, masker: NewMasker(nil)} }
 
+// Masker is what clients of this journal mask with when they are given none.
+func (m *Memory) Masker() *Masker { return m.masker }
+
 // Intent appends e.
 func (m *Memory) Intent(_ context.Context, e *Entry) error {
 	m.mu.Lock()

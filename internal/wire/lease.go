@@ -22,7 +22,7 @@ type lease struct {
 // hold one while others wait: long enough that the extra connect costs little.
 const (
 	idleGrace = time.Second
-	holdLimit = 10 * time.Second
+	holdLimit = 20 * time.Second
 )
 
 // acquire waits for a connection to be free at all keys, at most limit each.
@@ -100,6 +100,25 @@ func (c *Courtesy) blocked(keys []string, limit int, wake chan struct{}) (bool, 
 		}
 	}
 	return full, nil
+}
+
+// due says that others wait and l was held long enough: the connection is
+// closed instead of being kept for the run's next request.
+func (l *lease) due() bool {
+	if l == nil || l.freed != nil {
+		return false
+	}
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	if time.Since(l.since) < holdLimit {
+		return false
+	}
+	for _, k := range l.keys {
+		if s := l.c.spots[k]; s != nil && len(s.wait) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // rest offers the connection of l to be closed by evict when others wait.

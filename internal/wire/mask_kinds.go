@@ -144,51 +144,69 @@ func (m *Masker) mails(b []byte, out []span) []span {
 	}
 }
 
-// numbers masks card numbers (Luhn) and Japanese phone numbers.
+// numbers masks card numbers (Luhn) and Japanese phone numbers. Digits that
+// stand together are read as groups, because both kinds are written with and
+// without separators and one may follow the other.
 func (m *Masker) numbers(b []byte, out []span) []span {
+	var groups []span
 	for i := 0; i < len(b); i++ {
-		if c := b[i]; c < '0' || c > '9' {
+		if b[i] < '0' || b[i] > '9' {
 			continue
 		}
-		from := i
-		var digits []byte
-		groups, last := 1, i
-		for ; i < len(b) && len(digits) <= 20; i++ {
-			c := b[i]
-			if c >= '0' && c <= '9' {
-				digits = append(digits, c)
-				last = i
-				continue
+		groups = groups[:0]
+		for len(groups) < 32 {
+			g := span{from: i}
+			for i < len(b) && b[i] >= '0' && b[i] <= '9' {
+				i++
 			}
-			if (c == '-' || c == ' ' || c == '(' || c == ')') && i+1 < len(b) && i == last+1 && b[i+1] >= '0' && b[i+1] <= '9' {
-				groups++
+			g.to = i
+			groups = append(groups, g)
+			if i+1 < len(b) && strings.IndexByte("- ()", b[i]) >= 0 && b[i+1] >= '0' && b[i+1] <= '9' {
+				i++
 				continue
 			}
 			break
 		}
-		to := last + 1
-		for i < len(b) && b[i] >= '0' && b[i] <= '9' { // the rest of an overlong run
-			i++
-			to = i
-		}
-		i = to - 1
-		if from > 0 && (isAlnum(b[from-1]) || strings.IndexByte("._-%#", b[from-1]) >= 0) || to < len(b) && (isAlnum(b[to]) || b[to] == '_' || b[to] == '-') {
-			continue
-		}
-		switch {
-		case to-from > 30:
-		case isCard(digits):
-			keep := from + 1 // the brand's digit
-			out = append(out, span{keep, to, m.Token(string(b[from:to]))[1:]})
-		case isPhone(b[from:to], digits, groups, from > 0 && strings.IndexByte("/=", b[from-1]) >= 0):
-			keep := from + 1
-			for keep < to && keep-from < 3 && b[keep] >= '0' && b[keep] <= '9' {
-				keep++
+		for k := 0; k < len(groups); {
+			n, keep := numberAt(b, groups[k:])
+			if n == 0 {
+				k++
+				continue
 			}
-			out = append(out, span{keep, to, m.Token(string(b[from:to]))[keep-from:]})
+			from, to := groups[k].from, groups[k+n-1].to
+			out = append(out, span{from + keep, to, m.Token(string(b[from:to]))[keep:]})
+			k += n
 		}
 	}
 	return out
+}
+
+// numberAt says how many groups from the first on make a card or phone number,
+// and how many of its first bytes stay: a brand's digit, an area code.
+func numberAt(b []byte, groups []span) (n, keep int) {
+	if from := groups[0].from; from > 0 && (isAlnum(b[from-1]) || strings.IndexByte("._%#+", b[from-1]) >= 0 || b[from-1] == '-' && from > 1 && isAlnum(b[from-2])) {
+		return 0, 0
+	}
+	var digits []byte
+	for n = 0; n < len(groups) && n < 5; n++ {
+		digits = append(digits, b[groups[n].from:groups[n].to]...)
+		if len(digits) > 19 {
+			break
+		}
+		to := groups[n].to
+		if to < len(b) && (isAlnum(b[to]) || b[to] == '_' || b[to] == '-' && to+1 < len(b) && isAlnum(b[to+1]) && n+1 == len(groups)) {
+			continue
+		}
+		text := b[groups[0].from:to]
+		if isCard(digits) {
+			return n + 1, 1
+		}
+		inURL := groups[0].from > 0 && strings.IndexByte("/=", b[groups[0].from-1]) >= 0
+		if isPhone(text, digits, n+1, inURL) {
+			return n + 1, min(3, groups[0].to-groups[0].from)
+		}
+	}
+	return 0, 0
 }
 
 // isCard knows the lengths and beginnings of the brands; thirteen digits are a JAN code.
@@ -230,5 +248,8 @@ func isPhone(text, d []byte, groups int, inURL bool) bool {
 	if groups == 1 {
 		return len(d) == 11 && mobile || len(d) == 10
 	}
-	return groups <= 3 && len(text) <= 15 && (len(d) == 10 || mobile)
+	if bytes.IndexByte(text, ' ') >= 0 || groups > 3 {
+		return false
+	}
+	return len(d) == 10 || mobile
 }

@@ -174,6 +174,11 @@ func (m *Masker) pairs(b []byte, out []span) []span {
 		if to <= from {
 			continue
 		}
+		if before == ';' && !quoted { // ;jsessionid=… ends where the query begins
+			if q := bytes.IndexByte(b[from:to], '?'); q >= 0 {
+				to = from + q
+			}
+		}
 		inURL := before == '?' || before == '&' || before == ';' || before == 0 || before == '\n'
 		if v := string(b[from:to]); (quoted || b[i] == '=' && inURL) && (looksSecret(v, field) || kind == personField && (quoted && b[i] == ':' || inURL && b[i] == '=')) {
 			out = m.take(out, b, from, to)

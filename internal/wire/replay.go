@@ -89,7 +89,7 @@ func (a *askings) begin(kind Kind, key string, again bool) (q *asking, nth int, 
 func (a *askings) end(q *asking, nth int, ex *Exchange, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	nothing := err != nil && passing(err)
+	nothing := err != nil && (passing(err) || refusal(err))
 	if nothing && q.next == nth+1 {
 		q.next = nth
 	}
