@@ -218,3 +218,12 @@ func mustAddr(t testing.TB, s string) netip.Addr {
 	}
 	return a
 }
+
+func mustAddrPort(t testing.TB, s string) netip.AddrPort {
+	t.Helper()
+	a, err := netip.ParseAddrPort(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}

@@ -94,7 +94,7 @@ func (l *lookups) link(a *DNSAnswer) {
 			l.linked[dns.Fqdn(r.Value)] = true
 		case "MX", "SRV":
 			if f := strings.Fields(r.Value); len(f) > 0 {
-				l.linked[dns.Fqdn(f[len(f)-1])] = true
+				l.linked[dns.Fqdn(strings.ToLower(f[len(f)-1]))] = true
 			}
 		}
 	}
