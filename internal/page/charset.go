@@ -209,8 +209,8 @@ func cannotBe(b []byte, declared, detected string) bool {
 		if detected == "utf-8" && g.utf8Good >= 3 {
 			return true // valid UTF-8 of this length is no accident
 		}
-		if detected == "euc-jp" && bad == 0 {
-			return g.euc > g.sjis*1.5 && g.eucGood >= 4
+		if detected == "euc-jp" && g.eucBad == 0 && g.eucGood >= 6 {
+			return g.euc > 1.3*(g.sjis-12*float64(bad))
 		}
 	case "euc-jp":
 		good, bad = g.eucGood, g.eucBad

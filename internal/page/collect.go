@@ -15,10 +15,13 @@ type collector struct {
 	base *url.URL
 	seen map[linkKey]*Link
 	// inside says in which kind of hidden part the walk is: "", "noscript", "template", "comment".
-	inside   string
-	fields   int
-	budget   int // bytes of script that may still be parsed
-	jsonLeft int
+	inside string
+	fields int
+	// handlers are the event scripts read so far; lists repeat the same one on every row.
+	handlers  map[[2]string]bool
+	fragments int // pieces of HTML inside comments, scripts and attributes
+	budget    int // bytes of script that may still be parsed
+	jsonLeft  int
 }
 
 // add records a link. Raw is resolved against the base; what leads nowhere is left out.

@@ -149,12 +149,12 @@ func (c *collector) jsonString(s, from, key string) {
 		return
 	}
 	switch {
-	case looksLikeRoute(s):
-		c.add(routeParams(s), from, "", key)
 	case strings.Contains(s, "{search_term_string}") || strings.Contains(s, "{query}"):
 		if i := strings.IndexByte(s, '{'); i > 0 {
 			c.add(s[:i]+hole, from, "", key)
 		}
+	case looksLikeRoute(routeParams(s)):
+		c.add(routeParams(s), from, "", key)
 	case isRouteKey(key) && looksLikePath(s):
 		c.add(s, from, "", key)
 	case strings.Contains(s, "<") && (strings.Contains(s, " href=") || strings.Contains(s, " action=")):

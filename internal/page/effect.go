@@ -271,6 +271,9 @@ func pathWrites(p, query string) string {
 		return ""
 	}
 	segs := strings.Split(strings.Trim(p, "/"), "/")
+	if query != "" && query != "x" && strings.EqualFold(segs[len(segs)-1], "select") {
+		return "path chooses with parameters"
+	}
 	for i, s := range segs {
 		ws := words(s)
 		end := i == len(segs)-1
@@ -306,14 +309,25 @@ func pairWrites(key, v string) string {
 				return ""
 			}
 		}
+		if colorMe[strings.ToLower(v)] || freePage.MatchString(v) {
+			return ""
+		}
 		return k + "=" + clip(v, 40) + ", whose effect is unknown"
-	case pageKeys[k]:
+	case pageKeys[k] || routeValue.MatchString(v):
 		if why := pathWrites(strings.NewReplacer(".", "/", "|", "/").Replace(v), "x"); why != "" {
 			return k + "=" + clip(v, 40)
 		}
 	}
 	return ""
 }
+
+// routeValue is a value that names a handler, whatever the parameter is called: product/wishlist/add.
+var routeValue = regexp.MustCompile(`^[A-Za-z_]+(/[A-Za-z_0-9]+)+(\.[A-Za-z_]+)?$`)
+
+// colorMe are the pages of カラーミーショップ, which are all values of mode.
+var colorMe = map[string]bool{"cate": true, "grp": true, "srh": true, "sk": true, "privacy": true, "myaccount": true, "new": true, "rank": true, "blog": true, "coupon": true}
+
+var freePage = regexp.MustCompile(`^f\d{1,3}$`)
 
 // actKeys are parameters that choose what to do.
 var actKeys = map[string]bool{
@@ -417,7 +431,7 @@ func graphQL(u *url.URL, raw any, fields map[string]string) (query, is bool) {
 			all = ok && collect(m) && all
 		}
 	default:
-		if q, ok := fields["query"]; ok && onPath {
+		if q, ok := fields["query"]; ok {
 			docs = append(docs, q)
 		}
 	}

@@ -49,8 +49,8 @@ var writeVerbs = map[string]bool{
 	"increase": true, "decrease": true, "increment": true, "decrement": true, "up": false, "down": false, "move": true, "merge": true, "assign": true, "revoke": true, "grant": true,
 	"block": false, "unblock": true, "ban": true, "lock": true, "unlock": true, "close": false, "toggle": true, "switch": true, "set": true, "unset": true, "change": false, "modify": true,
 	"register": false, "regist": false, "create": false, "edit": false, "copy": true, "duplicate": true, "clone": true, "rename": true, "replace": true, "notify": true, "placeorder": true, "place": false,
-	"sync": true, "migrate": true, "cron": true, "logouts": true, "undo": true, "discard": true, "abort": true, "dismiss": true, "mark": true, "favorites_add": true, "inn": true, "multiple": false,
-	"quickbuy": true, "quickorder": true, "estimate": true, "invite": true, "share": false, "report": false, "reply": true, "sign_out": true, "removal": true, "exit": false, "process": true, "verify": true, "validate": true, "verification": true, "activation": true, "download": true, "getdownload": true, "tobasket": true, "tocart": true, "autologin": true,
+	"sync": true, "jobs": true, "push": true, "migrate": true, "cron": true, "logouts": true, "undo": true, "discard": true, "abort": true, "dismiss": true, "mark": true, "favorites_add": true, "inn": true, "multiple": false,
+	"quickbuy": true, "quickorder": true, "estimate": true, "invite": true, "share": false, "report": false, "reply": true, "sign_out": true, "removal": true, "exit": false, "process": true, "verify": true, "validate": true, "verification": true, "activation": true, "download": true, "getdownload": true, "eddfile": true, "tobasket": true, "tocart": true, "autologin": true,
 	"touroku": true, "sakujo": true, "soushin": true, "chumon": false, "kounyu": true, "henkou": true, "kakutei": true, "callback": true, "webhook": true, "ipn": true, "unwatch": true, "watch": true,
 }
 
@@ -73,7 +73,7 @@ func verbIn(ws []string, end bool) string {
 		}
 		if i+1 < len(ws) {
 			switch w + ws[i+1] {
-			case "logout", "signout", "logoff", "checkin", "optout", "placeorder", "orderagain", "cartin", "buynow", "tocart", "addto", "incart", "intocart", "tobasket", "inbasket":
+			case "logout", "signout", "logoff", "checkin", "optout", "makedefault", "defaultfor", "asdefault", "setlang", "makeprimary", "placeorder", "orderagain", "cartin", "buynow", "tocart", "addto", "incart", "intocart", "tobasket", "inbasket":
 				return w + "-" + ws[i+1]
 			}
 		}
@@ -135,7 +135,7 @@ var linkActs = []string{
 	"再注文", "ログアウト", "サインアウト", "削除", "退会", "解約", "取消", "取り消", "キャンセル", "空にする", "お気に入りに追加", "お気に入りに登録", "お気に入り追加", "お気に入り登録", "お気に入りから外", "お気に入りに入れ", "予約する", "送信する", "確定する",
 	"申し込む", "申込む", "応募する", "投稿する", "更新する", "登録する", "解除", "承認する", "公開する", "有効化", "無効化", "買い物かごへ",
 	"add to cart", "add to bag", "add to basket", "add to trolley", "add all to cart", "buy now", "buy it now", "log out", "logout", "log off", "logoff", "sign out", "signout", "delete", "remove", "place order", "complete order", "confirm order",
-	"unsubscribe", "empty cart", "clear cart", "add to wish", "add to favo", "add to compar", "move to cart", "move to wish", "save for later", "reorder", "order again", "cancel", "withdraw", "close account", "deactivate", "send now", "submit", "notify me",
+	"unsubscribe", "empty cart", "clear cart", "add to wish", "add to favo", "add to compar", "move to cart", "move to wish", "save for later", "set as default", "make default", "既定に", "初期値に", "make primary", "reorder", "order again", "cancel", "withdraw", "close account", "deactivate", "send now", "submit", "notify me",
 }
 
 // aboutWords make a link text speak about an act instead of doing it.

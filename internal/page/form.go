@@ -291,7 +291,7 @@ func heading(n *html.Node) string {
 	steps := 0
 	for p := n; p != nil && p.DataAtom != atom.Form && p.DataAtom != atom.Body && steps < 8; p = p.Parent {
 		steps++
-		for s := p.PrevSibling; s != nil; s = s.PrevSibling {
+		for s, near := p.PrevSibling, 0; s != nil && near < 12; s, near = s.PrevSibling, near+1 {
 			if s.Type == html.TextNode && p == n {
 				if t := fold(s.Data); len(t) > 1 && len(t) < 120 {
 					return strings.TrimRight(t, ":： ")
@@ -330,7 +330,7 @@ func heading(n *html.Node) string {
 func holdsControl(n *html.Node) bool {
 	steps := 0
 	for d := range n.Descendants() {
-		if steps++; steps > 300 {
+		if steps++; steps > 120 {
 			return true
 		}
 		switch d.DataAtom {

@@ -220,6 +220,10 @@ func (c *collector) fragment(s, inside string) {
 	if len(s) > 1<<20 || c.inside == "comment" || c.inside == "srcdoc" || strings.Count(s, "<") > maxTags/10 {
 		return
 	}
+	if c.fragments++; c.fragments > 3000 {
+		c.p.Cut = true
+		return
+	}
 	ctx := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
 	ns, err := html.ParseFragment(strings.NewReader(s), ctx)
 	if err != nil {
@@ -324,9 +328,21 @@ func (c *collector) anchor(n *html.Node) {
 
 // script1 reads the script of an event attribute or javascript: address.
 func (c *collector) script1(src, from, text string) {
-	if len(src) > 64<<10 || c.budget < len(src) {
+	if len(src) > 64<<10 || c.budget < len(src) || !strings.ContainsAny(src, "/'\"`?") {
 		return
 	}
+	k := [2]string{src, text}
+	if c.handlers[k] {
+		return
+	}
+	if c.handlers == nil {
+		c.handlers = map[[2]string]bool{}
+	}
+	if len(c.handlers) >= 5000 {
+		c.p.Cut = true
+		return
+	}
+	c.handlers[k] = true
 	c.budget -= len(src)
 	for _, l := range scriptLinks([]byte(src), c.base, true) {
 		if l.From == "script" || l.From == "location" {

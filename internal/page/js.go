@@ -258,6 +258,8 @@ func nameOf(e js.IExpr) string {
 			switch y := x.Y.(type) {
 			case *js.LiteralExpr:
 				names = append(names, string(y.Data))
+			case js.LiteralExpr:
+				names = append(names, string(y.Data))
 			case *js.Var:
 				names = append(names, string(y.Name()))
 			}

@@ -286,7 +286,7 @@ func (w *jsWalk) children(e js.IExpr, parent string) {
 
 // routeParams writes the parameters of a route table (/item/:id, [slug], *) as holes.
 func routeParams(s string) string {
-	if !strings.ContainsAny(s, ":*[(<") {
+	if !strings.ContainsAny(s, ":*[(<") || strings.Contains(s, "://") {
 		return s
 	}
 	segs := strings.Split(s, "/")

@@ -9,6 +9,7 @@ import (
 // placeholders, cut off, very large): what stands before a string says how
 // sure one can be of it.
 func (w *jsWalk) scan(s string) {
+	budget := 50_000
 	for i := 0; i < len(s) && len(w.out) < maxJSLinks; {
 		switch c := s[i]; c {
 		case '/':
@@ -35,7 +36,12 @@ func (w *jsWalk) scan(s string) {
 				i++
 				continue
 			}
-			w.found(s[max(0, i-80):i], s[i+1:end], c == '`')
+			if end > i+2 {
+				if budget--; budget < 0 {
+					return
+				}
+				w.found(s[max(0, i-80):i], s[i+1:end], c == '`')
+			}
 			i = end + 1
 		default:
 			i++
@@ -84,6 +90,10 @@ func (w *jsWalk) found(head, s string, template bool) {
 		return
 	}
 	if !looksLikePath(s) {
+		return
+	}
+	if t := strings.TrimRight(head, " \t\r\n"); t == "" || !strings.ContainsRune("=(,:", rune(t[len(t)-1])) {
+		w.emit(s, "script", "", false)
 		return
 	}
 	switch {

@@ -131,3 +131,10 @@ func TestEffectTuning(t *testing.T) {
 	t.Parallel()
 	score(t, "testdata/labelled/tuning.tsv", 200)
 }
+
+// The packages of the held-out half were not looked at while the rules were
+// written: a write called a read here would be an order placed by a crawl.
+func TestEffectHeldOut(t *testing.T) {
+	t.Parallel()
+	score(t, "testdata/labelled/heldout.tsv", 300)
+}

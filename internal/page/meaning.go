@@ -10,7 +10,7 @@ import (
 var (
 	cardNumberName = regexp.MustCompile(`(?i)card[-_ ]?(no|num|number)\b|card[-_]?no\d?$|cardnumber|card_number|\bcc[-_]?(no|num|number)\b|ccnum|cc_number|credit[-_]?(card)?[-_]?(no|num|number)|\bpan\b|cardno|x_card_num|cc_num`)
 	cardExpiryName = regexp.MustCompile(`(?i)exp(iry|ire|ires|iration)?[-_ ]?(date|month|year|mm|yy|y|m)|card[-_]?(exp|month|year|limit)|cc[-_]?exp|\bexpiry\b|\bexp\b|valid[-_]?(thru|term)|expiration|cardexp|expire`)
-	cardCodeName   = regexp.MustCompile(`(?i)\bcvv2?\b|\bcvc2?\b|\bcid\b|cvv|cvc|security[-_ ]?(code|cd)|securitycode|sec[-_]?(code|cd)$|card[-_]?(verification|code|cvv|cvc)|verification_value|cc[-_]?(code|csc|cid)|csc$`)
+	cardCodeName   = regexp.MustCompile(`(?i)\bcvv2?\b|\bcvc2?\b|cvv|cvc|security[-_ ]?(code|cd)|securitycode|sec[-_]?(code|cd)$|card[-_]?(verification|code|cvv|cvc)|verification_value|cc[-_]?(code|csc|cid)|csc$`)
 	cardNameName   = regexp.MustCompile(`(?i)card[-_ ]?(holder|owner|name)|cardholder|holder[-_ ]?name|name[-_]?on[-_]?card|cc[-_]?(name|owner)|cardname`)
 	newPassName    = regexp.MustCompile(`(?i)(new|re|confirm|conf|retype|again|repeat|verify|chk|check)[-_\[]*pass|pass(word)?[-_\]\[]*(new|confirm|conf|confirmation|again|repeat|retype|check|second|2|02|re)\b|password2|pass2|passconf|plain_password|repeated|password_hash`)
 	tokenName      = regexp.MustCompile(`(?i)csrf|xsrf|authenticity_token|^_?token$|__requestverificationtoken|form_?key$|transactionid|_wpnonce|nonce|securitytoken|form_token|formkey|_ticket$|onetime|csrfmiddlewaretoken|\[_token\]|^token\w{0,8}$|tokenkey|anticsrf|ics_token|ccm_token|form_build_id|form_signature`)
