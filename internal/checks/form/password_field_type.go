@@ -1,0 +1,53 @@
+package form
+
+import (
+	"context"
+	"strings"
+
+	"miseban/internal/check"
+	"miseban/internal/i18n"
+	"miseban/internal/page"
+	"miseban/internal/wire"
+)
+
+// PasswordFieldType asks whether passwords are hidden while they are typed, and
+// never come back from the shop (ウェブ健康診断 J: 伏字).
+var PasswordFieldType = &check.Check{
+	Name: "password-field-type", Level: wire.Passive, Severity: check.Low, CWE: 549,
+	CVSS31: "CVSS:3.1/AV:P/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N",
+	CVSS40: "CVSS:4.0/AV:P/AC:L/AT:N/PR:N/UI:P/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N",
+	Effort: check.Setting, Fixer: check.ByDeveloper,
+	Run: func(ctx context.Context, p *check.Pass) error {
+		for _, pf := range passwordForms(p.Site) {
+			p.ExaminedPage(pf.page)
+			for _, x := range pf.fields {
+				name := ""
+				switch {
+				case x.Type == "password" && strings.Trim(x.Value, "*•●xX ") != "" && x.Means != page.MeansOther:
+					name = "prefilled"
+				case x.Type != "password" && !masked(x) && shown(x):
+					name = "shown"
+				default:
+					continue
+				}
+				f := p.Report(pf.page.Ex, pf.page.Ex.Path(), i18n.Args{"field": x.Name, "type": x.Type})
+				f.Parameter, f.Case = x.Name, name
+				f.Excerpt = `<input type="` + x.Type + `" name="` + x.Name + `">`
+			}
+		}
+		return ctx.Err()
+	},
+}
+
+// masked says that the field's style hides what is typed.
+func masked(x *page.Field) bool {
+	if x.Node == nil {
+		return false
+	}
+	for _, a := range x.Node.Attr {
+		if a.Key == "style" && strings.Contains(a.Val, "text-security") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,13 @@
+package login
+
+import (
+	"testing"
+
+	"miseban/internal/check/checktest"
+)
+
+func TestSuite(t *testing.T) {
+	checktest.Run(t, Suite, nil)
+	checktest.CVSS(t, Suite)
+	checktest.Silent(t, Suite)
+}
