@@ -388,6 +388,8 @@ func (c *crawl) leave(it *item, f found) (check.Reason, bool) {
 	case guess(f.via) && c.acting[u.String()]:
 		it.effect = page.Writes
 		return whyArgs(whyMethod, "POST"), true
+	case f.via == "websocket", f.via == "eventsource":
+		return why(whySocket), true
 	case runsInCircles(u):
 		c.skipOnce(skipDeeper, dirOf(u), u)
 		return why(whyTrap), true

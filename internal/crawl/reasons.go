@@ -45,6 +45,7 @@ const (
 	whyPersonal = "個人情報などの入力を求めるフォームのため、送信していません。"
 	whyPostForm = "POST で送信するフォームのため、送信していません。"
 	whySearch   = "検索フォームの数が多いため、送信していません。"
+	whySocket   = "つなぎ続ける通信（WebSocket など）の接続先のため、接続していません。"
 	whyBlocked  = "ブラウザーからの通信を遮断しました（{why}）。"
 )
 
