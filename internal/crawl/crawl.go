@@ -111,6 +111,7 @@ type crawl struct {
 	rendering map[string]bool   // templates a browser looked at
 	dry       int               // pages of the long tail in a row that showed nothing new
 	deadRow   int               // errors in a row
+	guesses   int               // guessed addresses that were tried
 	deadHints int               // guessed addresses that were not there
 
 	forms    map[string]bool // searches that were tried

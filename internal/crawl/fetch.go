@@ -24,6 +24,9 @@ func (c *crawl) fetch(ctx context.Context, it *item) {
 	if it.kind != "" {
 		c.hinted[it.kind]++
 	}
+	if guess(it.via) && it.what == aPage {
+		c.guesses++
+	}
 	it.settle(done, why(""))
 	ex, at := c.follow(ctx, it)
 	if ex == nil {

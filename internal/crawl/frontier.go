@@ -213,7 +213,7 @@ func (c *crawl) next() *item {
 		it := g.items[0]
 		if class == 1 && guess(it.via) {
 			class = 3
-			if c.deadHints >= maxDeadHints {
+			if c.deadHints >= maxDeadHints || c.guesses >= maxGuesses {
 				continue
 			}
 		}
@@ -235,6 +235,7 @@ func (c *crawl) next() *item {
 const (
 	maxDry       = 10 // pages of the long tail in a row that showed nothing new
 	maxDeadHints = 15 // guessed addresses that were not there
+	maxGuesses   = 60 // guessed addresses that were tried: an interface may name hundreds
 )
 
 // queued counts what next could still give.

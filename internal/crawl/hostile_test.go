@@ -1,9 +1,12 @@
 package crawl
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -201,6 +204,22 @@ func TestEndsEarly(t *testing.T) {
 			t.Errorf("err %v, %d pages, stopped %q", err, len(site.Pages), site.Crawl.Stopped)
 		}
 	})
+	t.Run("cancel", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancel(t.Context())
+		u, err := url.Parse(s.URL + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		site, err := Run(ctx, clientFor(t, &wire.Scope{Hosts: []string{s.URL}, Level: wire.Passive}), Config{Start: []*url.URL{u}, Progress: func(p Progress) {
+			if p.Pages == 3 {
+				cancel()
+			}
+		}})
+		if !errors.Is(err, context.Canceled) || len(site.Pages) < 3 {
+			t.Errorf("err %v, %d pages", err, len(site.Pages))
+		}
+	})
 	t.Run("pages", func(t *testing.T) {
 		t.Parallel()
 		site := mustCrawl(t, s.URL, func(cfg *Config) { cfg.MaxPages = 5 })
@@ -253,18 +272,21 @@ func TestBadStarts(t *testing.T) {
 			http.NotFound(w, r)
 		}
 	})
+	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(secure.Close)
+	plain := strings.Replace(secure.URL, "https:", "http:", 1)
 	down := serve(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	closed := serve(t, nil)
 	closed.Close()
 	tls := strings.Replace(s.URL, "http:", "https:", 1)
 	for start, want := range map[string]Problem{
 		s.URL + "/pdf": NotAPage, s.URL + "/basic": Wall, s.URL + "/broken": ServerError, s.URL + "/gone": NotFound, s.URL + "/empty": Empty,
-		s.URL + "/away": Elsewhere, s.URL + "/secret": NotAllowed, closed.URL + "/": Refused, tls + "/": WrongScheme,
+		s.URL + "/away": Elsewhere, s.URL + "/secret": NotAllowed, closed.URL + "/": Refused, plain + "/": WrongScheme, tls + "/": WrongScheme,
 		"http://miseban.test/": NoHost, "ftp://shop.example/": BadAddress, "http://other.example/": NotAllowed,
 	} {
 		t.Run(string(want)+" "+start[strings.LastIndexByte(start, '/'):], func(t *testing.T) {
 			t.Parallel()
-			c := clientFor(t, &wire.Scope{Hosts: []string{s.URL, tls, closed.URL, "http://miseban.test"}, Level: wire.Passive})
+			c := clientFor(t, &wire.Scope{Hosts: []string{s.URL, tls, plain, closed.URL, "http://miseban.test"}, Level: wire.Passive})
 			site, err := crawlWith(t, c, start)
 			var e *StartError
 			if !errors.As(err, &e) || !errors.Is(err, ErrNothing) {

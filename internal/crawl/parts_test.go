@@ -34,7 +34,7 @@ func TestPointsAndSeeds(t *testing.T) {
 			http.SetCookie(w, &http.Cookie{Name: "sid", Value: "1"})
 			htmlPage(w, "店", `<a href="/item/5?color=red">茶</a><a href="/item/6?color=blue">茶</a><a href="#/shelf">棚</a>
 				<form method=post action="/contact?x=1"><input name=mail><textarea name=body></textarea><button>送信</button></form>
-				<script>var x = new XMLHttpRequest(); x.setRequestHeader("X-Shop-Key", k);</script>`)
+				<script>var x = new XMLHttpRequest(); x.setRequestHeader("X-Shop-Key", k); x.send(JSON.stringify({code, "qty": 1}));</script>`)
 		case "/item/5", "/item/6", "/only-seed":
 			htmlPage(w, "商品", "中身")
 		default:
@@ -52,7 +52,7 @@ func TestPointsAndSeeds(t *testing.T) {
 	site := mustCrawl(t, s.URL, func(c *Config) { c.Seeds = append(seeds, api...) })
 	for where, want := range map[string][]string{
 		"query": {"GET /item/N?color=* color", "GET /order/cancel id", "POST /contact?x=N x"}, "cookie": {"GET / sid"},
-		"header": {"GET / X-Shop-Key", "POST /api/order X-Key"}, "json": {"POST /api/order qty"}, "fragment": {"GET / /shelf"},
+		"header": {"GET / X-Shop-Key", "POST /api/order X-Key"}, "json": {"POST / code", "POST / qty", "POST /api/order qty"}, "fragment": {"GET / /shelf"},
 		"form": {"POST /contact body", "POST /contact mail"}, "path": {"GET /item/N?color=* segment 2"},
 	} {
 		if got := pointNames(site, where); !slices.Equal(got, want) {

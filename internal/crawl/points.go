@@ -98,6 +98,8 @@ func (ps *points) seed(s Seed, u *url.URL) {
 
 var (
 	headerCall = regexp.MustCompile(`setRequestHeader\(\s*["']([A-Za-z][\w-]{1,60})["']`)
+	jsonBody   = regexp.MustCompile(`JSON\.stringify\(\s*\{([^{}]{1,500})\}`)
+	jsonKey    = regexp.MustCompile(`^[A-Za-z_]\w{0,60}`)
 	headerName = regexp.MustCompile(`["']((?i:x)-[A-Za-z][\w-]{1,60})["']\s*:`)
 )
 
@@ -110,6 +112,12 @@ func (ps *points) page(p *page.Page, handler string) {
 		for _, re := range []*regexp.Regexp{headerCall, headerName} {
 			for _, m := range re.FindAllStringSubmatch(src, 50) {
 				ps.add(check.Point{Where: "header", Name: m[1], URL: p.URL, Handler: handler, Exchange: p.Ex.ID})
+			}
+		}
+		for _, m := range jsonBody.FindAllStringSubmatch(src, 50) {
+			for part := range strings.SplitSeq(m[1], ",") {
+				k := jsonKey.FindString(strings.Trim(part, " \t\r\n\"'"))
+				ps.add(check.Point{Where: "json", Name: k, Method: "POST", URL: p.URL, Handler: handler, Exchange: p.Ex.ID})
 			}
 		}
 	}

@@ -33,6 +33,8 @@ const (
 	whyWindow   = "合意した時間帯の外になったため、巡回を終えました。"
 	whyBudget   = "通信の上限に達したため、巡回を終えました。"
 	whyStopped  = "診断が停止されたため、巡回を終えました。"
+	whyOptOut   = "ドメインの所有者が診断を拒否しているため、アクセスしていません。"
+	whyProvider = "クラウドや ASP の事業者の許可が記録されていないため、アクセスしていません。"
 	whyOffline  = "この実行では記録されていないため、確認していません。"
 	whyTimeout  = "時間内に応答がありませんでした。"
 	whyNoHost   = "ホスト名からアドレスを引けません。"
@@ -80,7 +82,7 @@ func reasonOf(err error) check.Reason {
 	}{
 		{wire.ErrStopped, whyStopped}, {wire.ErrBudget, whyBudget}, {wire.ErrWindow, whyWindow}, {context.Canceled, whyStopped},
 		{wire.ErrRobots, whyRobots}, {wire.ErrExcluded, whyExcluded}, {wire.ErrOutOfScope, whyScope}, {wire.ErrLevel, whyLevel},
-		{wire.ErrAddress, whyAddress}, {wire.ErrNotStored, whyOffline},
+		{wire.ErrAddress, whyAddress}, {wire.ErrOptOut, whyOptOut}, {wire.ErrProvider, whyProvider}, {wire.ErrNotStored, whyOffline},
 		{wire.ErrTimeout, whyTimeout}, {wire.ErrNoHost, whyNoHost}, {wire.ErrDNS, whyNoHost}, {wire.ErrConnRefused, whyRefused},
 		{wire.ErrTLS, whyTLS}, {wire.ErrProtocol, whyProtocol},
 	} {

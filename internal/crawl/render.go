@@ -108,6 +108,10 @@ func (c *crawl) readPicture(p *page.Page, r *page.Rendered, v *visit) {
 	ex := *p.Ex
 	ex.Body, ex.Header = []byte(r.HTML), http.Header{"Content-Type": {"text/html; charset=utf-8"}}
 	dom := page.Parse(&ex)
+	if p.Kind == page.Other && dom.Kind != page.Other && dom.Kind != page.NotHTML && dom.Kind != page.Error {
+		p.Kind, p.KindWhy = dom.Kind, dom.KindWhy+" (browser)"
+		c.kinds[p.Kind]++
+	}
 	links := map[string]bool{}
 	for _, l := range p.Links {
 		links[l.URL.String()] = true

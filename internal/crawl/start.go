@@ -93,6 +93,9 @@ func (c *crawl) start(ctx context.Context) error {
 		}
 		if p := c.pages[before]; !good {
 			good, c.first, c.good = true, page.Canonical(u), p.Ex.URL
+			if wire.OriginOf(p.URL) != wire.OriginOf(u) { // http led to https, the bare name to www
+				c.first = p.URL
+			}
 		}
 	}
 	switch {
@@ -155,7 +158,7 @@ func (c *crawl) noPage(ctx context.Context, u *url.URL, problem func(Problem, ..
 	case errors.Is(err, wire.ErrTLS):
 		return problem(TLSFailure, "why", err.Error())
 	}
-	for _, e := range []error{wire.ErrOutOfScope, wire.ErrLevel, wire.ErrExcluded, wire.ErrAddress, wire.ErrWindow, wire.ErrRobots, wire.ErrBudget, wire.ErrStopped} {
+	for _, e := range []error{wire.ErrOutOfScope, wire.ErrLevel, wire.ErrExcluded, wire.ErrAddress, wire.ErrOptOut, wire.ErrProvider, wire.ErrWindow, wire.ErrRobots, wire.ErrBudget, wire.ErrStopped} {
 		if errors.Is(err, e) {
 			e := notAllowed(problem)
 			if errors.Is(err, wire.ErrRobots) {

@@ -55,7 +55,7 @@ func (t *tally) count(ex *wire.Exchange, err error, took time.Duration, counts b
 // refusedHere says that the gate kept the request back.
 func refusedHere(err error) bool {
 	for _, e := range []error{wire.ErrOutOfScope, wire.ErrLevel, wire.ErrMethod, wire.ErrExcluded, wire.ErrAddress, wire.ErrWindow, wire.ErrBudget,
-		wire.ErrStopped, wire.ErrRobots, wire.ErrNotStored} {
+		wire.ErrStopped, wire.ErrRobots, wire.ErrNotStored, wire.ErrOptOut, wire.ErrProvider} {
 		if errors.Is(err, e) {
 			return true
 		}
