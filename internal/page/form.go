@@ -19,7 +19,7 @@ func formMethod(m string) string {
 // forms reads the forms below doc. Controls outside of any form that scripts
 // send (card fields, search boxes) are gathered into one scripted form.
 func (c *collector) forms(doc *html.Node) {
-	r := &formReader{c: c, byID: map[string]*Form{}, byNode: map[*html.Node]*Form{}, labels: map[string]string{}}
+	r := &formReader{c: c, byID: map[string]*Form{}, byNode: map[*html.Node]*Form{}, labels: map[string]string{}, means: map[[6]string]Meaning{}}
 	var loose []*html.Node
 	var controls []*html.Node
 	for n := range doc.Descendants() {
@@ -79,6 +79,7 @@ type formReader struct {
 	byID   map[string]*Form
 	byNode map[*html.Node]*Form
 	labels map[string]string
+	means  map[[6]string]Meaning
 }
 
 func (r *formReader) form(n *html.Node) {
@@ -190,7 +191,14 @@ func (r *formReader) control(f *Form, n *html.Node) {
 	if typ != "hidden" {
 		d.Label = r.label(n)
 	}
-	d.Means = meaning(d, n)
+	// Lists repeat the same controls on every row.
+	k := [6]string{d.Name, attr(n, "id"), d.Type, d.Label, d.Placeholder, d.Autocomplete}
+	m, known := r.means[k]
+	if !known || len(d.Value) == 1 {
+		m = meaning(d, n)
+		r.means[k] = m
+	}
+	d.Means = m
 	f.Fields = append(f.Fields, d)
 }
 
@@ -301,7 +309,12 @@ func heading(n *html.Node) string {
 				continue
 			}
 			switch s.DataAtom {
-			case atom.Th, atom.Dt, atom.Label, atom.Legend:
+			case atom.Label:
+				if attr(s, "for") != "" && attr(s, "for") != attr(n, "id") || holdsControl(s) {
+					return "" // it speaks of another control
+				}
+				return fold(textOf(s, 300))
+			case atom.Th, atom.Dt, atom.Legend:
 				return fold(textOf(s, 300))
 			case atom.Td, atom.Div, atom.P, atom.Span, atom.B, atom.Strong, atom.H3, atom.H4, atom.H5, atom.Font:
 				if p.DataAtom == atom.Dd || s.DataAtom != atom.Td && p == n && (s.DataAtom == atom.Div || s.DataAtom == atom.P) {

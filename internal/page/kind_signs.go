@@ -25,6 +25,9 @@ func byAddress(t *tally, p *Page) {
 			t.add(Top, n, "the root of the site")
 		}
 	}
+	if route == "index" && q.Get("cPath") == "" || route == "common/home" || route == "index/home" {
+		t.add(Top, 7, "route of the start page")
+	}
 	subject := strings.Trim(path, "/")
 	if route != "" {
 		subject = strings.ToLower(route)
@@ -47,7 +50,10 @@ func byAddress(t *tally, p *Page) {
 		t.add(List, 4, "post_type=product")
 	}
 	if q.Get("category_id") != "" || q.Get("cPath") != "" && q.Get("products_id") == "" || q.Get("product_cat") != "" || q.Get("cbid") != "" {
-		t.add(List, 3, "category parameter")
+		t.add(List, 4, "category parameter")
+		if q.Get("cPath") != "" {
+			t.add(List, 6, "category of Zen Cart")
+		}
 	}
 	if q.Get("product_id") != "" || q.Get("products_id") != "" || q.Get("pid") != "" || q.Get("id_product") != "" {
 		t.add(Product, 4, "product parameter")
@@ -108,6 +114,7 @@ var addressSigns = []struct {
 	{Search, 6, []string{"search", "catalogsearch", "advanced_search_result", "search_result", "searchresult", "product/search", "product-search", "products.search", "kensaku"}},
 	{Product, 6, []string{"products/detail", "product", "item", "detail", "product_info", "product/product", "products.view", "catalog/product/view", "dp", "goods", "itemdetail"}},
 	{List, 6, []string{"products/list", "category", "categories", "collections", "product/category", "list", "product-category", "product_list", "catalog/category/view", "shop", "categories.view", "products_new", "products_all", "specials", "ranking", "sale", "item/list", "itemlist", "new-products", "product/special", "brand", "c", "tag"}},
+	{List, 4, []string{"product/category", "product/manufacturer", "product/collection"}},
 	{Error, 6, []string{"404", "not-found", "notfound", "page_not_found", "error"}},
 }
 

@@ -230,3 +230,12 @@ func BenchmarkScriptLinks1MB(b *testing.B) {
 		ScriptLinks(src, base)
 	}
 }
+
+// BenchmarkTreeOnly is what x/net/html alone needs for the same page.
+func BenchmarkTreeOnly(b *testing.B) {
+	s := page200()
+	b.SetBytes(int64(len(s)))
+	for b.Loop() {
+		parseHTML(s)
+	}
+}

@@ -19,7 +19,19 @@ func signature(doc *html.Node) string {
 	return strconv.FormatUint(h, 36)
 }
 
-type sketch struct{ budget int }
+type sketch struct {
+	budget int
+	free   int // how many areas of free text the walk is in
+}
+
+// isFreeArea says that n holds what the shop's people write: descriptions,
+// articles, comments. Their inner structure says nothing about the template.
+func isFreeArea(n *html.Node) bool {
+	m := strings.ToLower(attr(n, "class") + " " + attr(n, "id"))
+	return m != " " && hasAny(m, "desc", "free", "entry-content", "article-body", "post-body", "wysiwyg", "comment-", "user-content", "richtext", "rich-text", "product-info-detail", "detail_text", "explain")
+}
+
+var controls = map[atom.Atom]bool{atom.Form: true, atom.Input: true, atom.Select: true, atom.Textarea: true, atom.Button: true}
 
 // skeleton leaves out what varies between pages of one template: text marks,
 // pictures in descriptions, head elements.
@@ -58,6 +70,10 @@ func (s *sketch) node(n *html.Node, depth int) uint64 {
 	var seen map[uint64]bool
 	var lone uint64
 	n1 := 0
+	if n.Type == html.ElementNode && isFreeArea(n) {
+		s.free++
+		defer func() { s.free-- }()
+	}
 	s.children(n, depth, func(c uint64) {
 		if n1 == 0 {
 			lone, n1 = c, 1
@@ -91,6 +107,12 @@ func (s *sketch) children(n *html.Node, depth int, f func(uint64)) {
 			continue
 		}
 		s.budget--
+		if s.free > 0 && !controls[ch.DataAtom] {
+			if depth < 200 {
+				s.children(ch, depth+1, f)
+			}
+			continue
+		}
 		if skeleton[ch.DataAtom] {
 			if (ch.DataAtom == atom.P || ch.DataAtom == atom.Span) && depth < 200 {
 				s.children(ch, depth+1, f)
