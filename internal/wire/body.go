@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/flate"
@@ -34,6 +35,8 @@ type decoded struct {
 	err       error
 }
 
+var readBuffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
+
 // decodeBody reads at most limit decoded bytes. Encodings that lie are taken
 // for what they are: bytes that are not gzip stay as they came.
 func decodeBody(r io.Reader, declared []string, limit int64) ([]byte, decoded) {
@@ -58,7 +61,8 @@ func decodeBody(r io.Reader, declared []string, limit int64) ([]byte, decoded) {
 		src = decoder(d.encodings[i], src)
 	}
 	var buf bytes.Buffer
-	in := make([]byte, 32<<10)
+	in := *readBuffers.Get().(*[]byte)
+	defer readBuffers.Put(&in)
 	for {
 		n, err := src.Read(in)
 		room := limit - int64(buf.Len())

@@ -38,13 +38,10 @@ type counted struct {
 	c     *Client
 	lease *lease
 	once  sync.Once
-	in    int64
-	out   int64
 }
 
 func (n *counted) Read(b []byte) (int, error) {
 	k, err := n.Conn.Read(b)
-	n.in += int64(k)
 	if k > 0 && !n.c.spend.received(k) && err == nil {
 		return k, ErrBudget
 	}
@@ -56,7 +53,7 @@ func (n *counted) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	k, err := n.Conn.Write(b)
-	n.out += int64(k)
+	n.c.spend.add(func(s *Stats) { s.BytesOut += int64(k) })
 	return k, err
 }
 
@@ -66,7 +63,6 @@ func (n *counted) Close() error {
 		err = n.Conn.Close()
 		n.c.conns.drop(n)
 		n.lease.release()
-		n.c.spend.add(func(s *Stats) { s.BytesOut += n.out })
 	})
 	return err
 }

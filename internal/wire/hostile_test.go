@@ -219,7 +219,7 @@ type pages struct {
 	seen chan struct{}
 }
 
-func (p *pages) note(r *http.Request) {
+func (p *pages) note(r *http.Request) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.by == nil {
@@ -227,6 +227,7 @@ func (p *pages) note(r *http.Request) {
 	}
 	p.at = append(p.at, time.Now())
 	p.by[r.Header.Get(headerName)]++
+	return len(p.at)
 }
 
 // worst is the largest number of requests in any window.

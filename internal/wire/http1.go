@@ -29,7 +29,10 @@ func headBytes(method, target, host string, h http.Header, bodyLen int) []byte {
 		}
 		done[k] = true
 		for _, v := range h[k] {
-			fmt.Fprintf(&b, "%s: %s\r\n", k, cleanValue(v))
+			b.WriteString(k)
+			b.WriteString(": ")
+			b.WriteString(cleanValue(v))
+			b.WriteString("\r\n")
 		}
 	}
 	for _, k := range []string{"User-Agent", "Accept", "Accept-Language", "Accept-Encoding", headerName, "From"} {
@@ -47,9 +50,14 @@ func headBytes(method, target, host string, h http.Header, bodyLen int) []byte {
 	return b.Bytes()
 }
 
+var lineEnds = strings.NewReplacer("\r", "", "\n", "", "\x00", "")
+
 // cleanValue keeps a value from ending its line.
 func cleanValue(v string) string {
-	return strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(v)
+	if !strings.ContainsAny(v, "\r\n\x00") {
+		return v
+	}
+	return lineEnds.Replace(v)
 }
 
 func validToken(s string) bool {

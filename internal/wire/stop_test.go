@@ -269,10 +269,12 @@ func TestStopWhileWaiting(t *testing.T) {
 		if d := time.Since(stopped); d > time.Second {
 			t.Errorf("workers needed %s to notice", d)
 		}
+		over(c)
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		if n := len(p.at); n > 7 || p.at[n-1].After(stopped) {
 			t.Errorf("%d requests, the last %s after Stop", n, p.at[n-1].Sub(stopped))
 		}
-		over(c)
 	})
 }
 
