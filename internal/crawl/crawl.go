@@ -112,6 +112,7 @@ type crawl struct {
 	dry       int               // pages of the long tail in a row that showed nothing new
 	deadRow   int               // errors in a row
 	guesses   int               // guessed addresses that were tried
+	walls     int               // answers in a row that were not the shop's own
 	deadHints int               // guessed addresses that were not there
 
 	forms    map[string]bool // searches that were tried

@@ -235,8 +235,17 @@ func (c *crawl) read(ctx context.Context, it *item, at *url.URL, ex *wire.Exchan
 		}
 		return
 	}
+	if it.what == aDownload && ex.Status == 200 && ex.HTML() { // a page about downloads, not a download
+		it.what, it.state = aPage, waiting
+		c.queue = slices.DeleteFunc(c.queue, func(q *item) bool { return q == it })
+		c.atlas.add(it)
+		return
+	}
 	p := page.Parse(ex)
 	c.fetched++
+	if c.challenged(p) {
+		return
+	}
 	if guess(it.via) && ex.Status >= 400 {
 		c.deadHints++
 	}
@@ -271,6 +280,27 @@ func (c *crawl) read(ctx context.Context, it *item, at *url.URL, ex *wire.Exchan
 	if p.Doc == nil && it.what == aPage {
 		c.describes(p)
 	}
+}
+
+// maxChallenges is how often in a row something may answer in the shop's stead
+// (a firewall, a CAPTCHA) before the crawl takes the hint and leaves.
+const maxChallenges = 5
+
+var errChallenged = errors.New("the shop's protection keeps answering instead of the shop")
+
+// challenged keeps an answer that is not the shop's own and leaves it unread.
+func (c *crawl) challenged(p *page.Page) bool {
+	if p.Challenge == "" {
+		c.walls = 0
+		return false
+	}
+	c.pages = append(c.pages, p)
+	c.skipOnce(skipWall, p.Challenge, p.URL)
+	if c.walls++; c.walls >= maxChallenges {
+		c.ended = errChallenged
+		c.skip(skipWalls, c.walls, p.URL)
+	}
+	return true
 }
 
 // learn remembers what a page taught about its shape.

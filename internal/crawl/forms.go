@@ -51,7 +51,7 @@ func (c *crawl) addForm(f *page.Form, v *visit, ex *wire.Exchange) {
 		leave(why(whyScope))
 	case f.Effect != page.Reads:
 		leave(whyArgs(whyForm, f.Why))
-	case method != http.MethodGet && !(method == http.MethodPost && pure && c.scope.Level >= wire.Safe):
+	case method != http.MethodGet && !(method == http.MethodPost && pure && (c.scope.Level >= wire.Safe || c.scope.Level == wire.Offline)):
 		leave(why(whyPostForm))
 	case personal(f):
 		leave(why(whyPersonal))
@@ -67,7 +67,7 @@ func (c *crawl) addForm(f *page.Form, v *visit, ex *wire.Exchange) {
 func formKey(f *page.Form) string {
 	a := *f.Action
 	a.RawQuery, a.Fragment = "", ""
-	k := f.Method + " " + a.String()
+	k := f.Method + " " + a.Host + handlerOf(&a)
 	for _, x := range f.Fields {
 		k += "\x00" + x.Name
 	}

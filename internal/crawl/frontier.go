@@ -306,6 +306,10 @@ func (c *crawl) add(f found, from *visit, parent wire.ExchangeID) *item {
 		c.addFile(it, fileKind[ext])
 		return it
 	}
+	if exportLike(u) {
+		c.addFile(it, aDownload)
+		return it
+	}
 	it.kind = promised(u, f.text)
 	if from != nil && from.sign != "" && c.saturated(from, u) {
 		it.tail = true

@@ -220,10 +220,10 @@ func TestLeavesAlone(t *testing.T) {
 		switch r.URL.Path {
 		case "/":
 			htmlPage(w, "店", `<a href="/secret/x">秘密</a><a href="/no/x">除外</a><a href="/price.pdf">価格表</a><a href="/export.csv">一覧</a><img src="/a.png"><a href="/film.mp4">動画</a>
-				<a href="/ok">普通</a><a href="/ok#part">普通</a><a href="mailto:a@example.jp">便り</a><a href="http://user:pw@`+r.Host+`/x">鍵</a>`)
+				<a href="/customers/export?kind=all">書き出し</a><a href="/dl/">資料</a><a href="/ok">普通</a><a href="/ok#part">普通</a><a href="mailto:a@example.jp">便り</a><a href="http://user:pw@`+r.Host+`/x">鍵</a>`)
 		case "/robots.txt":
 			fmt.Fprint(w, "User-agent: *\nDisallow: /secret/\n")
-		case "/price.pdf", "/export.csv":
+		case "/price.pdf", "/export.csv", "/customers/export":
 			w.Header().Set("Content-Type", "application/octet-stream")
 			fmt.Fprint(w, strings.Repeat("customer,", 1000))
 		default:
@@ -235,13 +235,13 @@ func TestLeavesAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for p, n := range map[string]int{"/secret/": 0, "/no/": 0, "/a.png": 0, "/film": 0, "/ok": 1, "/price.pdf": 1, "/export.csv": 1, "/x": 0} {
+	for p, n := range map[string]int{"/secret/": 0, "/no/": 0, "/a.png": 0, "/film": 0, "/ok": 1, "/price.pdf": 1, "/export.csv": 1, "/customers/export": 1, "/dl/": 2, "/x": 0} {
 		if got := s.count(p); got != n {
 			t.Errorf("%s: asked %d times, want %d", p, got, n)
 		}
 	}
 	for _, ex := range site.Exchanges {
-		if strings.HasSuffix(ex.URL.Path, ".csv") && len(ex.Body) > 0 {
+		if (strings.HasSuffix(ex.URL.Path, ".csv") || ex.URL.Path == "/customers/export") && len(ex.Body) > 0 {
 			t.Error("the body of an export was read")
 		}
 	}
@@ -251,6 +251,86 @@ func TestLeavesAlone(t *testing.T) {
 	}
 	if why["/secret/x"] != whyRobots || why["/no/x"] != whyExcluded {
 		t.Errorf("reasons: %v", why)
+	}
+}
+
+// A stored run can be crawled again without asking the shop.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/":
+			htmlPage(w, "煎茶の店", `<a href="/a">a</a><a href="/gone">b</a><form action=/search><input type=search name=q><button>検索</button></form>`)
+		case "/a", "/search":
+			htmlPage(w, "頁", `<a href="/b">b</a>`)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+	journal := wire.NewMemory()
+	var pages []int
+	var asked int
+	for i, level := range []wire.Level{wire.Passive, wire.Passive, wire.Offline} {
+		c, err := wire.NewClient(wire.Options{Scope: &wire.Scope{Hosts: []string{s.URL}, Level: level, Rate: wire.Rate{Unlimited: true}}, Journal: journal, Version: "test", Run: "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		site, err := crawlWith(t, c, s.URL+"/")
+		if err != nil {
+			t.Fatalf("run %d: %v", i, err)
+		}
+		pages = append(pages, len(site.Pages))
+		if i == 0 {
+			asked = len(s.asked)
+		}
+	}
+	if len(s.asked) != asked {
+		t.Errorf("the replays asked the shop %d times", len(s.asked)-asked)
+	}
+	if pages[0] != pages[1] || pages[0] != pages[2] {
+		t.Errorf("pages per run %v, want the same", pages)
+	}
+}
+
+// A stranger among look-alikes is met by sampling; what a router parameter
+// names is never taken for a value.
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	product := `<ul><li>価格</li></ul><form method=post action=/cart><button>カートに入れる</button></form>`
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		switch {
+		case r.URL.Path == "/":
+			var b strings.Builder
+			for i := range 60 {
+				fmt.Fprintf(&b, `<a href="/page.php?id=%d">%d</a><a href="/index.php?route=product/product&product_id=%d">%d</a>`, i+1, i+1, i+1, i+1)
+			}
+			for i := range 20 {
+				fmt.Fprintf(&b, `<a href="/index.php?route=information/%s">%d</a>`, letters(i), i)
+			}
+			htmlPage(w, "店", b.String())
+		case q.Get("id") == "60":
+			htmlPage(w, "お問い合わせ", `<form method=post action=/contact><label>お名前<input name=name></label><textarea name=body></textarea><button>送信</button></form>`)
+		case q.Get("id") != "" || q.Get("route") == "product/product":
+			htmlPage(w, "商品 "+q.Encode(), product)
+		case q.Get("route") != "":
+			htmlPage(w, "案内 "+q.Encode(), "<section><p>案内</p></section>")
+		default:
+			http.NotFound(w, r)
+		}
+	})
+	mustCrawl(t, s.URL)
+	if s.count("/page.php?id=60") != 1 {
+		t.Error("the last of sixty look-alikes, a contact form, was not met")
+	}
+	if n := s.count("/page.php"); n > 8 {
+		t.Errorf("/page.php cost %d requests, want at most 8", n)
+	}
+	if n := s.count("/index.php?route=product"); n < 1 || n > 4 {
+		t.Errorf("products cost %d requests, want 1 to 4", n)
+	}
+	if n := s.count("/index.php?route=information"); n != 20 {
+		t.Errorf("%d of 20 routes were asked for", n)
 	}
 }
 

@@ -30,6 +30,12 @@ func extension(u *url.URL) string { return strings.ToLower(path.Ext(u.Path)) }
 
 const maxDownloads = 10
 
+// exportLike says that an address promises data in bulk whatever its ending:
+// the answer may be customers' data, so its head is looked at first.
+func exportLike(u *url.URL) bool { return bulk.MatchString(u.Path + "?" + u.RawQuery) }
+
+var bulk = regexp.MustCompile(`(?i)(?:^|[/_.?=&-])(?:export|download|dl|csv|backup|dump)(?:$|[/_.?=&-])`)
+
 // addFile queues a file of the shop.
 func (c *crawl) addFile(it *item, w what) {
 	it.what = w
