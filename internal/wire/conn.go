@@ -182,13 +182,26 @@ func (p *conns) evict(cn *conn) {
 }
 
 // makeRoom closes an idle connection of this run that counts under one of
-// keys, so that the run never waits for itself.
-func (p *conns) makeRoom(keys []string) {
+// keys when the run holds all that it may, so that it never waits for itself.
+func (p *conns) makeRoom(keys []string, limit int) {
+	shares := func(have []string) bool {
+		return slices.ContainsFunc(have, func(k string) bool { return slices.Contains(keys, k) })
+	}
 	p.mu.Lock()
+	held := 0
+	for n := range p.all {
+		if n.lease != nil && shares(n.lease.keys) {
+			held++
+		}
+	}
+	if held < limit {
+		p.mu.Unlock()
+		return
+	}
 	var found *conn
 	for _, list := range p.idle {
 		for _, cn := range list {
-			if slices.ContainsFunc(cn.keys, func(k string) bool { return slices.Contains(keys, k) }) {
+			if shares(cn.keys) {
 				found = cn
 			}
 		}
@@ -291,7 +304,7 @@ func (c *Client) open(ctx context.Context, s *sent, host string, a netip.AddrPor
 func (c *Client) dialOne(ctx context.Context, s *sent, host string, a netip.AddrPort) (*counted, error) {
 	var l *lease
 	if len(s.keys) > 0 {
-		c.conns.makeRoom(s.keys)
+		c.conns.makeRoom(s.keys, c.limit)
 		var err error
 		if l, err = c.courtesy.acquire(ctx, s.keys, c.limit); err != nil {
 			return nil, err

@@ -180,6 +180,53 @@ func TestNoSecretIsKept(t *testing.T) {
 	}
 }
 
+// A rendered page is JSON whose strings are HTML: escapes must not hide anything.
+func TestMaskJSON(t *testing.T) {
+	t.Parallel()
+	type cookie struct {
+		Name, Value, Domain string
+		Secure              bool
+	}
+	type rendered struct {
+		DOM     string
+		Cookies []cookie
+		Storage map[string]string
+		Fields  []struct{ Name, Value string }
+		Port    int
+		Note    string
+	}
+	in := rendered{
+		DOM:     "<input name=\"_token\" value=\"Cs7fT0ken1a2b3c4d5e\">\n0312345678\t<p>taro@kokyaku.example",
+		Cookies: []cookie{{"sid", "s3ss10nC00kie9f8e", "shop.test", true}, {"lang", "ja", "shop.test", false}},
+		Storage: map[string]string{"access_token": "b3ar3rT0k3nXYZ123456", "theme": "dark"},
+		Fields:  []struct{ Name, Value string }{{"address", "東京都港区"}, {"q", "靴"}},
+		Port:    443, Note: "s3ss10nC00kie9f8e again",
+	}
+	data, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewMasker([]byte("k"))
+	m.Header("Set-Cookie", "sid=s3ss10nC00kie9f8e") // as the proxy saw it
+	masked, err := m.JSON(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out rendered
+	if err := json.Unmarshal(masked, &out); err != nil {
+		t.Fatal(err)
+	}
+	all := fmt.Sprint(out)
+	for _, s := range []string{"Cs7fT0ken", "12345678", "taro", "kokyaku", "s3ss10n", "b3ar3rT0k3n", "港区"} {
+		if strings.Contains(all, s) {
+			t.Errorf("%q is kept: %s", s, all)
+		}
+	}
+	if out.Cookies[1].Value != "ja" || out.Storage["theme"] != "dark" || out.Fields[1].Value != "靴" || out.Port != 443 || len(out.DOM) != len(in.DOM) || out.Cookies[0].Name != "sid" {
+		t.Errorf("too much is gone: %+v", out)
+	}
+}
+
 func FuzzMask(f *testing.F) {
 	f.Add([]byte(`<input name=token value="abc12345678"> a@b.test 03-1234-5678 {"password":"x\"y1"} eyJa.eyJb.c`))
 	f.Add([]byte("GET /?sid=1234567890ab HTTP/1.1\r\nCookie: a=b\r\n c\r\n\r\n"))

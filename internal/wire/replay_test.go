@@ -146,7 +146,7 @@ func TestObserve(t *testing.T) {
 			}
 		})
 		for nth := range 2 {
-			v, err := Observe(t.Context(), c, KindTLS, "handshake", Safe, Origin{Check: "tls"}, func(context.Context) (outcome, error) {
+			v, err := Observe(t.Context(), c, KindTCP, "greeting", Safe, Origin{Check: "tls"}, func(context.Context) (outcome, error) {
 				runs++
 				return outcome{fmt.Sprint("TLS", nth), "mail me at owner@shop.example"}, nil
 			})

@@ -58,8 +58,13 @@ func (b *robots) allows(ctx context.Context, c *Client, u *url.URL, l Level) (no
 	if f.err != nil {
 		if passing(f.err) {
 			b.mu.Lock()
-			delete(b.m, origin) // it was not asked, so the next one asks
+			if b.m[origin] == f {
+				delete(b.m, origin) // it was not asked, so the next one asks
+			}
 			b.mu.Unlock()
+			if ctx.Err() == nil && (errors.Is(f.err, context.Canceled) || errors.Is(f.err, context.DeadlineExceeded)) {
+				return b.allows(ctx, c, u, l) // another worker gave up, not this one
+			}
 		}
 		if c.opt.Scope.IgnoreRobots && errors.Is(f.err, ErrRobots) {
 			return "robots.txt could not be read; crawled with the owner's consent", nil

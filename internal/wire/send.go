@@ -196,6 +196,9 @@ func (c *Client) learn(ctx context.Context, s *sent, ex *Exchange, err error) {
 		}
 		c.courtesy.observe(s.keys, ttfb, status >= 500)
 	}
+	if timeout && c.opt.Scope.SerialCrawl { // IPA: no answer within 5 s, then wait 5 s
+		c.pause(s.keys, time.Now().Add(slowAnswer))
+	}
 	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		if !c.rest(s, ex) {
 			return
@@ -226,10 +229,14 @@ func (c *Client) rest(s *sent, ex *Exchange) bool {
 		c.Stop(fmt.Sprintf("the shop asks to be left alone for %s (status %d)", wait.Round(time.Second), ex.Status))
 		return false
 	}
-	until := time.Now().Add(wait)
-	c.pausedUntil.Store(until.UnixNano())
-	c.courtesy.pause(s.keys, until)
+	c.pause(s.keys, time.Now().Add(wait))
 	return true
+}
+
+// pause leaves keys alone until t, for all runs; a run that owes no courtesy pauses itself.
+func (c *Client) pause(keys []string, t time.Time) {
+	c.pausedUntil.Store(t.UnixNano())
+	c.courtesy.pause(keys, t)
 }
 
 // suspect asks the known-good page after a failed probe: a sick shop counts

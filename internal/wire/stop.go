@@ -47,11 +47,11 @@ func (s *stopRules) count(status int, timeout bool) string {
 	share := func(n int) bool { return n >= stopInTotal && float64(n) >= stopShare*float64(s.asked) }
 	switch {
 	case s.timeoutsRow >= stopInARow:
-		return fmt.Sprintf("%d answers in a row took more than 5 s", s.timeoutsRow)
+		return fmt.Sprintf("%d requests in a row got no answer within 5 s", s.timeoutsRow)
 	case s.errorsRow >= stopInARow:
 		return fmt.Sprintf("%d answers in a row were errors (4xx or 5xx)", s.errorsRow)
 	case share(s.timeouts):
-		return fmt.Sprintf("%d of %d answers took more than 5 s", s.timeouts, s.asked)
+		return fmt.Sprintf("%d of %d requests got no answer within 5 s", s.timeouts, s.asked)
 	case share(s.errors):
 		return fmt.Sprintf("%d of %d answers were errors (4xx or 5xx)", s.errors, s.asked)
 	}

@@ -68,7 +68,7 @@ func TestTimeoutsEndTheRun(t *testing.T) {
 				break
 			}
 		}
-		if reason, _ := c.Stopped(); n != 5 || !strings.Contains(reason, "5 s") {
+		if reason, _ := c.Stopped(); n != 5 || !strings.Contains(reason, "within 5 s") {
 			t.Errorf("stopped after %d: %q", n, reason)
 		}
 		if st := c.Stats(); st.Counted.Timeouts != 5 || st.Timeouts != 5 {
