@@ -68,18 +68,18 @@ func Normalize(u *url.URL) Address {
 }
 
 func canonicalHost(scheme, host string) string {
-	host = strings.ToLower(host)
+	host = string(asciiLower([]byte(host)))
 	switch {
 	case scheme == "http" && strings.HasSuffix(host, ":80"):
 		host = host[:len(host)-3]
 	case scheme == "https" && strings.HasSuffix(host, ":443"):
 		host = host[:len(host)-4]
 	}
-	host = strings.TrimSuffix(host, ":")
+	host = strings.TrimRight(host, ":")
 	if name, port, ok := strings.Cut(host, ":"); ok && !strings.Contains(port, ":") {
-		return strings.TrimSuffix(name, ".") + ":" + port
+		return strings.TrimRight(name, ".") + ":" + port
 	}
-	return strings.TrimSuffix(host, ".")
+	return strings.TrimRight(host, ".")
 }
 
 // dropPathSession takes ";jsessionid=…" out of a path.

@@ -20,7 +20,7 @@ func Decode(body []byte, contentType string) (string, Charset) {
 		c.Header = strings.TrimSpace(p["charset"])
 	}
 	if c.Header == "" {
-		if i := strings.Index(strings.ToLower(contentType), "charset="); i >= 0 {
+		if i := bytes.Index(asciiLower([]byte(contentType)), []byte("charset=")); i >= 0 {
 			c.Header = strings.Trim(strings.TrimSpace(contentType[i+8:]), `"'; `)
 		}
 	}
@@ -108,7 +108,7 @@ func decodeAs(body []byte, name string) string {
 // bytes, where browsers look too.
 func metaCharset(body []byte) string {
 	head := body[:min(len(body), 4096)]
-	low := bytes.ToLower(head)
+	low := asciiLower(head)
 	if bytes.HasPrefix(bytes.TrimLeft(low, " \r\n\t\xef\xbb\xbf"), []byte("<?xml")) {
 		if end := bytes.Index(low, []byte("?>")); end > 0 {
 			if v := attrIn(head[:end], low[:end], "encoding"); v != "" {
@@ -135,6 +135,19 @@ func metaCharset(body []byte) string {
 		}
 		off = start + 5
 	}
+}
+
+// asciiLower keeps every byte in its place, which bytes.ToLower does not do for
+// bytes that are no UTF-8.
+func asciiLower(b []byte) []byte {
+	out := make([]byte, len(b))
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		out[i] = c
+	}
+	return out
 }
 
 // attrIn reads name=value out of a tag, also inside a content="…; charset=x".

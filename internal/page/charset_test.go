@@ -93,6 +93,7 @@ func TestDeclarations(t *testing.T) {
 		{"header", "text/html; charset=Shift_JIS", sjis, "shift_jis", "Shift_JIS", "", false},
 		{"windows-31j", "text/html; charset=Windows-31J", sjis, "shift_jis", "Windows-31J", "", false},
 		{"cp932", `text/html; charset="cp932"`, sjis, "shift_jis", "cp932", "", false},
+		{"meta after Shift_JIS", "text/html", "<title>" + sjis + `</title><META CHARSET="Shift_JIS">`, "shift_jis", "", "Shift_JIS", false},
 		{"meta", "text/html", `<meta charset="euc-jp">` + euc, "euc-jp", "", "euc-jp", false},
 		{"http-equiv", "text/html", `<META http-equiv="Content-Type" content="text/html; charset=Shift_JIS">` + sjis, "shift_jis", "", "Shift_JIS", false},
 		{"xml declaration", "application/xhtml+xml", `<?xml version="1.0" encoding="EUC-JP"?>` + euc, "euc-jp", "", "EUC-JP", false},

@@ -101,6 +101,11 @@ func ending(p string) string {
 	if i < 1 || len(p)-i > 12 {
 		return ""
 	}
+	for j := i + 1; j < len(p); j++ {
+		if !isAlnum(p[j]) {
+			return ""
+		}
+	}
 	return strings.ToLower(p[i+1:])
 }
 
