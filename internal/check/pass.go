@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/http"
@@ -33,6 +34,7 @@ type Pass struct {
 	blocked  int
 	na       *Reason
 	unsure   *Reason
+	unseen   *Reason
 }
 
 // Get asks for u with GET and reads the answer. Redirects are not followed.
@@ -90,6 +92,9 @@ func Observe[T any](ctx context.Context, p *Pass, kind wire.Kind, key string, f 
 
 // Stats is what wire counted so far in this run.
 func (p *Pass) Stats() wire.Stats { return p.client.Stats() }
+
+// Roots are the authorities that this run trusts; nil means the system's.
+func (p *Pass) Roots() *x509.CertPool { return p.client.Roots() }
 
 // Examined says that ex was looked at for this question. An answer that was
 // blocked or challenged is counted apart: it makes no pass.
@@ -155,6 +160,14 @@ func (p *Pass) Unsure(message string, args i18n.Args) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.unsure = &Reason{message, args}
+}
+
+// NotExamined says that nothing bad was seen, but that what the question is
+// mainly about was out of reach (pages behind the sign-in), and why.
+func (p *Pass) NotExamined(message string, args i18n.Args) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unseen = &Reason{message, args}
 }
 
 // Fact is something several checks want to know of a site. It is found once a

@@ -101,6 +101,8 @@ func (p *Pass) outcome(err error) Result {
 		res.Verdict, res.Reason = verdict.NotApplicable, *p.na
 	case p.unsure != nil:
 		res.Verdict, res.Reason = verdict.Undetermined, *p.unsure
+	case p.unseen != nil:
+		res.Verdict, res.Reason = verdict.NotExamined, *p.unseen
 	case p.blocked > 0 && p.blocked >= len(p.examined):
 		res.Verdict = verdict.Undetermined
 		res.Reason = Reason{"防御機能（WAF など）やログイン画面に遮られ、サイト本来の応答を確認できませんでした。", nil}

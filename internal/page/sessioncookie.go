@@ -23,13 +23,13 @@ var otherCookie = regexp.MustCompile(`(?i)^(` + strings.Join([]string{
 	// counting and advertising
 	`_ga.*`, `_gid`, `_gat.*`, `_gcl_.*`, `_gac_.*`, `__utm.*`, `_fb[pc]`, `_tt_.*`, `_ttp`, `_uet.*`, `_pin_.*`, `_pk_.*`, `_hj.*`, `_clck`, `_clsk`,
 	`mp_.*`, `ajs_.*`, `amp[_-].*`, `amplitude.*`, `optimizely.*`, `_vwo.*`, `_vis_.*`, `_yj.*`, `_ycl.*`, `_ly_.*`, `_lt_.*`, `__lt__.*`, `_td.*`, `_im_.*`,
-	`krt.*`, `_karte.*`, `_ebtd.*`, `intercom-.*`, `hubspotutk`, `__hs.*`, `_shopify_.*`, `_y`, `_s`, `sbjs_.*`, `tk_.*`,
+	`amcvs?_.*`, `rt`, `krt.*`, `_karte.*`, `_ebtd.*`, `intercom-.*`, `hubspotutk`, `__hs.*`, `_shopify_.*`, `_y`, `_s`, `sbjs_.*`, `tk_.*`,
 	`.*(visitor|visit_|track|device|client_?id|uuid|guid|anon|abtest|ab_test|variant|experiment|referr?er|affiliate|utm_|campaign|viewed|recent|history).*`,
 	// consent
 	`.*consent.*`, `optanon.*`, `cookielaw.*`, `cookie_?(policy|notice|bar).*`,
 	// protection and load balancing
 	`__cf.*`, `cf_.*`, `_cfuvid`, `aws(alb|elb).*`, `bigip.*`, `ts0[0-9a-f]{5,}.*`, `incap_.*`, `visid_.*`, `nlbi_.*`, `ak_bmsc`, `bm_.*`, `_abck`, `datadome`,
-	`arraffinity.*`, `serverid`, `route`,
+	`arraffinity.*`, `serverid`, `route`, `citrix_.*`, `nsc_.*`, `bni_.*`, `rdwr_.*`, `sucuri.*`, `cookiesession1`, `aka[a-z]*_.*`,
 	// tokens against forged requests: scripts must be able to read them
 	`.*(csrf|xsrf|nonce).*`, `__requestverificationtoken.*`, `\.aspnetcore\.antiforgery.*`, `form_key`,
 	// switches of known packages

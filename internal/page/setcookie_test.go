@@ -69,7 +69,7 @@ func TestSession(t *testing.T) {
 			"_ga=GA1.2.1234567890.1234567890", "_ga_ABC123=GS1.1.1.1", "XSRF-TOKEN=" + random, "csrftoken=" + random, "mage-cache-sessid=true", "form_key=abcdefgh12345678",
 			"_hjSession_123=" + random, "CookieConsent=" + random, "OptanonConsent=" + random, "__cf_bm=" + random, "AWSALB=" + random, "wordpress_test_cookie=WP%20Cookie%20check",
 			"woocommerce_items_in_cart=1", "lang=ja", "theme=dark", "first_session=true", "has_session=1", "PHPSESSID=1", "visitor_uuid=" + random, "intercom-session-x=" + random,
-			"b8e=" + random + "; Max-Age=31536000", "news=2026-11-21", "krt.vis=" + random, "TS01a2b3c4=" + random, "auth=1", "remember=yes",
+			"b8e=" + random + "; Max-Age=31536000", "news=2026-11-21", "krt.vis=" + random, "TS01a2b3c4=" + random, "cookiesession1=" + random, "akavpau_shop=" + random, "citrix_ns_id=" + random, "auth=1", "remember=yes",
 		},
 	} {
 		for _, line := range lines {

@@ -48,7 +48,7 @@ var CSRFToken = &check.Check{
 			}
 		}
 		if members && !memberForm {
-			p.Unsure("ログイン前に見えるフォームに不足は見られませんでしたが、会員情報の変更や注文など、ログイン後のフォームは確認していません。", nil)
+			p.NotExamined("ログイン前に見えるフォームに不足は見られませんでしたが、会員情報の変更や注文など、ログイン後のフォームは確認していません。", nil)
 		}
 		return ctx.Err()
 	},

@@ -20,18 +20,22 @@ var PasswordFieldType = &check.Check{
 	Run: func(ctx context.Context, p *check.Pass) error {
 		for _, pf := range passwordForms(p.Site) {
 			p.ExaminedPage(pf.page)
+			bad := map[string][]*page.Field{}
 			for _, x := range pf.fields {
-				name := ""
 				switch {
 				case x.Type == "password" && strings.Trim(x.Value, "*•●xX ") != "" && x.Means != page.MeansOther:
-					name = "prefilled"
+					bad["prefilled"] = append(bad["prefilled"], x)
 				case x.Type != "password" && !masked(x) && shown(x):
-					name = "shown"
-				default:
+					bad["shown"] = append(bad["shown"], x)
+				}
+			}
+			for _, c := range []string{"shown", "prefilled"} {
+				if len(bad[c]) == 0 {
 					continue
 				}
-				f := p.Report(pf.page.Ex, pf.page.Ex.Path(), i18n.Args{"field": x.Name, "type": x.Type})
-				f.Parameter, f.Case = x.Name, name
+				x := bad[c][0]
+				f := p.Report(pf.page.Ex, pf.page.Ex.Path(), i18n.Args{"field": names(bad[c]), "type": x.Type})
+				f.Parameter, f.Case = names(bad[c]), c
 				f.Excerpt = `<input type="` + x.Type + `" name="` + x.Name + `">`
 			}
 		}

@@ -103,11 +103,12 @@ func shows(pg *page.Page) (what owner, sure bool) {
 		signIn = signIn || f.Purpose == page.ForLogin
 		token = token || slices.ContainsFunc(f.Fields, func(x *page.Field) bool { return x.Means == page.MeansToken })
 	}
-	switch pg.Kind {
-	case page.MyPage, page.Checkout, page.CardEntry:
-		if filled || !signIn { // a sign-in form in place of the page shows nothing
-			return person, true
-		}
+	switch {
+	case signIn && !filled: // a sign-in form in place of the page shows nothing
+	case pg.Kind == page.MyPage:
+		return person, filled || signedIn(pg)
+	case (pg.Kind == page.Checkout || pg.Kind == page.CardEntry) && acts(pg):
+		return person, true
 	}
 	switch {
 	case filled:
@@ -118,6 +119,14 @@ func shows(pg *page.Page) (what owner, sure bool) {
 		return visitor, false
 	}
 	return nobody, false
+}
+
+// signedIn says that the page offers to sign out, as only members' pages do.
+func signedIn(pg *page.Page) bool {
+	return slices.ContainsFunc(pg.Forms, func(f *page.Form) bool { return f.Purpose == page.ForLogout }) ||
+		slices.ContainsFunc(pg.Links, func(l *page.Link) bool {
+			return strings.Contains(l.Text, "ログアウト") || strings.Contains(strings.ToLower(l.Text+l.Raw), "logout") || strings.Contains(strings.ToLower(l.Text), "sign out")
+		})
 }
 
 func filledIn(x *page.Field) bool {

@@ -20,6 +20,7 @@ var CORSCredentials = &check.Check{
 	Effort: check.Setting, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
 		var failed error
+		var open openings
 		for _, pg := range corsTargets(p) {
 			host := pg.URL.Hostname()
 			origins := []string{"https://miseban-check.example", "https://" + host + ".miseban-check.example"}
@@ -30,8 +31,7 @@ var CORSCredentials = &check.Check{
 					break
 				}
 				if allows(ans, origin) {
-					f := reportCORS(p, pg, ans, origin)
-					f.Case = []string{"any", "suffix"}[i]
+					open = append(open, opening{pg, ans, origin, []string{"any", "suffix"}[i]})
 					break
 				}
 				// A look-alike name is worth a request only where origins are judged at all.
@@ -40,6 +40,7 @@ var CORSCredentials = &check.Check{
 				}
 			}
 		}
+		open.report(p)
 		return failed
 	},
 }
@@ -53,6 +54,7 @@ var CORSNull = &check.Check{
 	Effort: check.Setting, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
 		var failed error
+		var open openings
 		for _, pg := range corsTargets(p) {
 			ans, err := askFrom(ctx, p, pg, "null")
 			if err != nil {
@@ -60,20 +62,21 @@ var CORSNull = &check.Check{
 				continue
 			}
 			if allows(ans, "null") {
-				reportCORS(p, pg, ans, "null")
+				open = append(open, opening{pg, ans, "null", ""})
 			}
 		}
+		open.report(p)
 		return failed
 	},
 }
 
-// corsTargets are at most four answers worth asking for: those with a customer's
+// corsTargets are at most three answers worth asking for: those with a customer's
 // data first, then data for scripts, then the start page. Pictures, styles and
 // scripts are public and are not asked.
 func corsTargets(p *check.Pass) []*page.Page {
 	rank := func(pg *page.Page) int {
 		switch pg.Kind {
-		case page.MyPage, page.Checkout, page.CardEntry:
+		case page.MyPage:
 			return 0
 		case page.Cart:
 			return 1
@@ -81,6 +84,8 @@ func corsTargets(p *check.Pass) []*page.Page {
 			return 4
 		}
 		switch {
+		case (pg.Kind == page.Checkout || pg.Kind == page.CardEntry) && acts(pg):
+			return 0
 		case strings.Contains(strings.ToLower(pg.Ex.Header.Get("Content-Type")), "json"):
 			return 2
 		case pg.Doc != nil && pg.Ex.Header.Get("Access-Control-Allow-Origin") != "":
@@ -98,7 +103,7 @@ func corsTargets(p *check.Pass) []*page.Page {
 			if pg.Doc == nil {
 				key = pg.URL.Path
 			}
-			if len(out) < 4 && rank(pg) == want && !taken[key] && pg.Ex.Status == 200 && pg.Challenge == "" && p.Scope.HasOrigin(pg.URL) {
+			if len(out) < 3 && rank(pg) == want && !taken[key] && pg.Ex.Status == 200 && pg.Challenge == "" && p.Scope.HasOrigin(pg.URL) {
 				taken[key] = true
 				out = append(out, pg)
 			}
@@ -126,15 +131,39 @@ func allows(ans *page.Page, origin string) bool {
 		ans.Ex.Header.Get("Access-Control-Allow-Credentials") == "true"
 }
 
-// reportCORS is sure only where the answer is made for one customer; elsewhere
-// the same rule may or may not hold for customers' pages.
-func reportCORS(p *check.Pass, pg, ans *page.Page, origin string) *check.Finding {
-	f := p.Report(ans.Ex, ans.Ex.Path(), i18n.Args{"origin": origin})
-	f.Excerpt = excerpt(ans, "Access-Control-Allow-Origin") + "\n" + excerpt(ans, "Access-Control-Allow-Credentials")
-	if !forOneCustomer(pg) && !forOneCustomer(ans) {
-		f.Confidence, f.Severity = check.Possible, check.Medium
+// opening is one answer that another origin may read.
+type opening struct {
+	page, answer *page.Page
+	origin, how  string
+}
+
+type openings []opening
+
+// report tells of each rule once, however many answers it opens. It is sure
+// where an answer is made for one customer; elsewhere the same rule may or may
+// not hold for customers' pages.
+func (o openings) report(p *check.Pass) {
+	for _, how := range []string{"any", "suffix", ""} {
+		for _, sure := range []bool{true, false} {
+			var pages []*page.Page
+			origin := ""
+			for _, x := range o {
+				if x.how == how && sure == (forOneCustomer(x.page) || forOneCustomer(x.answer)) {
+					pages, origin = append(pages, x.answer), x.origin
+				}
+			}
+			if len(pages) == 0 {
+				continue
+			}
+			f := report(p, group{pages[0].URL.Hostname(), pages}, pages, i18n.Args{"origin": origin})
+			f.Case = how
+			f.Excerpt = excerpt(pages[0], "Access-Control-Allow-Origin") + "\n" + excerpt(pages[0], "Access-Control-Allow-Credentials")
+			if sure {
+				break
+			}
+			f.Confidence, f.Severity = check.Possible, check.Medium
+		}
 	}
-	return f
 }
 
 func forOneCustomer(pg *page.Page) bool {

@@ -130,14 +130,20 @@ func nonces(pages []*page.Page) map[string][]*page.Page {
 // visitor types or pays. A search box alone does not count.
 func takesInput(pg *page.Page) bool {
 	switch pg.Kind {
-	case page.Cart, page.Checkout, page.CardEntry, page.Login, page.Register, page.MyPage, page.Reset, page.Contact, page.Admin:
+	case page.Cart, page.Login, page.Register, page.MyPage, page.Reset, page.Admin:
 		return true
 	}
+	return acts(pg)
+}
+
+// acts says that the page has a form that is more than a search box. Articles
+// about payment read like a checkout, but have none.
+func acts(pg *page.Page) bool {
 	return slices.ContainsFunc(pg.Forms, func(f *page.Form) bool {
 		switch f.Purpose {
 		case page.ForSearch, page.ForFilter, page.ForLogout:
 			return false
 		}
-		return len(f.Fields) > 0
+		return len(f.Fields) > 0 || len(f.Buttons) > 0
 	})
 }

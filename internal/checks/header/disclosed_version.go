@@ -65,7 +65,7 @@ type telling struct {
 
 var (
 	// named is a product with a version: "Apache/2.4.41", "PHP 8.1", "WordPress 6.4.2", "openresty/1.21.4.1".
-	named = regexp.MustCompile(`(?i)[a-z][a-z_.+-]*[ /]v?\d+\.\d+`)
+	named = regexp.MustCompile(`(?i)[a-z][a-z_.+-]*[ /(]v?\d+\.\d+`)
 	bare  = regexp.MustCompile(`^v?\d+(\.\d+)+`)
 	// footer is the signature under error pages and listings of Apache and nginx, and of Tomcat.
 	footer = regexp.MustCompile(`(?i)<address>\s*((?:Apache|LiteSpeed)[^<]{0,120}?) Server at [^<]*</address>|<hr><center>((?:nginx|openresty)/\d[^<]{0,40})</center>|<h3>(Apache Tomcat/\d[^<]{0,40})</h3>`)

@@ -53,8 +53,10 @@ var FrameProtection = &check.Check{
 
 func decisive(pg *page.Page) bool {
 	switch pg.Kind {
-	case page.Login, page.Cart, page.Checkout, page.CardEntry, page.MyPage, page.Register, page.Reset, page.Admin:
+	case page.Login, page.Cart, page.MyPage, page.Register, page.Reset, page.Admin:
 		return true
+	case page.Checkout, page.CardEntry:
+		return acts(pg)
 	}
 	return slices.ContainsFunc(pg.Forms, func(f *page.Form) bool {
 		switch f.Purpose {

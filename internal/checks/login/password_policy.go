@@ -28,13 +28,14 @@ var PasswordPolicy = &check.Check{
 		seen, told := false, false
 		for _, pg := range p.Site.HTML() {
 			for _, f := range pg.Forms {
+				wrong := map[string]bool{} // the second field of "type it again" is the same fault
 				for _, x := range f.Fields {
 					if x.Type == "hidden" || x.Means != page.MeansPassword && x.Means != page.MeansNewPassword {
 						continue
 					}
 					seen = true
 					choosing := x.Means == page.MeansNewPassword || f.Purpose == page.ForRegister || f.Purpose == page.ForPassword || f.Purpose == page.ForReset
-					ok := judge(p, pg, f, x, choosing)
+					ok := judge(p, pg, x, choosing, wrong)
 					if choosing {
 						p.ExaminedPage(pg)
 						told = told || ok
@@ -51,8 +52,12 @@ var PasswordPolicy = &check.Check{
 
 // judge reports what is wrong with one password field; true when the page says
 // that at least eight characters are asked for.
-func judge(p *check.Pass, pg *page.Page, f *page.Form, x *page.Field, choosing bool) bool {
+func judge(p *check.Pass, pg *page.Page, x *page.Field, choosing bool, wrong map[string]bool) bool {
 	report := func(c string, n int) *check.Finding {
+		if wrong[c] {
+			return &check.Finding{}
+		}
+		wrong[c] = true
 		found := p.Report(pg.Ex, pg.Ex.Path(), i18n.Args{"field": x.Name, "n": fmt.Sprint(n)})
 		found.Case, found.Parameter = c, x.Name
 		return found
@@ -64,7 +69,7 @@ func judge(p *check.Pass, pg *page.Page, f *page.Form, x *page.Field, choosing b
 	if !choosing {
 		return false
 	}
-	least, digitsOnly := told(pg, f, x)
+	least, digitsOnly := told(pg, x)
 	switch {
 	case digitsOnly:
 		report("digits", max(least, 0)).Confidence = check.Possible
@@ -81,47 +86,57 @@ func judge(p *check.Pass, pg *page.Page, f *page.Form, x *page.Field, choosing b
 }
 
 var (
-	// rule is "パスワード … 8文字以上", "(8〜32文字)", "8 characters or more", "at least 8 characters".
-	ruleJA     = regexp.MustCompile(`(\d{1,2})\s*(?:文字|桁|字)?\s*(?:以上|から|〜|～|~|-|－|ー|‐)`)
-	ruleExact  = regexp.MustCompile(`(\d{1,2})\s*(?:文字|桁)(?:の|で)`)
-	ruleEN     = regexp.MustCompile(`(?i)(?:at least|minimum(?: of)?|min\.?)\s*(\d{1,2})\s*char|(\d{1,2})\s*(?:characters?|chars?)?\s*(?:or more|or longer|minimum|-|–|to)\s*(?:\d{1,3}\s*)?char`)
-	onlyDigits = regexp.MustCompile(`数字(?:のみ|だけ|\s*\d+\s*桁)|\d+\s*桁の(?:半角)?数字|\d+\s*文字の(?:半角)?数字|暗証番号|(?i:digits only|\d+[- ]digit)`)
+	// The rules are "8文字以上", "8〜32文字", "at least 8 characters", "8 characters or more", "8-32 characters".
+	// A number without its unit is a date or a price as often as a length.
+	rules = []*regexp.Regexp{
+		regexp.MustCompile(`(\d{1,2})\s*(?:文字|桁|字)\s*(?:以上|から|〜|～|~|-|－|ー|‐)`),
+		regexp.MustCompile(`(\d{1,2})\s*(?:以上|から|〜|～|~|-|－|ー|‐)[^。\d]{0,6}\d{1,3}\s*(?:文字|桁|字)`),
+		regexp.MustCompile(`(?i)(?:at least|minimum(?: of)?|min\.?)\s*(\d{1,2})\s*char`),
+		regexp.MustCompile(`(?i)(\d{1,2})\s*(?:characters?|chars?)\s*(?:or more|or longer|minimum)`),
+		regexp.MustCompile(`(?i)(\d{1,2})\s*(?:-|–|to)\s*\d{1,3}\s*char`),
+		regexp.MustCompile(`(\d{1,2})\s*(?:文字|桁)(?:の|で)`),
+	}
+	onlyDigits = regexp.MustCompile(`(?i)数字(?:のみ|だけ|\s*\d+\s*桁)|\d+\s*(?:桁|文字)の(?:半角)?数字|暗証番号|digits only|\b[3-7][- ]digit (?:pin|number|code|password)`)
+	others     = regexp.MustCompile(`(?i)英|アルファベット|記号|letter|alphabet|symbol`)
 	digitRule  = regexp.MustCompile(`^\^?(?:\[0-9\]|\\d)[{*+]`)
-	wide       = strings.NewReplacer("０", "0", "１", "1", "２", "2", "３", "3", "４", "4", "５", "5", "６", "6", "７", "7", "８", "8", "９", "9")
+	patternMin = regexp.MustCompile(`\{(\d{1,2}),?`)
+	// nextField begins what a page says of the field after the password.
+	nextField = regexp.MustCompile(`(?i)電話|郵便|メール|生年|住所|氏名|名前|カード|phone|postal|zip|e-?mail|your name|address|card`)
+	wide      = strings.NewReplacer("０", "0", "１", "1", "２", "2", "３", "3", "４", "4", "５", "5", "６", "6", "７", "7", "８", "8", "９", "9")
 )
 
 // told is what field and page say about the least length (0: nothing) and about
 // passwords of digits alone.
-func told(pg *page.Page, f *page.Form, x *page.Field) (least int, digitsOnly bool) {
-	near := wide.Replace(x.Label + " " + x.Placeholder + " " + around(pg.Visible))
-	if x.MinLength > 0 {
-		least = x.MinLength
-	}
-	if m := regexp.MustCompile(`\{(\d{1,2}),?`).FindStringSubmatch(x.Pattern); m != nil && least == 0 {
+func told(pg *page.Page, x *page.Field) (least int, digitsOnly bool) {
+	least = max(x.MinLength, 0)
+	if m := patternMin.FindStringSubmatch(x.Pattern); m != nil && least == 0 {
 		least, _ = strconv.Atoi(m[1])
 	}
-	for _, re := range []*regexp.Regexp{ruleJA, ruleEN, ruleExact} {
-		if m := re.FindStringSubmatch(near); m != nil && least == 0 {
-			least, _ = strconv.Atoi(m[1] + strings.Join(m[2:], ""))
+	digitsOnly = digitRule.MatchString(x.Pattern)
+	for _, said := range append([]string{x.Label + " " + x.Placeholder}, around(pg.Visible)...) {
+		said = wide.Replace(said)
+		digitsOnly = digitsOnly || onlyDigits.MatchString(said) && !others.MatchString(said)
+		for _, re := range rules {
+			if m := re.FindStringSubmatch(said); m != nil && least == 0 {
+				least, _ = strconv.Atoi(m[1])
+			}
 		}
 	}
-	return least, digitRule.MatchString(x.Pattern) || onlyDigits.MatchString(near)
+	return least, digitsOnly
 }
 
+var passwordWord = regexp.MustCompile(`(?i)パスワード|password`)
+
 // around cuts out what the page says right after each "パスワード" or "password".
-func around(visible string) string {
-	var b strings.Builder
-	low := strings.ToLower(visible)
-	for _, word := range []string{"パスワード", "password"} {
-		for at, from := 0, 0; ; from = at + len(word) {
-			i := strings.Index(low[from:], word)
-			if i < 0 || len(low) != len(visible) {
-				break
-			}
-			at = from + i
-			r := []rune(visible[at:])
-			b.WriteString(string(r[:min(len(r), 60)]) + "\n")
+func around(visible string) []string {
+	var out []string
+	for _, at := range passwordWord.FindAllStringIndex(visible, 20) {
+		r := []rune(visible[at[1]:])
+		said := string(r[:min(len(r), 60)])
+		if next := nextField.FindStringIndex(said); next != nil {
+			said = said[:next[0]]
 		}
+		out = append(out, said)
 	}
-	return b.String()
+	return out
 }

@@ -144,8 +144,8 @@ func carried(u *url.URL) []carrier {
 
 // Names that only session mechanisms use, and names that others use as well.
 var (
-	sessionParam = regexp.MustCompile(`(?i)^(phpsessid|ecsessid|jsessionid|zenid|oscsid|ocsessid|asp\.net_sessionid|cfid|cftoken|session_?id|sess_?id|\(S\(…\)\))$`)
-	maybeParam   = regexp.MustCompile(`(?i)^(sid|s|ssid|sess|session|ses|session_?key)$`)
+	sessionParam = regexp.MustCompile(`(?i)^(phpsessid|ecsessid|jsessionid|zenid|oscsid|ocsessid|asp\.net_sessionid|cfid|cftoken|\(S\(…\)\))$`)
+	maybeParam   = regexp.MustCompile(`(?i)^(sid|s|ssid|sess|session|ses|session_?key|session_?id|sess_?id)$`)
 )
 
 // judge says whether c is a session id, and whether that is sure. The same
