@@ -101,9 +101,9 @@ func htmlPage(w http.ResponseWriter, title, body string) {
 	fmt.Fprintf(w, "<!DOCTYPE html><html lang=ja><head><title>%s</title></head><body><h1>%s</h1>%s</body></html>", title, title, body)
 }
 
-func skippedFor(s *check.Site, message string) bool {
+func skippedFor(s *check.Site, r check.Reason) bool {
 	for _, k := range s.Skipped {
-		if k.Why.Message == message {
+		if k.Why.Message == r.Message {
 			return true
 		}
 	}

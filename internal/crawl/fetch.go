@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"miseban/internal/check"
 	"miseban/internal/page"
 	"miseban/internal/wire"
 )
@@ -27,7 +28,7 @@ func (c *crawl) fetch(ctx context.Context, it *item) {
 	if guess(it.via) && it.what == aPage {
 		c.guesses++
 	}
-	it.settle(done, why(""))
+	it.settle(done, check.Reason{})
 	ex, at := c.follow(ctx, it)
 	if ex == nil {
 		return
@@ -109,7 +110,7 @@ func (c *crawl) follow(ctx context.Context, it *item) (*wire.Exchange, *url.URL)
 		if target.what != it.what && target.what != aPage {
 			return nil, nil // a page that sends to a download: it waits for its turn there
 		}
-		target.settle(done, why(""))
+		target.settle(done, check.Reason{})
 		u = next
 	}
 }
@@ -267,7 +268,7 @@ func (c *crawl) read(ctx context.Context, it *item, at *url.URL, ex *wire.Exchan
 	}
 	c.pages = append(c.pages, p)
 	if ex.BodyErr != "" || ex.Truncated {
-		c.skips(whyArgs(whyCut, ex.BodyErr), p.URL)
+		c.skips(with(whyCut, ex.BodyErr), p.URL)
 	}
 	if p.SessionID != "" {
 		c.skipOnce(skipSession, p.SessionID, p.URL)

@@ -48,15 +48,15 @@ func (c *crawl) addForm(f *page.Form, v *visit, ex *wire.Exchange) {
 	switch {
 	case !c.scope.HasOrigin(f.Action):
 		c.sibling(f.Action.Hostname(), siblingForm)
-		leave(why(whyScope))
+		leave(whyScope)
 	case f.Effect != page.Reads:
-		leave(whyArgs(whyForm, f.Why))
+		leave(with(whyForm, f.Why))
 	case method != http.MethodGet && !(method == http.MethodPost && pure && (c.scope.Level >= wire.Safe || c.scope.Level == wire.Offline)):
-		leave(why(whyPostForm))
+		leave(whyPostForm)
 	case personal(f):
-		leave(why(whyPersonal))
+		leave(whyPersonal)
 	case c.searches >= maxSearches:
-		leave(why(whySearch))
+		leave(whySearch)
 	default:
 		c.searches++
 		c.send(f, method, v, ex)

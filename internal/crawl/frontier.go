@@ -324,7 +324,7 @@ func (c *crawl) add(f found, from *visit, parent wire.ExchangeID) *item {
 			it.group.growers++
 		}
 		if from.chain >= maxChain && it.group.fetched == 0 && below(u, from.url) {
-			it.settle(refused, why(whyTrap))
+			it.settle(refused, whyTrap)
 			c.skipOnce(skipDeeper, from.group.handler, from.url)
 		}
 	}
@@ -337,7 +337,7 @@ func (c *crawl) add(f found, from *visit, parent wire.ExchangeID) *item {
 func (c *crawl) again(old *item, f found) {
 	if f.effect == page.Writes && old.open() {
 		old.effect = page.Writes
-		old.settle(refused, whyArgs(whyWrites, f.why))
+		old.settle(refused, with(whyWrites, f.why))
 		c.apart = append(c.apart, old)
 		return
 	}
@@ -372,7 +372,7 @@ func (c *crawl) acts(u *url.URL) {
 	c.acting[key] = true
 	if it := c.seen[key]; it != nil && it.open() && guess(it.via) {
 		it.effect = page.Writes
-		it.settle(refused, whyArgs(whyMethod, "POST"))
+		it.settle(refused, with(whyMethod, "POST"))
 		c.apart = append(c.apart, it)
 	}
 }
@@ -383,21 +383,21 @@ func (c *crawl) leave(it *item, f found) (check.Reason, bool) {
 	switch {
 	case !c.scope.HasOrigin(u):
 		c.sibling(u.Hostname(), siblingLink)
-		return why(whyScope), true
+		return whyScope, true
 	case it.effect == page.Writes:
-		return whyArgs(whyWrites, f.why), true
+		return with(whyWrites, f.why), true
 	case f.pattern || strings.Contains(u.Path, "{") || strings.Contains(u.RawQuery, "%7B"):
-		return why(whyPattern), true
+		return whyPattern, true
 	case f.method != "" && f.method != "GET":
-		return whyArgs(whyMethod, f.method), true
+		return with(whyMethod, f.method), true
 	case guess(f.via) && c.acting[u.String()]:
 		it.effect = page.Writes
-		return whyArgs(whyMethod, "POST"), true
+		return with(whyMethod, "POST"), true
 	case f.via == "websocket", f.via == "eventsource":
-		return why(whySocket), true
+		return whySocket, true
 	case runsInCircles(u):
 		c.skipOnce(skipDeeper, dirOf(u), u)
-		return why(whyTrap), true
+		return whyTrap, true
 	}
 	if err := c.scope.Allows("GET", u, wire.Passive); err != nil && c.scope.Level != wire.Offline {
 		return reasonOf(err), true

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"miseban/internal/check"
 	"miseban/internal/page"
 	"miseban/internal/wire"
 )
@@ -96,7 +97,7 @@ func TestTraps(t *testing.T) {
 			}
 			told := len(site.Skipped) > 0
 			for _, k := range site.Known {
-				told = told || k.Why.Message == whySame || k.Why.Message == whyTrap
+				told = told || k.Why.Message == whySame.Message || k.Why.Message == whyTrap.Message
 			}
 			if s.count("/trap/") > 3 && !told {
 				t.Error("the trap is not reported")
@@ -143,9 +144,9 @@ func TestRedirects(t *testing.T) {
 			t.Errorf("%s was asked for %d times, want at most %d", prefix, n, most)
 		}
 	}
-	for _, m := range []string{skipLoop, skipHops} {
+	for _, m := range []check.Reason{skipLoop, skipHops} {
 		if !skippedFor(site, m) {
-			t.Errorf("not reported: %s", m)
+			t.Errorf("not reported: %s", m.Message)
 		}
 	}
 	read := map[string]bool{}
@@ -157,7 +158,7 @@ func TestRedirects(t *testing.T) {
 	}
 	away, acts := false, false
 	for _, k := range site.Known {
-		away = away || k.URL.Host == "pay.example.jp" && k.Why.Message == whyScope
+		away = away || k.URL.Host == "pay.example.jp" && k.Why.Message == whyScope.Message
 		acts = acts || k.URL.Path == "/member/logout" && k.Effect == page.Writes
 	}
 	if !away || !acts {

@@ -249,7 +249,7 @@ func TestLeavesAlone(t *testing.T) {
 	for _, k := range site.Known {
 		why[k.URL.Path] = k.Why.Message
 	}
-	if why["/secret/x"] != whyRobots || why["/no/x"] != whyExcluded {
+	if why["/secret/x"] != whyRobots.Message || why["/no/x"] != whyExcluded.Message {
 		t.Errorf("reasons: %v", why)
 	}
 }
@@ -353,7 +353,7 @@ func BenchmarkKnownLinks(b *testing.B) {
 		for range 40 {
 			if it := cr.next(); it != nil {
 				it.group.picked++
-				it.settle(done, why(""))
+				it.settle(done, check.Reason{})
 				it.group.fetched++
 				it.group.signs["t"]++
 			}

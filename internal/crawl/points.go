@@ -37,7 +37,7 @@ func (ps *points) add(p check.Point) {
 
 // address takes the parameters of an address and the holes of its shape.
 func (ps *points) address(it *item, f found, ex wire.ExchangeID) {
-	if it.why.Message == whyScope {
+	if it.why.Message == whyScope.Message {
 		return
 	}
 	h := handlerOf(it.url)

@@ -12,75 +12,75 @@ import (
 )
 
 // Why an address was not fetched, in words. English: i18n/en/crawl.yaml.
-const (
-	whyScope    = "診断範囲の外にあるため、アクセスしていません。"
-	whyWrites   = "押すとデータが変わるおそれがあるため、アクセスしていません（{why}）。"
-	whyMethod   = "{why} で送信する処理のため、アクセスしていません。"
-	whyPattern  = "スクリプトが値を埋めて使うアドレスのため、そのままではアクセスできません。"
-	whyTrap     = "同じ作りのページが際限なく続くため、先へは進んでいません。"
-	whySame     = "同じ作りのページを {n} 件確認したため、残りは取得していません。"
-	whyTail     = "新しい作りのページが出てこなくなったため、取得していません。"
-	whyGuess    = "スクリプトやコメントの中にだけ書かれたアドレスで、存在しないものが続いたため、取得していません。"
-	whyFiles    = "ファイルの取得数の上限に達したため、取得していません。"
-	whyLimit    = "取得するページ数の上限に達したため、取得していません。"
-	whyEnded    = "巡回が途中で終わったため、取得していません。"
-	whyDead     = "同じ種類のアドレスがエラーになったため、取得していません。"
-	whyRobots   = "robots.txt で巡回が禁じられています。"
-	whyHint     = "robots.txt に書かれているだけのアドレスです。巡回ではアクセスしていません。"
-	whyExcluded = "診断対象から除外するよう指定されています。"
-	whyLevel    = "合意した診断レベルを超えるため、アクセスしていません。"
-	whyAddress  = "接続先のアドレスが許可されていません。"
-	whyWindow   = "合意した時間帯の外になったため、巡回を終えました。"
-	whyBudget   = "通信の上限に達したため、巡回を終えました。"
-	whyStopped  = "診断が停止されたため、巡回を終えました。"
-	whyOptOut   = "ドメインの所有者が診断を拒否しているため、アクセスしていません。"
-	whyProvider = "クラウドや ASP の事業者の許可が記録されていないため、アクセスしていません。"
-	whyOffline  = "この実行では記録されていないため、確認していません。"
-	whyTimeout  = "時間内に応答がありませんでした。"
-	whyNoHost   = "ホスト名からアドレスを引けません。"
-	whyRefused  = "接続を拒否されました。"
-	whyTLS      = "TLS の接続を確立できませんでした。"
-	whyProtocol = "HTTP として読める応答ではありませんでした。"
-	whyAnswer   = "応答を得られませんでした（{why}）。"
-	whyCut      = "応答が大きすぎる、または途中で切れたため、読めたところまで確認しました（{why}）。"
-	whyForm     = "送信するとデータが変わるおそれがあるフォームのため、送信していません（{why}）。"
-	whyPersonal = "個人情報などの入力を求めるフォームのため、送信していません。"
-	whyPostForm = "POST で送信するフォームのため、送信していません。"
-	whySearch   = "検索フォームの数が多いため、送信していません。"
-	whySocket   = "つなぎ続ける通信（WebSocket など）の接続先のため、接続していません。"
-	whyBlocked  = "ブラウザーからの通信を遮断しました（{why}）。"
+var (
+	whyScope    = check.Reason{Message: "診断範囲の外にあるため、アクセスしていません。"}
+	whyWrites   = check.Reason{Message: "押すとデータが変わるおそれがあるため、アクセスしていません（{why}）。"}
+	whyMethod   = check.Reason{Message: "{why} で送信する処理のため、アクセスしていません。"}
+	whyPattern  = check.Reason{Message: "スクリプトが値を埋めて使うアドレスのため、そのままではアクセスできません。"}
+	whyTrap     = check.Reason{Message: "同じ作りのページが際限なく続くため、先へは進んでいません。"}
+	whySame     = check.Reason{Message: "同じ作りのページを {n} 件確認したため、残りは取得していません。"}
+	whyTail     = check.Reason{Message: "新しい作りのページが出てこなくなったため、取得していません。"}
+	whyGuess    = check.Reason{Message: "スクリプトやコメントの中にだけ書かれたアドレスで、存在しないものが続いたため、取得していません。"}
+	whyFiles    = check.Reason{Message: "ファイルの取得数の上限に達したため、取得していません。"}
+	whyLimit    = check.Reason{Message: "取得するページ数の上限に達したため、取得していません。"}
+	whyEnded    = check.Reason{Message: "巡回が途中で終わったため、取得していません。"}
+	whyDead     = check.Reason{Message: "同じ種類のアドレスがエラーになったため、取得していません。"}
+	whyRobots   = check.Reason{Message: "robots.txt で巡回が禁じられています。"}
+	whyHint     = check.Reason{Message: "robots.txt に書かれているだけのアドレスです。巡回ではアクセスしていません。"}
+	whyExcluded = check.Reason{Message: "診断対象から除外するよう指定されています。"}
+	whyLevel    = check.Reason{Message: "合意した診断レベルを超えるため、アクセスしていません。"}
+	whyAddress  = check.Reason{Message: "接続先のアドレスが許可されていません。"}
+	whyWindow   = check.Reason{Message: "合意した時間帯の外になったため、巡回を終えました。"}
+	whyBudget   = check.Reason{Message: "通信の上限に達したため、巡回を終えました。"}
+	whyStopped  = check.Reason{Message: "診断が停止されたため、巡回を終えました。"}
+	whyOptOut   = check.Reason{Message: "ドメインの所有者が診断を拒否しているため、アクセスしていません。"}
+	whyProvider = check.Reason{Message: "クラウドや ASP の事業者の許可が記録されていないため、アクセスしていません。"}
+	whyOffline  = check.Reason{Message: "この実行では記録されていないため、確認していません。"}
+	whyTimeout  = check.Reason{Message: "時間内に応答がありませんでした。"}
+	whyNoHost   = check.Reason{Message: "ホスト名からアドレスを引けません。"}
+	whyRefused  = check.Reason{Message: "接続を拒否されました。"}
+	whyTLS      = check.Reason{Message: "TLS の接続を確立できませんでした。"}
+	whyProtocol = check.Reason{Message: "HTTP として読める応答ではありませんでした。"}
+	whyAnswer   = check.Reason{Message: "応答を得られませんでした（{why}）。"}
+	whyCut      = check.Reason{Message: "応答が大きすぎる、または途中で切れたため、読めたところまで確認しました（{why}）。"}
+	whyForm     = check.Reason{Message: "送信するとデータが変わるおそれがあるフォームのため、送信していません（{why}）。"}
+	whyPersonal = check.Reason{Message: "個人情報などの入力を求めるフォームのため、送信していません。"}
+	whyPostForm = check.Reason{Message: "POST で送信するフォームのため、送信していません。"}
+	whySearch   = check.Reason{Message: "検索フォームの数が多いため、送信していません。"}
+	whySocket   = check.Reason{Message: "つなぎ続ける通信（WebSocket など）の接続先のため、接続していません。"}
+	whyBlocked  = check.Reason{Message: "ブラウザーからの通信を遮断しました（{why}）。"}
 )
 
 // What the crawl left out, in words.
-const (
-	skipPages      = "取得するページ数の上限（{n} 件）に達しました。"
-	skipKnown      = "見つかったアドレスが {n} 件を超えたため、以降は記録していません。"
-	skipDeeper     = "同じ作りのページが際限なく深く続くため、この先へは進んでいません。"
-	skipEndless    = "同じ作りのページが続くため、{n} 件で打ち切りました。"
-	skipLoop       = "転送が循環しているため、打ち切りました。"
-	skipHops       = "転送が {n} 回を超えて続くため、打ち切りました。"
-	skipUnreadable = "ページを読み取れませんでした（{n}）。"
-	skipRobots     = "robots.txt で巡回が禁じられているアドレスは取得していません。"
-	skipSession    = "URL にセッション ID（{n}）が含まれています。取り除いて巡回しました。"
-	skipPictures   = "画像・フォント・動画（{n} 件）は取得していません。"
-	skipRender     = "ブラウザーで表示できなかったページがあります（{n}）。"
-	skipBrowser    = "ブラウザーを使っていないため、スクリプトを実行して初めて現れるページは確認していません。"
-	skipWall       = "店の前で別の仕組み（{n}）が応答したため、その先は確認していません。"
-	skipWalls      = "確認画面や遮断の応答が {n} 回続いたため、巡回を終えました。"
-	skipSeeds      = "シードに診断範囲の外のアドレスが {n} 件ありました。アクセスしていません。"
+var (
+	skipPages      = check.Reason{Message: "取得するページ数の上限（{n} 件）に達しました。"}
+	skipKnown      = check.Reason{Message: "見つかったアドレスが {n} 件を超えたため、以降は記録していません。"}
+	skipDeeper     = check.Reason{Message: "同じ作りのページが際限なく深く続くため、この先へは進んでいません。"}
+	skipEndless    = check.Reason{Message: "同じ作りのページが続くため、{n} 件で打ち切りました。"}
+	skipLoop       = check.Reason{Message: "転送が循環しているため、打ち切りました。"}
+	skipHops       = check.Reason{Message: "転送が {n} 回を超えて続くため、打ち切りました。"}
+	skipUnreadable = check.Reason{Message: "ページを読み取れませんでした（{n}）。"}
+	skipRobots     = check.Reason{Message: "robots.txt で巡回が禁じられているアドレスは取得していません。"}
+	skipSession    = check.Reason{Message: "URL にセッション ID（{n}）が含まれています。取り除いて巡回しました。"}
+	skipPictures   = check.Reason{Message: "画像・フォント・動画（{n} 件）は取得していません。"}
+	skipRender     = check.Reason{Message: "ブラウザーで表示できなかったページがあります（{n}）。"}
+	skipBrowser    = check.Reason{Message: "ブラウザーを使っていないため、スクリプトを実行して初めて現れるページは確認していません。"}
+	skipWall       = check.Reason{Message: "店の前で別の仕組み（{n}）が応答したため、その先は確認していません。"}
+	skipWalls      = check.Reason{Message: "確認画面や遮断の応答が {n} 回続いたため、巡回を終えました。"}
+	skipSeeds      = check.Reason{Message: "シードに診断範囲の外のアドレスが {n} 件ありました。アクセスしていません。"}
 )
 
-func why(m string) check.Reason { return check.Reason{Message: m} }
-
-func whyArgs(m, arg string) check.Reason {
-	return check.Reason{Message: m, Args: i18n.Args{"why": arg, "n": arg}}
+// with fills in the one value that a reason has, called {why} or {n}.
+func with(r check.Reason, value string) check.Reason {
+	r.Args = i18n.Args{"why": value, "n": value}
+	return r
 }
 
 // reasonOf puts the error of a request into words.
 func reasonOf(err error) check.Reason {
 	for _, r := range []struct {
 		err error
-		why string
+		why check.Reason
 	}{
 		{wire.ErrStopped, whyStopped}, {wire.ErrBudget, whyBudget}, {wire.ErrWindow, whyWindow}, {context.Canceled, whyStopped},
 		{wire.ErrRobots, whyRobots}, {wire.ErrExcluded, whyExcluded}, {wire.ErrOutOfScope, whyScope}, {wire.ErrLevel, whyLevel},
@@ -89,15 +89,15 @@ func reasonOf(err error) check.Reason {
 		{wire.ErrTLS, whyTLS}, {wire.ErrProtocol, whyProtocol},
 	} {
 		if errors.Is(err, r.err) {
-			return why(r.why)
+			return r.why
 		}
 	}
-	return whyArgs(whyAnswer, err.Error())
+	return with(whyAnswer, err.Error())
 }
 
 // skip notes something that was left out; n is a number or a word of the message.
-func (c *crawl) skip(m string, n any, u *url.URL) {
-	c.skips(whyArgs(m, fmt.Sprint(n)), u)
+func (c *crawl) skip(r check.Reason, n any, u *url.URL) {
+	c.skips(with(r, fmt.Sprint(n)), u)
 }
 
 func (c *crawl) skips(r check.Reason, u *url.URL) {
@@ -114,9 +114,9 @@ func (c *crawl) skips(r check.Reason, u *url.URL) {
 const maxSkipped = 500
 
 // skipOnce is skip, once for each message and n.
-func (c *crawl) skipOnce(m, n string, u *url.URL) {
-	if !c.noted[m+"\x00"+n] {
-		c.noted[m+"\x00"+n] = true
-		c.skip(m, n, u)
+func (c *crawl) skipOnce(r check.Reason, n string, u *url.URL) {
+	if k := r.Message + "\x00" + n; !c.noted[k] {
+		c.noted[k] = true
+		c.skip(r, n, u)
 	}
 }

@@ -214,5 +214,5 @@ func (c *crawl) sawBlocked(q page.Request, p *page.Page) {
 	if !c.scope.HasOrigin(u) {
 		c.sibling(u.Hostname(), siblingLink)
 	}
-	c.blocked = append(c.blocked, check.Known{URL: u, From: p.URL, Effect: page.Writes, Why: whyArgs(whyBlocked, q.Blocked)})
+	c.blocked = append(c.blocked, check.Known{URL: u, From: p.URL, Effect: page.Writes, Why: with(whyBlocked, q.Blocked)})
 }

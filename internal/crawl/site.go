@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"miseban/internal/check"
-	"miseban/internal/i18n"
 	"miseban/internal/page"
 )
 
@@ -82,7 +81,7 @@ func (c *crawl) known(s *check.Site) {
 	for _, u := range c.forbidden {
 		if it := c.seen[page.Canonical(u).String()]; it == nil && len(s.Known) < maxListed+1000 {
 			effect, _ := page.ClassifyLink(&page.Link{URL: u, Raw: u.String(), From: "robots"})
-			s.Known = append(s.Known, check.Known{URL: u, Effect: effect, Why: why(whyHint)})
+			s.Known = append(s.Known, check.Known{URL: u, Effect: effect, Why: whyHint})
 		}
 	}
 }
@@ -91,17 +90,17 @@ func (c *crawl) known(s *check.Site) {
 func (c *crawl) whyLeft(g *group) check.Reason {
 	switch {
 	case c.ended != nil:
-		return why(whyEnded)
+		return whyEnded
 	case g != nil && g.fetched > 0 && g.fetched >= g.limit(c.cfg.PerTemplate):
-		return check.Reason{Message: whySame, Args: i18n.Args{"n": fmt.Sprint(g.fetched)}}
+		return with(whySame, fmt.Sprint(g.fetched))
 	case c.fetched >= c.cfg.MaxPages:
-		return why(whyLimit)
+		return whyLimit
 	case g != nil && g.picked > 0:
-		return why(whyDead)
+		return whyDead
 	case g != nil && g.tail:
-		return why(whyTail)
+		return whyTail
 	}
-	return why(whyGuess)
+	return whyGuess
 }
 
 // main is the template that most pages of g showed.

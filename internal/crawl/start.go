@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"miseban/internal/check"
+	"miseban/internal/i18n"
 	"miseban/internal/page"
 	"miseban/internal/wire"
 )
@@ -36,20 +37,20 @@ const (
 	Empty       Problem = "empty"        // a page without content
 )
 
-var problemWords = map[Problem]string{
-	BadAddress:  "開始 URL は http:// または https:// から始まる URL で指定してください。",
-	NotAllowed:  "開始 URL へのアクセスは、合意した範囲では許可されていません。",
-	NoHost:      "ホスト名 {host} が見つかりません。綴りと DNS の設定を確認してください。",
-	Refused:     "{host} に接続を拒否されました。ポート番号と、サーバーが動いているかを確認してください。",
-	NoAnswer:    "{host} から応答がありません。",
-	TLSFailure:  "{host} と TLS で接続できません。証明書や TLS の設定に問題がある可能性があります（{why}）。",
-	WrongScheme: "{host} では http と https が逆になっているようです。URL の先頭を確認してください。",
-	Elsewhere:   "開始 URL は診断範囲の外の {to} へ転送されます。そちらを診断する場合は、{to} を開始 URL または診断範囲に指定してください。",
-	Wall:        "認証画面または確認画面に止められ、店のページを見られませんでした。アクセスの許可を受けてからやり直してください。",
-	ServerError: "サーバーがエラー（HTTP {status}）を返しています。復旧してからやり直してください。",
-	NotFound:    "開始 URL のページがありません（HTTP {status}）。URL を確認してください。",
-	NotAPage:    "開始 URL はウェブページではありません（{type}）。店のトップページの URL を指定してください。",
-	Empty:       "開始 URL のページには内容がありません。",
+var problemWords = map[Problem]check.Reason{
+	BadAddress:  check.Reason{Message: "開始 URL は http:// または https:// から始まる URL で指定してください。"},
+	NotAllowed:  check.Reason{Message: "開始 URL へのアクセスは、合意した範囲では許可されていません。"},
+	NoHost:      check.Reason{Message: "ホスト名 {host} が見つかりません。綴りと DNS の設定を確認してください。"},
+	Refused:     check.Reason{Message: "{host} に接続を拒否されました。ポート番号と、サーバーが動いているかを確認してください。"},
+	NoAnswer:    check.Reason{Message: "{host} から応答がありません。"},
+	TLSFailure:  check.Reason{Message: "{host} と TLS で接続できません。証明書や TLS の設定に問題がある可能性があります（{why}）。"},
+	WrongScheme: check.Reason{Message: "{host} では http と https が逆になっているようです。URL の先頭を確認してください。"},
+	Elsewhere:   check.Reason{Message: "開始 URL は診断範囲の外の {to} へ転送されます。そちらを診断する場合は、{to} を開始 URL または診断範囲に指定してください。"},
+	Wall:        check.Reason{Message: "認証画面または確認画面に止められ、店のページを見られませんでした。アクセスの許可を受けてからやり直してください。"},
+	ServerError: check.Reason{Message: "サーバーがエラー（HTTP {status}）を返しています。復旧してからやり直してください。"},
+	NotFound:    check.Reason{Message: "開始 URL のページがありません（HTTP {status}）。URL を確認してください。"},
+	NotAPage:    check.Reason{Message: "開始 URL はウェブページではありません（{type}）。店のトップページの URL を指定してください。"},
+	Empty:       check.Reason{Message: "開始 URL のページには内容がありません。"},
 }
 
 // StartError says why a crawl found nothing to examine at its start.
@@ -110,7 +111,8 @@ func (c *crawl) start(ctx context.Context) error {
 
 func (c *crawl) startAt(ctx context.Context, u *url.URL) *StartError {
 	problem := func(p Problem, args ...string) *StartError {
-		r := check.Reason{Message: problemWords[p], Args: map[string]string{"host": u.Host}}
+		r := problemWords[p]
+		r.Args = i18n.Args{"host": u.Host}
 		for i := 0; i+1 < len(args); i += 2 {
 			r.Args[args[i]] = args[i+1]
 		}
@@ -186,7 +188,7 @@ func (c *crawl) brokenRobots(ctx context.Context, e *StartError) {
 	root.Path, root.RawPath, root.RawQuery = "/robots.txt", "", ""
 	if ex := c.hint(ctx, &root, wire.Passive, "robots.txt"); ex != nil && ex.Status >= 500 {
 		e.Problem, e.Status = ServerError, ex.Status
-		e.Reason = check.Reason{Message: problemWords[ServerError], Args: map[string]string{"status": strconv.Itoa(ex.Status)}}
+		e.Reason = check.Reason{Message: problemWords[ServerError].Message, Args: i18n.Args{"status": strconv.Itoa(ex.Status)}}
 	}
 }
 

@@ -49,7 +49,7 @@ func (c *crawl) addFile(it *item, w what) {
 		}
 	}
 	if n >= limit {
-		it.settle(refused, why(whyFiles))
+		it.settle(refused, whyFiles)
 		c.apart = append(c.apart, it)
 		return
 	}
