@@ -174,6 +174,9 @@ func (c *Client) Scope() *Scope { return c.opt.Scope }
 // Masker is the one that the run's records pass through.
 func (c *Client) Masker() *Masker { return c.mask }
 
+// Roots are the authorities that Options named; nil means the system's.
+func (c *Client) Roots() *x509.CertPool { return c.opt.Roots }
+
 func (c *Client) now() time.Time { return c.opt.Now() }
 
 // SetControl names a page that is known to answer well; a failed probe asks it

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 		}
 		return nil
 	}
-	patience = 400 * time.Millisecond
+	patience = 300 * time.Millisecond
 	os.Exit(m.Run())
 }
 
@@ -56,7 +56,7 @@ func says(banner string, answers ...string) func(net.Conn) {
 		r := bufio.NewReader(c)
 		for {
 			line, err := r.ReadString('\n')
-			if err != nil {
+			if err != nil || strings.HasPrefix(line, "QUIT") {
 				return
 			}
 			for i := 0; i+1 < len(answers); i += 2 {
@@ -255,7 +255,7 @@ func TestMiddlebox(t *testing.T) {
 	t.Parallel()
 	all := map[int]func(net.Conn){}
 	for _, s := range table {
-		all[s.port] = says("SSH-2.0-OpenSSH_7.4\r\n220 (vsFTPd 2.3.4)\r\n")
+		all[s.port] = func(c net.Conn) { fmt.Fprint(c, "SSH-2.0-OpenSSH_7.4\r\n220 (vsFTPd 2.3.4)\r\n") }
 	}
 	h := host(t, all)
 	results, client := run(t, h, nil, wire.Safe)

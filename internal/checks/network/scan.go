@@ -29,6 +29,15 @@ const (
 // patience is how long an open port may take to say something.
 var patience = 4 * time.Second
 
+// patience is longer for mail and FTP: many look the caller up first, or make
+// strangers wait on purpose.
+func (s service) patience() time.Duration {
+	if s.class == smtp || s.class == ftp {
+		return 4 * patience
+	}
+	return patience
+}
+
 // portsFor is the list of ports for a host; tests put their own services there.
 var portsFor = func(string) []service { return table }
 
@@ -139,7 +148,7 @@ func scan(ctx context.Context, p *check.Pass, host string, a netip.Addr, web map
 		if s.tls {
 			cn = tls.Client(c, &tls.Config{InsecureSkipVerify: true, ServerName: host, MinVersion: tls.VersionTLS10})
 		}
-		_ = c.SetDeadline(time.Now().Add(patience))
+		_ = c.SetDeadline(time.Now().Add(s.patience()))
 		m.Open = append(m.Open, greet(cn, s, host))
 		_ = c.Close()
 		if len(m.Open) > maxOpen {

@@ -11,6 +11,8 @@ import (
 	"math/big"
 	"sync"
 	"time"
+
+	"miseban/internal/check"
 )
 
 // certificate is one certificate of a chain as sent. What the standard library
@@ -150,8 +152,8 @@ func readChainOf(ders [][]byte) ([]*certificate, error) {
 	return out, nil
 }
 
-// roots are the certificate authorities that the machine trusts.
-var roots = sync.OnceValue(func() *x509.CertPool {
+// systemRoots are the certificate authorities that the machine trusts, nil when it knows none.
+var systemRoots = sync.OnceValue(func() *x509.CertPool {
 	pool, err := x509.SystemCertPool()
 	if err != nil || pool.Equal(x509.NewCertPool()) {
 		return nil
@@ -159,10 +161,25 @@ var roots = sync.OnceValue(func() *x509.CertPool {
 	return pool
 })
 
-// trusted looks for a path from the first certificate to a trusted authority,
-// over whatever the server sent, as browsers do. The dates of the first
-// certificate are another check's question, so the path is judged within them.
-func trusted(chain []*certificate, now time.Time) error {
+// rootsOf are the authorities that the run trusts, nil when none are known.
+func rootsOf(p *check.Pass) *x509.CertPool {
+	if r := p.Roots(); r != nil {
+		return r
+	}
+	return systemRoots()
+}
+
+// trusts says whether a browser that trusts the run's authorities would accept
+// the way from the first certificate, over whatever path.
+func trusts(p *check.Pass, chain []*certificate) bool {
+	r := rootsOf(p)
+	return r != nil && follow(chain, r, p.Site.Now) == nil
+}
+
+// follow looks for a path from the first certificate to one of roots, over
+// whatever the server sent, as browsers do. The dates of the first certificate
+// are another check's question, so the path is judged within them.
+func follow(chain []*certificate, roots *x509.CertPool, now time.Time) error {
 	leaf := chain[0]
 	if leaf.x == nil {
 		return errors.New("unreadable")
@@ -178,7 +195,7 @@ func trusted(chain []*certificate, now time.Time) error {
 			pool.AddCert(c.x)
 		}
 	}
-	_, err := leaf.x.Verify(x509.VerifyOptions{Roots: roots(), Intermediates: pool, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+	_, err := leaf.x.Verify(x509.VerifyOptions{Roots: roots, Intermediates: pool, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
 	return err
 }
 

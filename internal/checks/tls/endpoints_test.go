@@ -1,8 +1,12 @@
 package tls
 
 import (
+	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
+	"net"
 	"net/url"
 	"os"
 	"slices"
@@ -21,12 +25,14 @@ import (
 	"miseban/internal/wire"
 )
 
+// trust is the tests' only authority.
+var trust = sync.OnceValue(func() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(tlstest.Authority())
+	return pool
+})
+
 func TestMain(m *testing.M) {
-	roots = sync.OnceValue(func() *x509.CertPool {
-		pool := x509.NewCertPool()
-		pool.AppendCertsFromPEM(tlstest.Authority())
-		return pool
-	})
 	patience = 700 * time.Millisecond
 	os.Exit(m.Run())
 }
@@ -35,11 +41,20 @@ func TestMain(m *testing.M) {
 var surveyChecks = Suite.Checks[4:17]
 
 // run puts the survey's checks to one host:port.
-func run(t *testing.T, addr string, journal wire.Journal, level wire.Level) (map[string]check.Result, *wire.Client) {
+func run(t *testing.T, addr string, journal wire.Journal, level wire.Level, at ...string) (map[string]check.Result, *wire.Client) {
 	t.Helper()
+	var resolve func(context.Context, string) ([]net.IPAddr, error)
+	if len(at) > 0 {
+		resolve = func(context.Context, string) (out []net.IPAddr, err error) {
+			for _, a := range at {
+				out = append(out, net.IPAddr{IP: net.ParseIP(a)})
+			}
+			return out, nil
+		}
+	}
 	u := &url.URL{Scheme: "https", Host: addr, Path: "/"}
 	scope := &wire.Scope{Hosts: []string{"https://" + addr}, Level: level, Rate: wire.Rate{Unlimited: true}}
-	client, err := wire.NewClient(wire.Options{Scope: scope, Journal: journal, Version: "test", Run: "test"})
+	client, err := wire.NewClient(wire.Options{Scope: scope, Journal: journal, Version: "test", Run: "test", Roots: trust(), Resolve: resolve})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,5 +211,74 @@ func TestRefused(t *testing.T) {
 		if r.Verdict != verdict.Undetermined || !strings.Contains(r.Reason.Args["error"], "127.0.0.1:1") {
 			t.Errorf("%s: %s %v", name, r.Verdict, r.Reason)
 		}
+	}
+}
+
+// serveAt starts a TLS server on addr until the test ends.
+func serveAt(t *testing.T, addr string, conf *tls.Config) string {
+	t.Helper()
+	l, err := tls.Listen("tcp", addr, conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				_ = c.SetDeadline(time.Now().Add(5 * time.Second))
+				_ = c.(*tls.Conn).Handshake()
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// TestServerName: a server that serves only who names it is asked by name.
+func TestServerName(t *testing.T) {
+	t.Parallel()
+	conf := &tls.Config{GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if h.ServerName != "shop.test" {
+			return nil, errors.New("who?")
+		}
+		c := tlstest.Sound()
+		return &c, nil
+	}}
+	_, port, _ := net.SplitHostPort(serveAt(t, "127.0.0.1:0", conf))
+	results, _ := run(t, "shop.test:"+port, nil, wire.Safe, "127.0.0.1")
+	for name, r := range results {
+		if r.Verdict != verdict.Met || len(r.Findings) > 0 {
+			t.Errorf("%s: %s %v %+v", name, r.Verdict, r.Reason, r.Findings)
+		}
+	}
+	other, _ := run(t, "other.test:"+port, nil, wire.Safe, "127.0.0.1")
+	if v := other["tls-name"].Verdict; v == verdict.Met {
+		t.Errorf("a server that refuses our name passed: %s", v)
+	}
+}
+
+// TestAddresses: two addresses of one host that differ give one finding that
+// names the faulty one, and share the bound of connections.
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	conf := &tls.Config{Certificates: []tls.Certificate{tlstest.Sound()}}
+	_, port, _ := net.SplitHostPort(serveAt(t, "127.0.0.1:0", conf))
+	old := conf.Clone()
+	old.MinVersion = tls.VersionTLS10
+	serveAt(t, "127.0.0.2:"+port, old)
+	results, client := run(t, "shop.test:"+port, nil, wire.Safe, "127.0.0.1", "127.0.0.2")
+	r := results["tls-old-protocol"]
+	if len(r.Findings) != 1 || r.Findings[0].Where != "shop.test:"+port || r.Findings[0].Args["addresses"] != "127.0.0.2" || r.Examined != 2 {
+		t.Errorf("%d examined, findings %+v", r.Examined, r.Findings)
+	}
+	if got := names(results); len(got) != 1 {
+		t.Errorf("findings %v, want only tls-old-protocol", got)
+	}
+	if n := client.Stats().Connects; n > maxConnections {
+		t.Errorf("%d connections", n)
 	}
 }

@@ -19,15 +19,16 @@ var Chain = &check.Check{
 	CVSS40: "CVSS:4.0/AV:N/AC:H/AT:P/PR:N/UI:N/VC:H/VI:H/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Setting, Fixer: check.ByOperator, Needs: check.TLS,
 	Run: func(ctx context.Context, p *check.Pass) error {
-		if roots() == nil {
+		roots := rootsOf(p)
+		if roots == nil {
 			p.Unsure("この機器には信頼する認証局の一覧がないため、証明書の発行元を確かめられませんでした。", nil)
 		}
 		return judgeChains(ctx, p, func(_ *endpoint, chain []*certificate) []fault {
 			leaf := chain[0]
-			if roots() == nil || leaf.x == nil || leaf.selfSigned() {
+			if roots == nil || leaf.x == nil || leaf.selfSigned() {
 				return nil // a self-signed one is tls-self-signed's
 			}
-			err := trusted(chain, p.Site.Now)
+			err := follow(chain, roots, p.Site.Now)
 			if err == nil || slices.ContainsFunc(chain, func(c *certificate) bool { return c.signature != "" && !c.selfIssued }) {
 				return nil // a weak signature is refused as well, and tls-weak-signature speaks of it
 			}

@@ -17,7 +17,7 @@ var SelfSigned = &check.Check{
 	Run: func(ctx context.Context, p *check.Pass) error {
 		return judgeChains(ctx, p, func(_ *endpoint, chain []*certificate) []fault {
 			leaf := chain[0]
-			if !leaf.selfSigned() || roots() != nil && trusted(chain, p.Site.Now) == nil {
+			if !leaf.selfSigned() || trusts(p, chain) {
 				return nil
 			}
 			return []fault{{severity: check.High, args: i18n.Args{"subject": leaf.subject}}}

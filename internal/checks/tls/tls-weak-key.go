@@ -18,7 +18,7 @@ var WeakKey = &check.Check{
 	Run: func(ctx context.Context, p *check.Pass) error {
 		return judgeChains(ctx, p, func(_ *endpoint, chain []*certificate) []fault {
 			for i, c := range chain {
-				if !c.weakKey() || i > 0 && (c.selfIssued || roots() != nil && trusted(chain, p.Site.Now) == nil) {
+				if !c.weakKey() || i > 0 && (c.selfIssued || trusts(p, chain)) {
 					continue // a root is trusted as it is, and a browser goes around a weak cross-sign
 				}
 				f := fault{severity: check.Medium, args: i18n.Args{"subject": c.subject, "key": c.key()}}

@@ -21,7 +21,7 @@ var WeakSignature = &check.Check{
 				if c.signature == "" || c.selfIssued && (i > 0 || c.selfSigned()) {
 					continue
 				}
-				if i > 0 && roots() != nil && trusted(chain, p.Site.Now) == nil {
+				if i > 0 && trusts(p, chain) {
 					continue // a browser's path goes around it
 				}
 				severity := check.Medium

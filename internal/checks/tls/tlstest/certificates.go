@@ -162,3 +162,7 @@ func newCertificates() *certificates {
 	c.md5.Certificate[0] = bytes.ReplaceAll(c.md5.Certificate[0], sha256OID, md5OID)
 	return c
 }
+
+// Sound is a certificate for shop.test and 127.0.0.1 with nothing wrong, for
+// servers that a test makes itself.
+func Sound() tls.Certificate { return newCertificates().good }
