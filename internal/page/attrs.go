@@ -23,7 +23,7 @@ func namesRoute(key string) bool {
 // plain attributes whose value is an address, by how they are recorded.
 var urlAttributes = map[string]string{
 	"cite": "cite", "longdesc": "longdesc", "background": "background", "poster": "poster", "profile": "profile", "manifest": "manifest",
-	"codebase": "object", "classid": "object", "archive": "object", "usemap": "", "icon": "icon", "dynsrc": "img",
+	"codebase": "object", "classid": "object", "archive": "object", "icon": "icon", "dynsrc": "img",
 	"hx-get": "hx-get", "hx-post": "hx-post", "hx-put": "hx-put", "hx-delete": "hx-delete", "hx-patch": "hx-patch", "hx-push-url": "hx-get",
 	"ng-href": "ng-href", "ng-src": "ng-href", "routerlink": "routerlink", "router-link": "routerlink", "up-href": "up-href", "ui-href": "up-href",
 	"ajaxify": "ajaxify", "itemid": "itemid", "resource": "rdfa", "about": "rdfa", "xml:base": "xml-base", "attributionsrc": "ping",
@@ -48,12 +48,12 @@ func (c *collector) attributes(n *html.Node) {
 		case strings.HasPrefix(k, "data-"):
 			c.dataAttribute(n, k, v)
 		case len(k) > 2 && k[0] == 'o' && k[1] == 'n':
-			c.script1(v, k, labelOf(n))
+			c.handler(v, k, labelOf(n))
 		case len(k) > 1 && (k[0] == '@' || k[0] == ':' || k[0] == '(' || k[0] == '[') || strings.HasPrefix(k, "v-") || strings.HasPrefix(k, "x-") || strings.HasPrefix(k, "ng-") || strings.HasPrefix(k, "hx-on") || strings.HasPrefix(k, "th:"):
 			if from := urlAttributes[k]; from != "" {
 				c.add(v, from, labelOf(n), "")
 			} else {
-				c.script1(v, k, labelOf(n))
+				c.handler(v, k, labelOf(n))
 			}
 		case k == "style":
 			if strings.Contains(v, "url(") || strings.Contains(v, "URL(") {
@@ -62,7 +62,7 @@ func (c *collector) attributes(n *html.Node) {
 		case k == "action" && n.DataAtom == atom.Form:
 			m := strings.ToUpper(strings.TrimSpace(attr(n, "method")))
 			if js, ok := javascriptURL(v); ok {
-				c.script1(js, "form", "")
+				c.handler(js, "form", "")
 			} else {
 				c.addMethod(v, "form", "", "", formMethod(m))
 			}
@@ -72,7 +72,7 @@ func (c *collector) attributes(n *html.Node) {
 				m = attr(f, "method")
 			}
 			if js, ok := javascriptURL(v); ok {
-				c.script1(js, "formaction", labelOf(n))
+				c.handler(js, "formaction", labelOf(n))
 			} else {
 				c.addMethod(v, "formaction", labelOf(n), "", formMethod(strings.ToUpper(m)))
 			}
@@ -146,7 +146,7 @@ func (c *collector) dataAttribute(n *html.Node, k, v string) {
 			}
 		}
 	case strings.HasPrefix(k, "data-") && strings.Contains(k, "action") && strings.ContainsAny(t, "(="):
-		c.script1(t, k, labelOf(n))
+		c.handler(t, k, labelOf(n))
 	case strings.Contains(t, "<a ") || strings.Contains(t, " href="):
 		c.fragment(t, k)
 	}

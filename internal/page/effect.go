@@ -146,6 +146,9 @@ func ClassifyForm(f *Form, p *Page) (Effect, string) {
 	if f.Method == "POST" {
 		return classifyPost(f, k)
 	}
+	if p != nil && p.URL != nil && isAdminPath(p.URL.Path) && !searchAction(f, k) {
+		return Writes, "form of an administration"
+	}
 	for _, d := range f.Fields {
 		switch {
 		case d.Type == "hidden" || d.Type == "button" || d.Type == "select" || d.Type == "radio" || d.Type == "checkbox" || d.Type == "range":
@@ -333,13 +336,13 @@ var freePage = regexp.MustCompile(`^f\d{1,3}$`)
 var actKeys = map[string]bool{
 	"action": true, "act": true, "mode": true, "do": true, "cmd": true, "command": true, "op": true, "operation": true, "task": true, "func": true, "function": true, "fnc": true, "fn": true, "method": true,
 	"_method": true, "event": true, "wc-ajax": true, "todo": true, "perform": true, "submit": true, "_action": true, "doaction": true, "request": true, "proc": true, "process": true,
-	"uscesmode": true, "edd_action": true, "job": true, "step": false,
+	"uscesmode": true, "edd_action": true, "job": true,
 }
 
 // pageKeys are parameters whose value is a page, and may be an act of that page.
 var pageKeys = map[string]bool{
 	"route": true, "main_page": true, "controller": true, "dispatch": true, "page": true, "usces_page": true, "rest_route": true, "r": true, "_route": true, "view": true, "module": true,
-	"fc": true, "c": true, "m": true, "screen": true, "p": true, "target": true, "url": false, "path": true, "option": true, "section": true, "tab": true, "q": false,
+	"fc": true, "c": true, "m": true, "screen": true, "p": true, "target": true, "path": true, "option": true, "section": true, "tab": true,
 }
 
 // namesWrite says that the name of a parameter is itself an act.
@@ -371,7 +374,7 @@ func bodyFields(ct string, body []byte) (fields map[string]string, raw any, ok b
 		if json.Unmarshal(body, &raw) != nil {
 			return nil, nil, false
 		}
-		walkStrings2(raw, "", 0, fields)
+		flattenJSON(raw, "", 0, fields)
 		return fields, raw, true
 	case strings.Contains(strings.ToLower(ct), "multipart/"):
 		return nil, nil, false
@@ -388,8 +391,8 @@ func bodyFields(ct string, body []byte) (fields map[string]string, raw any, ok b
 	return fields, nil, len(fields) < 500
 }
 
-// walkStrings2 flattens JSON to the names that hold values.
-func walkStrings2(v any, key string, depth int, out map[string]string) {
+// flattenJSON flattens JSON to the names that hold values.
+func flattenJSON(v any, key string, depth int, out map[string]string) {
 	if depth > 50 || len(out) > 500 {
 		out["…"] = ""
 		return
@@ -397,11 +400,11 @@ func walkStrings2(v any, key string, depth int, out map[string]string) {
 	switch x := v.(type) {
 	case map[string]any:
 		for k, e := range x {
-			walkStrings2(e, k, depth+1, out)
+			flattenJSON(e, k, depth+1, out)
 		}
 	case []any:
 		for _, e := range x {
-			walkStrings2(e, key, depth+1, out)
+			flattenJSON(e, key, depth+1, out)
 		}
 	case string:
 		out[key] = x

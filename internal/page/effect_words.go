@@ -40,23 +40,23 @@ func words(s string) []string {
 var writeVerbs = map[string]bool{
 	"add": true, "delete": true, "del": true, "remove": true, "destroy": true, "drop": true, "erase": true, "purge": true, "clear": true, "empty": true, "trash": true, "untrash": true,
 	"logout": true, "logoff": true, "signout": true, "cancel": true, "withdraw": true, "withdrawal": true, "unsubscribe": true, "optout": true, "taikai": true, "kaiyaku": true,
-	"submit": true, "save": true, "update": true, "insert": true, "store": false, "post": false, "send": true, "sendmail": true, "resend": true, "mailsend": true,
-	"buy": true, "buynow": true, "purchase": true, "reorder": true, "pay": true, "capture": true, "refund": true, "subscribe": true, "vote": true, "like": false, "follow": true, "unfollow": true,
+	"submit": true, "save": true, "update": true, "insert": true, "send": true, "sendmail": true, "resend": true, "mailsend": true,
+	"buy": true, "buynow": true, "purchase": true, "reorder": true, "pay": true, "capture": true, "refund": true, "subscribe": true, "vote": true, "follow": true, "unfollow": true,
 	"approve": true, "reject": true, "accept": true, "decline": true, "activate": true, "deactivate": true, "enable": true, "disable": true, "publish": true, "unpublish": true,
-	"import": true, "upload": true, "install": true, "uninstall": true, "reset": false, "restore": true, "rollback": true, "backup": true, "flush": true, "reindex": true, "regenerate": true,
+	"import": true, "upload": true, "install": true, "uninstall": true, "restore": true, "rollback": true, "backup": true, "flush": true, "reindex": true, "regenerate": true,
 	"confirm": true, "complete": true, "commit": true, "finish": true, "execute": true, "exec": true, "run": true, "apply": true, "unapply": true, "redeem": true,
-	"cartin": true, "cartadd": true, "addcart": true, "addtocart": true, "intocart": true, "basketin": true, "kago": true, "incart": true, "add_cart": true, "atc": true,
-	"increase": true, "decrease": true, "increment": true, "decrement": true, "up": false, "down": false, "move": true, "merge": true, "assign": true, "revoke": true, "grant": true,
-	"block": false, "unblock": true, "ban": true, "lock": true, "unlock": true, "close": false, "toggle": true, "switch": true, "set": true, "unset": true, "change": false, "modify": true,
-	"register": false, "regist": false, "create": false, "edit": false, "copy": true, "duplicate": true, "clone": true, "rename": true, "replace": true, "notify": true, "placeorder": true, "place": false,
-	"sync": true, "jobs": true, "push": true, "migrate": true, "cron": true, "logouts": true, "undo": true, "discard": true, "abort": true, "dismiss": true, "mark": true, "favorites_add": true, "inn": true, "multiple": false,
-	"quickbuy": true, "quickorder": true, "estimate": true, "invite": true, "share": false, "report": false, "reply": true, "sign_out": true, "removal": true, "exit": false, "process": true, "verify": true, "validate": true, "verification": true, "activation": true, "download": true, "getdownload": true, "eddfile": true, "tobasket": true, "tocart": true, "autologin": true,
-	"touroku": true, "sakujo": true, "soushin": true, "chumon": false, "kounyu": true, "henkou": true, "kakutei": true, "callback": true, "webhook": true, "ipn": true, "unwatch": true, "watch": true,
+	"cartin": true, "cartadd": true, "addcart": true, "addtocart": true, "intocart": true, "basketin": true, "kago": true, "incart": true, "atc": true,
+	"increase": true, "decrease": true, "increment": true, "decrement": true, "move": true, "merge": true, "assign": true, "revoke": true, "grant": true,
+	"unblock": true, "ban": true, "lock": true, "unlock": true, "toggle": true, "switch": true, "set": true, "unset": true, "modify": true,
+	"copy": true, "duplicate": true, "clone": true, "rename": true, "replace": true, "notify": true, "placeorder": true,
+	"sync": true, "jobs": true, "push": true, "migrate": true, "cron": true, "logouts": true, "undo": true, "discard": true, "abort": true, "dismiss": true, "mark": true,
+	"quickbuy": true, "quickorder": true, "estimate": true, "invite": true, "reply": true, "removal": true, "process": true, "verify": true, "validate": true, "verification": true, "activation": true, "download": true, "getdownload": true, "eddfile": true, "tobasket": true, "tocart": true, "autologin": true,
+	"touroku": true, "sakujo": true, "soushin": true, "kounyu": true, "henkou": true, "kakutei": true, "callback": true, "webhook": true, "ipn": true, "unwatch": true, "watch": true,
 }
 
-// endVerbs are acts only where they end the name: /mypage/change is a page of its
-// own, but "complete" and "register" at the end of a parameter choose an act.
-var firstVerbs = map[string]bool{"up": true, "down": true}
+// loneVerbs are acts only where they are the whole name: mode=up and /cart/up/3
+// move an item, "up-sell" is a list.
+var loneVerbs = map[string]bool{"up": true, "down": true}
 
 // verbIn finds the word that acts. In a path of several words ("add_cart",
 // "cart-delete") it may stand anywhere.
@@ -65,7 +65,7 @@ func verbIn(ws []string, end bool) string {
 		if writeVerbs[w] {
 			return w
 		}
-		if firstVerbs[w] && len(ws) == 1 && end {
+		if loneVerbs[w] && len(ws) == 1 && end {
 			return w
 		}
 		if g := gluedVerb(w); g != "" {
@@ -87,7 +87,7 @@ var (
 	gluedStarts = []string{"addto", "addproduct", "additem", "delete", "remove", "clear", "update", "subscribe", "unsubscribe", "send", "submit", "cancel", "confirm", "upload", "change", "setproduct", "setdefault", "reorder", "activate", "logout", "checkoutas", "purchase", "placeorder", "apply", "save", "insert", "tobasket", "tocart", "emailwish", "estimate", "revalidate", "validate"}
 	gluedEnds   = []string{"tocart", "tobasket", "todelete", "delete", "remove", "accept", "watch", "subscribe", "activation", "activate", "logout", "addcart", "tocompare", "towishlist", "tofavorite", "tofavorites", "revalidate", "revalidateemail", "cancelorder", "unsubscription"}
 	// notGlued are ordinary words that only look like one.
-	notGlued = map[string]bool{"changes": true, "clearance": true, "clearly": true, "updates": true, "updated": true, "sender": true, "senders": true, "exchange": true, "changelog": true, "confirmed": true, "subscribers": true, "uploads": true, "wristwatch": true, "smartwatch": true, "stopwatch": true, "savers": true, "changer": true, "changepassword": true, "changer2": true, "estimates": true, "appliance": true, "appliances": true, "cleared": true}
+	notGlued = map[string]bool{"changes": true, "clearance": true, "clearly": true, "updates": true, "updated": true, "sender": true, "senders": true, "exchange": true, "changelog": true, "confirmed": true, "subscribers": true, "uploads": true, "wristwatch": true, "smartwatch": true, "stopwatch": true, "savers": true, "changer": true, "changepassword": true, "estimates": true, "appliance": true, "appliances": true, "cleared": true}
 )
 
 func gluedVerb(w string) string {
@@ -124,9 +124,9 @@ var readWords = map[string]bool{
 	"search": true, "list": true, "view": true, "show": true, "detail": true, "details": true, "index": true, "sort": true, "page": true, "disp": true, "display": true, "browse": true,
 	"get": true, "find": true, "filter": true, "login": true, "preview": true, "print": true, "rss": true, "feed": true, "help": true, "lostpassword": true, "rp": true, "retrievepassword": true,
 	"resetpass": true, "fetch": true, "load": true, "read": true, "query": true, "suggest": true, "autocomplete": true, "category": true, "product": true, "products": true, "item": true, "items": true, "home": true,
-	"top": true, "info": true, "about": true, "faq": true, "sitemap": true, "grid": true, "table": true, "gallery": true, "map": true, "calendar": true, "archive": true, "next": false, "prev": false,
+	"top": true, "info": true, "about": true, "faq": true, "sitemap": true, "grid": true, "table": true, "gallery": true, "map": true, "calendar": true, "archive": true,
 	"refresh": true, "quickview": true, "history": true, "error": true, "sale": true, "tag": true, "new": true, "register": true, "edit": true, "form": true, "input": true, "create": true, "signup": true, "contact": true,
-	"forgot": true, "advanced": true, "results": true, "result": true, "url": true, "manufacturer": true, "banner": true, "select": false, "image": true, "images": true, "popup": true, "pc": true, "sp": true, "mobile": true, "desktop": true, "light": true, "dark": true,
+	"forgot": true, "advanced": true, "results": true, "result": true, "url": true, "manufacturer": true, "banner": true, "image": true, "images": true, "popup": true, "pc": true, "sp": true, "mobile": true, "desktop": true, "light": true, "dark": true,
 }
 
 // linkActs are words on links that act when they are followed.

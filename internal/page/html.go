@@ -304,7 +304,7 @@ func (c *collector) anchor(n *html.Node) {
 		from = "svg"
 	}
 	if js, ok := javascriptURL(href); ok {
-		c.script1(js, "javascript:", text)
+		c.handler(js, "javascript:", text)
 	} else if href != "" {
 		if l := c.add(href, from, text, attr(n, "rel")); l != nil {
 			// Frameworks send data-method="delete" as a form of their own.
@@ -326,8 +326,8 @@ func (c *collector) anchor(n *html.Node) {
 	}
 }
 
-// script1 reads the script of an event attribute or javascript: address.
-func (c *collector) script1(src, from, text string) {
+// handler reads the script of an event attribute or javascript: address.
+func (c *collector) handler(src, from, text string) {
 	if len(src) > 64<<10 || c.budget < len(src) || !strings.ContainsAny(src, "/'\"`?") {
 		return
 	}
@@ -375,7 +375,7 @@ func (c *collector) both(n *html.Node, key, from, kind, text string) {
 		v = attr(n, "xlink:href")
 	}
 	if js, ok := javascriptURL(v); ok {
-		c.script1(js, "javascript:", text)
+		c.handler(js, "javascript:", text)
 		return
 	}
 	if strings.TrimSpace(v) == "" {

@@ -11,9 +11,9 @@ import (
 // Zen Cart (main_page=), WordPress and EC-CUBE 2 (mode=).
 var routers = map[string]bool{
 	"route": true, "main_page": true, "mode": true, "controller": true, "fc": true, "module": true, "action": true, "act": true, "do": true, "dispatch": true,
-	"cmd": true, "option": true, "view": true, "task": true, "page": true, "p": false, "post_type": true, "usces_page": true, "uscesmode": true,
+	"cmd": true, "option": true, "view": true, "task": true, "page": true, "post_type": true, "usces_page": true, "uscesmode": true,
 	"wc-ajax": true, "rest_route": true, "func": true, "op": true, "m": true, "a": true, "c": true, "tid": true, "screen": true, "type": true, "pg": true,
-	"q": false, "ajax": true, "section": true, "r": true, "_route": true, "method": true, "function": true, "event": true,
+	"ajax": true, "section": true, "r": true, "_route": true, "method": true, "function": true, "event": true,
 }
 
 var (
@@ -153,7 +153,7 @@ func segmentShape(s, prev string, end bool) string {
 
 // itemPlaces are path parts after which a shop puts the name of an item.
 var itemPlaces = map[string]bool{
-	"product": true, "products": true, "item": true, "items": true, "detail": true, "shop": false, "goods": true, "category": true, "categories": true,
+	"product": true, "products": true, "item": true, "items": true, "detail": true, "goods": true, "category": true, "categories": true,
 	"product-category": true, "collections": true, "tag": true, "tags": true, "product-tag": true, "brand": true, "brands": true, "blog": true, "news": true,
 	"author": true, "archives": true, "p": true, "c": true, "dp": true, "catalog": true, "posts": true, "article": true, "articles": true, "entry": true, "topics": true,
 }
