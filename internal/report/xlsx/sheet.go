@@ -25,6 +25,12 @@ func (s *sheet) check(err error) {
 	}
 }
 
+// Paper sizes as Excel numbers them.
+const (
+	a3 = 8
+	a4 = 9
+)
+
 func cell(col, row int) string {
 	name, err := excelize.CoordinatesToCellName(col, row)
 	if err != nil {
@@ -99,9 +105,13 @@ func (s *sheet) choose(col, from, to int, choices []string) {
 
 // setup makes the sheet ready to read and to print.
 func (s *sheet) setup() {
-	landscape, a4, one, many, fit := "landscape", 9, 1, 0, true
-	s.check(s.f.SetPageLayout(s.name, &excelize.PageLayoutOptions{Orientation: &landscape, Size: &a4, FitToWidth: &one, FitToHeight: &many}))
-	s.check(s.f.SetSheetProps(s.name, &excelize.SheetPropsOptions{FitToPage: &fit}))
+	landscape, paper, one, many, fit := "landscape", a4, 1, 0, true
+	if s.cols > 12 {
+		paper = a3
+	}
+	// Last of all, because setting a filter replaces the sheet's properties.
+	defer func() { s.check(s.f.SetSheetProps(s.name, &excelize.SheetPropsOptions{FitToPage: &fit})) }()
+	s.check(s.f.SetPageLayout(s.name, &excelize.PageLayoutOptions{Orientation: &landscape, Size: &paper, FitToWidth: &one, FitToHeight: &many}))
 	side, top := 0.4, 0.7
 	s.check(s.f.SetPageMargins(s.name, &excelize.PageLayoutMarginsOptions{Left: &side, Right: &side, Top: &top, Bottom: &top}))
 	s.check(s.f.SetHeaderFooter(s.name, &excelize.HeaderFooterOptions{

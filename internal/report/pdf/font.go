@@ -1,0 +1,94 @@
+package pdf
+
+import (
+	"embed"
+	"fmt"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/signintech/gopdf"
+)
+
+// BIZ UDPGothic, regular and bold, under the SIL Open Font License (font/OFL.txt).
+//
+//go:embed font/regular.ttf.zst font/bold.ttf.zst font/OFL.txt
+var fontFiles embed.FS
+
+// family is one typeface, read once and shared by all documents.
+type family struct {
+	container gopdf.FontContainer
+	regular   gopdf.SubsetFontObj // for looking up glyphs and widths
+	bold      gopdf.SubsetFontObj
+}
+
+var loadFamily = sync.OnceValues(func() (*family, error) {
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	defer dec.Close()
+	f := &family{}
+	for name, obj := range map[string]*gopdf.SubsetFontObj{"regular": &f.regular, "bold": &f.bold} {
+		packed, err := fontFiles.ReadFile("font/" + name + ".ttf.zst")
+		if err != nil {
+			return nil, err
+		}
+		ttf, err := dec.DecodeAll(packed, nil)
+		if err != nil {
+			return nil, fmt.Errorf("font %s: %w", name, err)
+		}
+		if err := obj.SetTTFData(ttf); err != nil {
+			return nil, fmt.Errorf("font %s: %w", name, err)
+		}
+		if err := f.container.AddTTFFontData(name, ttf); err != nil {
+			return nil, fmt.Errorf("font %s: %w", name, err)
+		}
+	}
+	return f, nil
+})
+
+// face measures one weight for one document, and remembers what it looked up.
+type face struct {
+	name   string
+	obj    *gopdf.SubsetFontObj
+	widths map[rune]float64 // in thousandths of the size; below 0: no such glyph
+}
+
+// width is the width of r at size 1, false when the face has no glyph for it.
+func (f *face) width(r rune) (float64, bool) {
+	w, ok := f.widths[r]
+	if !ok {
+		w = -1
+		// Above U+FFFF the file's map from glyphs back to text breaks, so such
+		// characters count as missing.
+		if r >= 0x20 && r <= 0xffff {
+			if g, err := f.obj.CharCodeToGlyphIndex(r); err == nil && g != 0 {
+				w = float64(f.obj.GlyphIndexToPdfWidth(g)) / 1000
+			}
+		}
+		f.widths[r] = w
+	}
+	return w, w >= 0
+}
+
+// stand-ins for characters the typeface lacks; anything else becomes the mark
+// that Japanese printers set for a missing type.
+var standIns = map[rune]rune{'⟨': '〈', '⟩': '〉', '\u00a0': ' ', '\u2009': ' ', '\u202f': ' ', '‑': '-', '−': '-', '–': '-', '—': '―', '〜': '～', '～': '〜', '•': '・', '✓': '○'}
+
+const missing = '〓'
+
+// settle returns the character to print for r, and whether r was lost.
+func (f *face) settle(r rune) (rune, bool) {
+	if _, ok := f.width(r); ok {
+		return r, false
+	}
+	if s, ok := standIns[r]; ok {
+		if _, ok := f.width(s); ok {
+			return s, false
+		}
+	}
+	if r >= 0x2400 && r <= 0x2421 { // picture of a control character
+		return '□', false
+	}
+	return missing, true
+}
