@@ -16,7 +16,9 @@ var PasswordClear = &check.Check{
 	CVSS40: "CVSS:4.0/AV:N/AC:H/AT:P/PR:N/UI:N/VC:H/VI:H/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Setting, Fixer: check.ByOperator,
 	Run: func(ctx context.Context, p *check.Pass) error {
-		for _, pf := range passwordForms(p.Site) {
+		forms := passwordForms(p.Site)
+		needLogin(p, forms)
+		for _, pf := range forms {
 			p.ExaminedPage(pf.page)
 			c, to := "", pf.page.URL
 			switch {

@@ -18,7 +18,9 @@ var PasswordFieldType = &check.Check{
 	CVSS40: "CVSS:4.0/AV:P/AC:L/AT:N/PR:N/UI:P/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Setting, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
-		for _, pf := range passwordForms(p.Site) {
+		forms := passwordForms(p.Site)
+		needLogin(p, forms)
+		for _, pf := range forms {
 			p.ExaminedPage(pf.page)
 			bad := map[string][]*page.Field{}
 			for _, x := range pf.fields {

@@ -47,6 +47,19 @@ func isPassword(x *page.Field) bool {
 	return x.Type == "password" || shown(x)
 }
 
+// needLogin keeps a check from passing on registration forms alone: the sign-in
+// is where passwords are typed every day.
+func needLogin(p *check.Pass, forms []passwordForm) {
+	for _, pf := range forms {
+		if pf.form.Purpose == page.ForLogin {
+			return
+		}
+	}
+	if len(forms) > 0 {
+		p.NotExamined("パスワードを入力する画面のうち、ログイン画面を確認できませんでした。", nil)
+	}
+}
+
 var passwordName = regexp.MustCompile(`(?i)^([a-z0-9]*[\[_.-])*(pass|passwd|password|passwd?word|pwd|passphrase|login_?pass(word)?|user_?pass(word)?|new_?pass(word)?|loginpassword)([_.-]?(confirm(ation)?|again|re|2|02|first|second))?\]*$`)
 
 // shown says that a password is typed into a field that shows it: the name is

@@ -18,7 +18,9 @@ var PasswordOverGet = &check.Check{
 	CVSS40: "CVSS:4.0/AV:N/AC:H/AT:P/PR:N/UI:P/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Setting, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
-		for _, pf := range passwordForms(p.Site) {
+		forms := passwordForms(p.Site)
+		needLogin(p, forms)
+		for _, pf := range forms {
 			p.ExaminedPage(pf.page)
 			named := names(pf.fields)
 			if pf.form.Method != "GET" || named == "" || pf.form.Action == nil || postsByButton(pf.form) {

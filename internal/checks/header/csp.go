@@ -130,14 +130,15 @@ func nonces(pages []*page.Page) map[string][]*page.Page {
 // visitor types or pays. A search box alone does not count.
 func takesInput(pg *page.Page) bool {
 	switch pg.Kind {
-	case page.Cart, page.Login, page.Register, page.MyPage, page.Reset, page.Admin:
+	case page.Cart, page.Login, page.MyPage, page.Admin:
 		return true
 	}
 	return acts(pg)
 }
 
 // acts says that the page has a form that is more than a search box. Articles
-// about payment read like a checkout, but have none.
+// about payment or the terms for members read like a checkout or a
+// registration, but have none.
 func acts(pg *page.Page) bool {
 	return slices.ContainsFunc(pg.Forms, func(f *page.Form) bool {
 		switch f.Purpose {

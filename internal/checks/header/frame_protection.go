@@ -53,9 +53,9 @@ var FrameProtection = &check.Check{
 
 func decisive(pg *page.Page) bool {
 	switch pg.Kind {
-	case page.Login, page.Cart, page.MyPage, page.Register, page.Reset, page.Admin:
+	case page.Login, page.Cart, page.MyPage, page.Admin:
 		return true
-	case page.Checkout, page.CardEntry:
+	case page.Checkout, page.CardEntry, page.Register, page.Reset:
 		return acts(pg)
 	}
 	return slices.ContainsFunc(pg.Forms, func(f *page.Form) bool {
