@@ -325,7 +325,7 @@ func (c *Client) dialOne(ctx context.Context, s *sent, host string, a netip.Addr
 		l.release()
 		return nil, err
 	}
-	dctx, cancel := context.WithTimeoutCause(ctx, connectLimit, ErrTimeout)
+	dctx, cancel := context.WithTimeoutCause(ctx, connectIn(ctx), ErrTimeout)
 	defer cancel()
 	nc, err := c.dial(dctx, a)
 	if err != nil {

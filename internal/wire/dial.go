@@ -266,3 +266,18 @@ func (c *Client) refuseDial(ctx context.Context, target string, o Origin, why er
 func (c *Client) dialID() ExchangeID {
 	return exchangeID(KindTCP, c.session, int(c.seq.Add(1)))
 }
+
+type connectKey struct{}
+
+// ConnectWithin shortens how long a connect may take, for callers that ask many
+// ports of which most may never answer. Waiting for courtesy does not count.
+func ConnectWithin(ctx context.Context, d time.Duration) context.Context {
+	return context.WithValue(ctx, connectKey{}, d)
+}
+
+func connectIn(ctx context.Context) time.Duration {
+	if d, ok := ctx.Value(connectKey{}).(time.Duration); ok {
+		return min(d, connectLimit)
+	}
+	return connectLimit
+}

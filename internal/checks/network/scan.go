@@ -26,6 +26,9 @@ const (
 	keptBanner   = 512
 )
 
+// reach is how long a connect may take: two repeats of a lost first packet.
+const reach = 4 * time.Second
+
 // patience is how long an open port may take to say something.
 var patience = 4 * time.Second
 
@@ -129,7 +132,7 @@ func scan(ctx context.Context, p *check.Pass, host string, a netip.Addr, web map
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		c, err := p.DialAddr(ctx, host, netip.AddrPortFrom(a, uint16(s.port)), "port "+s.name)
+		c, err := p.DialAddr(wire.ConnectWithin(ctx, reach), host, netip.AddrPortFrom(a, uint16(s.port)), "port "+s.name)
 		var f *wire.Failure
 		switch {
 		case errors.Is(err, wire.ErrAddress) || errors.Is(err, wire.ErrOutOfScope):
@@ -138,7 +141,10 @@ func scan(ctx context.Context, p *check.Pass, host string, a netip.Addr, web map
 		case errors.As(err, &f) && (f.Kind == "refused" || f.Kind == "reset"):
 			m.Closed++
 			continue
-		case errors.As(err, &f) && f.Kind != "other":
+		case errors.As(err, &f) && f.Kind == "unreachable" && m.Closed+m.Filtered+len(m.Open) == 0:
+			m.Unasked = err.Error() // no way to this address from here (IPv6, mostly)
+			return m, nil
+		case errors.As(err, &f) && !ends(err):
 			m.Filtered++
 			continue
 		case err != nil:
@@ -157,6 +163,16 @@ func scan(ctx context.Context, p *check.Pass, host string, a netip.Addr, web map
 		}
 	}
 	return m, nil
+}
+
+// ends says that err ends the run, whatever the port.
+func ends(err error) bool {
+	for _, e := range []error{wire.ErrStopped, wire.ErrBudget, wire.ErrWindow, wire.ErrLevel, wire.ErrNotStored, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // conn is what a greeting needs of a connection.
