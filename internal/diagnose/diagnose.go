@@ -236,6 +236,10 @@ func publicName(host string) bool {
 
 // explain puts a failed crawl into words for the owner.
 func explain(err error) check.Reason {
+	var start *crawl.StartError
+	if errors.As(err, &start) {
+		return start.Reason
+	}
 	return check.Reason{Message: "サイトを確認できませんでした（{error}）。", Args: i18n.Args{"error": err.Error()}}
 }
 

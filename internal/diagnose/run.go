@@ -162,6 +162,9 @@ func summarise(s *check.Site) Seen {
 		out.Forms = append(out.Forms, x)
 	}
 	for _, k := range s.Skipped {
+		if k.Form != nil {
+			continue // listed among the forms, with effect and reason
+		}
 		x := SeenSkip{What: k.What, Why: k.Why}
 		if k.URL != nil {
 			x.URL = k.URL.String()

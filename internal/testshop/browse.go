@@ -126,7 +126,7 @@ const (
 )
 
 func (v *visit) robots() {
-	v.text("text/plain; charset=utf-8", "User-agent: *\nDisallow: /mypage/\nDisallow: "+robotsOnly+"\nSitemap: "+v.origin()+"/sitemap.xml\n")
+	v.text("text/plain; charset=utf-8", "User-agent: *\nDisallow: /mypage/history\nDisallow: "+robotsOnly+"\nSitemap: "+v.origin()+"/sitemap.xml\n")
 }
 
 func (v *visit) sitemapXML() {
