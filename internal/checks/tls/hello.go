@@ -72,6 +72,10 @@ func (h *hello) bytes() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		// Some load balancers hang on hellos of 256 to 511 bytes (RFC 7685).
+		if n := 4 + len(body) + 2 + len(ext); n > 255 && n < 512 {
+			ext = append16(append(ext, 0, 21), make([]byte, max(512-n-4, 1)))
+		}
 		body = append16(body, ext)
 	}
 	msg := append([]byte{1, 0, byte(len(body) >> 8), byte(len(body))}, body...)

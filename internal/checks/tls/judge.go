@@ -87,6 +87,14 @@ func (t target) where() string {
 	return h + ":" + strconv.Itoa(t.port)
 }
 
+// ascii is a host's name as certificates and servers write it.
+func ascii(host string) string {
+	if a, err := idna.Lookup.ToASCII(host); err == nil {
+		return a
+	}
+	return host
+}
+
 // targets are the HTTPS origins that the scope names, the start address first.
 func targets(s *wire.Scope, site *check.Site) []target {
 	var out []target
@@ -97,9 +105,6 @@ func targets(s *wire.Scope, site *check.Site) []target {
 		t := target{strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), 443}
 		if n, err := strconv.Atoi(u.Port()); err == nil {
 			t.port = n
-		}
-		if ascii, err := idna.Lookup.ToASCII(t.host); err == nil {
-			t.host = ascii
 		}
 		if !slices.Contains(out, t) {
 			out = append(out, t)
@@ -117,7 +122,7 @@ func targets(s *wire.Scope, site *check.Site) []target {
 // ask runs the survey of one address. Its error means that the run may not go on.
 func ask(ctx context.Context, p *check.Pass, t target, ap netip.AddrPort, budget int) (*endpoint, error) {
 	e := &endpoint{Host: t.host, Port: t.port, Addr: ap.Addr().String()}
-	pr := &probe{e: e, budget: budget, name: t.host}
+	pr := &probe{e: e, budget: budget, name: ascii(t.host)}
 	if _, err := netip.ParseAddr(t.host); err == nil {
 		pr.name = "" // RFC 6066: no addresses in server_name
 	}
@@ -230,7 +235,7 @@ func judgeChains(ctx context.Context, p *check.Pass, question func(e *endpoint, 
 		for _, ders := range e.Chains {
 			chain, err := readChainOf(ders)
 			if err != nil {
-				p.Unsure("{where} の証明書を読み取れませんでした。", i18n.Args{"where": e.where()})
+				unread(p, e)
 				continue
 			}
 			out = append(out, question(e, chain)...)
@@ -242,7 +247,19 @@ func judgeChains(ctx context.Context, p *check.Pass, question func(e *endpoint, 
 	})
 }
 
-// versions names protocol versions, newest first.
+// cut keeps a check from passing where not everything could be asked.
+func cut(p *check.Pass, e *endpoint) {
+	if e.Cut {
+		p.Unsure("{where} は応答が遅い、または確認に使う接続の上限に達したため、すべての暗号方式を確かめられませんでした。", i18n.Args{"where": e.where()})
+	}
+}
+
+// unread keeps a check from passing on a certificate that cannot be read.
+func unread(p *check.Pass, e *endpoint) {
+	p.Unsure("{where} の証明書を読み取れませんでした。", i18n.Args{"where": e.where()})
+}
+
+// versionList names protocol versions, newest first.
 func versionList(vs []uint16) string {
 	var out []string
 	for _, v := range vs {

@@ -23,8 +23,11 @@ var Chain = &check.Check{
 		if roots == nil {
 			p.Unsure("この機器には信頼する認証局の一覧がないため、証明書の発行元を確かめられませんでした。", nil)
 		}
-		return judgeChains(ctx, p, func(_ *endpoint, chain []*certificate) []fault {
+		return judgeChains(ctx, p, func(e *endpoint, chain []*certificate) []fault {
 			leaf := chain[0]
+			if leaf.x == nil {
+				unread(p, e)
+			}
 			if roots == nil || leaf.x == nil || leaf.selfSigned() {
 				return nil // a self-signed one is tls-self-signed's
 			}

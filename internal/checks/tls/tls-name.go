@@ -21,7 +21,11 @@ var Name = &check.Check{
 	Run: func(ctx context.Context, p *check.Pass) error {
 		return judgeChains(ctx, p, func(e *endpoint, chain []*certificate) []fault {
 			leaf := chain[0]
-			if leaf.x == nil || leaf.x.VerifyHostname(e.Host) == nil {
+			if leaf.x == nil {
+				unread(p, e)
+				return nil
+			}
+			if leaf.x.VerifyHostname(ascii(e.Host)) == nil {
 				return nil
 			}
 			names := slices.Clone(leaf.x.DNSNames)

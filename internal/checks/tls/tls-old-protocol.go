@@ -20,6 +20,7 @@ var OldProtocol = &check.Check{
 	Run: func(ctx context.Context, p *check.Pass) error {
 		return judge(ctx, p, func(e *endpoint) []fault {
 			p.Note(tlsNote(e))
+			cut(p, e)
 			var old []uint16
 			for _, v := range e.Versions {
 				if v < tls12 {

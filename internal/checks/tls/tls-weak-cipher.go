@@ -18,6 +18,7 @@ var WeakCipher = &check.Check{
 	Effort: check.Setting, Fixer: check.ByOperator, Needs: check.TLS,
 	Run: func(ctx context.Context, p *check.Pass) error {
 		return judge(ctx, p, func(e *endpoint) []fault {
+			cut(p, e)
 			var out []fault
 			for _, c := range classes {
 				for _, t := range e.Suites {
