@@ -1,0 +1,74 @@
+package exposure
+
+import (
+	"context"
+	"regexp"
+	"slices"
+
+	"miseban/internal/check"
+	"miseban/internal/i18n"
+	"miseban/internal/page"
+	"miseban/internal/wire"
+)
+
+// APIDescription asks whether the description of the shop's interfaces
+// (OpenAPI, Swagger) is public. One that the shop's own pages lead to is meant
+// to be read, and only remarked on.
+var APIDescription = &check.Check{
+	Name: "api-description", Level: wire.Safe, Severity: check.Low, CWE: 200,
+	CVSS31: "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:N/A:N",
+	CVSS40: "CVSS:4.0/AV:N/AC:H/AT:P/PR:N/UI:N/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N",
+	Effort: check.Setting, Fixer: check.ByDeveloper,
+	Run: func(ctx context.Context, p *check.Pass) error {
+		r, err := check.Ask(ctx, p, runningFact)
+		if err != nil {
+			return err
+		}
+		if r.elsewhere(p) {
+			return nil
+		}
+		paths := []string{"/openapi.json", "/swagger.json", "/v3/api-docs", "/api-docs", "/swagger-ui/"}
+		linked := map[string]bool{}
+		for _, pg := range p.Site.Pages {
+			for _, l := range pg.Links {
+				if l.URL == nil || l.URL.Host != r.root.Host || !apiPath.MatchString(l.URL.Path) || len(linked) > 4 {
+					continue
+				}
+				linked[where(l.URL)] = linked[where(l.URL)] || pg.Doc != nil && l.From == "a"
+				if !slices.Contains(paths, where(l.URL)) {
+					paths = append(paths, where(l.URL))
+				}
+			}
+		}
+		finds, err := look(ctx, p, r, paths, 64<<10, provesAPI)
+		for _, x := range finds {
+			if linked[where(x.page.URL)] {
+				x.what.Case, x.what.Remark = "linked", true
+			}
+		}
+		report(p, finds)
+		return err
+	},
+}
+
+var (
+	apiPath  = regexp.MustCompile(`(?i)(?:openapi|swagger|api-docs)[^/]*(?:\.json|\.ya?ml|/)?$`)
+	apiShape = regexp.MustCompile(`(?s)^\s*\{.*"(?:openapi|swagger)"\s*:\s*"[23]\.`)
+	apiYAML  = regexp.MustCompile(`(?m)^(?:openapi|swagger):\s*['"]?[23]\.[\s\S]*^paths:`)
+	apiTitle = regexp.MustCompile(`"title"\s*:\s*"([^"]{1,120})"`)
+	apiUI    = regexp.MustCompile(`(?i)<title>[^<]*(?:Swagger UI|ReDoc|API Platform)[^<]*</title>[\s\S]*(?:id="swagger-ui"|<redoc|redoc\.standalone)|id="swagger-ui"[\s\S]*swagger-ui-bundle`)
+)
+
+func provesAPI(pg *page.Page) *proof {
+	if b := plain(pg); b != nil && (apiShape.Match(b) || apiYAML.Match(b)) {
+		title := ""
+		if m := apiTitle.FindSubmatch(b); m != nil {
+			title = string(m[1])
+		}
+		return &proof{Args: i18n.Args{"title": clip(title, 80)}, Excerpt: clip(firstLines(string(b)), 120)}
+	}
+	if apiUI.MatchString(shown(pg)) {
+		return &proof{Args: i18n.Args{"title": clip(pg.Title, 80)}, Excerpt: clip(pg.Title, 80)}
+	}
+	return nil
+}

@@ -1,0 +1,13 @@
+package exposure
+
+import (
+	"testing"
+
+	"miseban/internal/check/checktest"
+)
+
+func TestSuite(t *testing.T) {
+	t.Parallel()
+	checktest.Run(t, Suite, nil)
+	checktest.CVSS(t, Suite)
+}
