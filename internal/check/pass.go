@@ -84,6 +84,11 @@ func (p *Pass) Lookup(ctx context.Context, name, qtype, why string) (*wire.DNSAn
 	return p.client.Lookup(ctx, name, qtype, wire.Origin{Check: p.check.Name, Why: why})
 }
 
+// LookupLoaded asks the DNS for the registrable domain of a host that a page loads something from.
+func (p *Pass) LookupLoaded(ctx context.Context, host, qtype, why string) (*wire.DNSAnswer, error) {
+	return p.client.LookupLoaded(ctx, host, qtype, wire.Origin{Check: p.check.Name, Why: why})
+}
+
 // Observe records the outcome of f – handshakes, connects – under key, so that
 // a resumed or offline run finds it again instead of asking the shop.
 func Observe[T any](ctx context.Context, p *Pass, kind wire.Kind, key string, f func(context.Context) (T, error)) (T, error) {

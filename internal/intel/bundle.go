@@ -42,6 +42,8 @@ type Bundle struct {
 	libraryCDN  map[string]*Library // by the name at a content network
 	ends        map[string][]End    // by family
 	tables      map[string]lazyTable
+	partyList   []*Party
+	parties     map[string][]partyHost // by host
 }
 
 //go:embed data
@@ -88,7 +90,7 @@ func readBundle(data fs.FS) (*Bundle, error) {
 		Version: m.Version, Issued: m.Issued.UTC(),
 		products: map[string]*Product{}, slugs: map[string]*Product{}, signsByKind: map[SignKind][]*Sign{},
 		classes: map[string]class{}, advisories: map[string][]*Advisory{}, libraryFile: map[string]*Library{}, libraryCDN: map[string]*Library{},
-		ends: map[string][]End{}, tables: map[string]lazyTable{},
+		ends: map[string][]End{}, tables: map[string]lazyTable{}, parties: map[string][]partyHost{},
 	}
 	for _, folder := range []struct {
 		glob string
@@ -100,6 +102,7 @@ func readBundle(data fs.FS) (*Bundle, error) {
 		{"libraries/*.yaml", b.readLibraries},
 		{"ends/*.yaml", b.readEnds},
 		{"fingerprints/*.tsv.gz", b.readFingerprints},
+		{"parties/*.yaml", b.readParties},
 	} {
 		names, err := fs.Glob(data, folder.glob)
 		if err != nil {

@@ -82,6 +82,19 @@ func (c *Client) Lookup(ctx context.Context, name, qtype string, o Origin) (*DNS
 	return a, nil
 }
 
+// LookupLoaded is Lookup for the registrable domain of a host that a page of
+// the shop itself loads a script or frame from: a browser asks the same question.
+func (c *Client) LookupLoaded(ctx context.Context, host, qtype string, o Origin) (*DNSAnswer, error) {
+	name := dns.Fqdn(registrable(strings.ToLower(strings.TrimSuffix(host, "."))))
+	c.lookups.mu.Lock()
+	if c.lookups.linked == nil {
+		c.lookups.linked = map[string]bool{}
+	}
+	c.lookups.linked[name] = true
+	c.lookups.mu.Unlock()
+	return c.Lookup(ctx, name, qtype, o)
+}
+
 func (l *lookups) link(a *DNSAnswer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

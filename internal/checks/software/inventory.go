@@ -2,12 +2,9 @@ package software
 
 import (
 	"context"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
-
-	"golang.org/x/net/publicsuffix"
 
 	"miseban/internal/check"
 	"miseban/internal/intel"
@@ -155,7 +152,7 @@ func (c *collector) read(pg *page.Page) {
 	}
 	c.address(pg.Ex, pg.URL, intel.InURL)
 	for _, l := range pg.Links {
-		if l.URL != nil && !l.Pattern && own(c.p, l.URL) {
+		if l.URL != nil && !l.Pattern && c.p.Own(l.URL) {
 			c.address(pg.Ex, l.URL, intel.InURL)
 		}
 	}
@@ -172,7 +169,7 @@ func (c *collector) address(ex *wire.Exchange, u *url.URL, kinds ...intel.SignKi
 	if u == nil || u.Scheme != "http" && u.Scheme != "https" {
 		return
 	}
-	mine, text := own(c.p, u), u.String()
+	mine, text := c.p.Own(u), u.String()
 	if mine && slices.Contains(kinds, intel.InAsset) && !slices.Contains(c.assets, text) && len(c.assets) < 2000 {
 		c.assets, c.from = append(c.assets, text), append(c.from, ex)
 	}
@@ -247,34 +244,4 @@ func (it *item) printed() []intel.SignHit {
 	}
 	slices.SortFunc(out, func(a, b intel.SignHit) int { return intel.Compare(a.Version, b.Version) })
 	return out
-}
-
-// own says whether u is on the shop's hosts or on another host of its domain.
-func own(p *check.Pass, u *url.URL) bool {
-	if p.Scope.HasOrigin(u) {
-		return true
-	}
-	d := domain(u.Hostname())
-	if d == "" {
-		return false
-	}
-	for _, s := range p.Scope.Hosts {
-		if o, err := url.Parse(s); err == nil && domain(o.Hostname()) == d {
-			return true
-		}
-	}
-	return false
-}
-
-// domain is the registrable part of a name; "" for addresses and bare names.
-func domain(host string) string {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if _, err := netip.ParseAddr(host); err == nil {
-		return ""
-	}
-	d, err := publicsuffix.EffectiveTLDPlusOne(host)
-	if err != nil {
-		return ""
-	}
-	return d
 }

@@ -30,7 +30,7 @@ var immutable = []string{"cdnjs.cloudflare.com", "cdn.jsdelivr.net", "unpkg.com"
 // findLibraries looks at the scripts of all pages: their addresses, the files
 // that the crawl fetched, and what is written into the pages.
 func findLibraries(p *check.Pass) []*library {
-	bodies := scriptBodies(p.Site)
+	bodies := p.Site.Files()
 	type identified struct {
 		hits, inside []intel.LibraryHit // inside: by what the file itself says
 		ex           *wire.Exchange
@@ -94,20 +94,6 @@ func add(list *[]*library, h intel.LibraryHit) *library {
 	l := &library{id: h.Library, version: h.Version}
 	*list = append(*list, l)
 	return l
-}
-
-// scriptBodies are the fetched scripts by address.
-func scriptBodies(s *check.Site) map[string]*page.Page {
-	out := map[string]*page.Page{}
-	for _, pg := range s.Pages {
-		if pg.Doc == nil && pg.Ex.Status == 200 {
-			out[pg.Ex.URL.String()] = pg
-			if _, ok := out[pg.URL.String()]; !ok {
-				out[pg.URL.String()] = pg
-			}
-		}
-	}
-	return out
 }
 
 // shown is a script's address as the report names it: the path for the shop's own, with the host for others.
