@@ -15,12 +15,12 @@ var MTASTS = &check.Check{
 	Name: "mta-sts", Level: wire.Safe, Severity: check.Info, CWE: 319,
 	Effort: check.Work, Fixer: check.ByOperator, Needs: check.DNS,
 	Run: func(ctx context.Context, p *check.Pass) error {
-		any := false
+		asked := false
 		err := eachZone(ctx, p, func(z *zone) error {
 			if len(z.mx) == 0 {
 				return nil
 			}
-			any = true
+			asked = true
 			a, err := ask(ctx, p, "_mta-sts."+z.domain, "TXT", "MTA-STS")
 			if err != nil {
 				return err
@@ -40,7 +40,7 @@ var MTASTS = &check.Check{
 			}
 			return nil
 		})
-		if err == nil && !any {
+		if err == nil && !asked {
 			p.NotApplicable("メールを受け取らないドメイン名のため、対象外です。", nil)
 		}
 		return err

@@ -127,16 +127,16 @@ func eachZone(ctx context.Context, p *check.Pass, question func(*zone) error) er
 
 // eachMailZone is eachZone for domains that have to do with mail.
 func eachMailZone(ctx context.Context, p *check.Pass, question func(*zone) error) error {
-	any := false
+	asked := false
 	err := eachZone(ctx, p, func(z *zone) error {
 		if !z.mails() {
 			return nil
 		}
-		any = true
+		asked = true
 		p.ExaminedThing(z.domain)
 		return question(z)
 	})
-	if err == nil && !any {
+	if err == nil && !asked {
 		p.NotApplicable("メールを使っていないドメイン名のため、対象外です。", nil)
 	}
 	return err

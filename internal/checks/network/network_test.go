@@ -88,14 +88,14 @@ var fakes = []struct {
 	serve func(net.Conn)
 	want  []string // check:case severity confidence
 }{
-	{"ssh", 22, says("SSH-2.0-OpenSSH_9.9p1\r\n"), []string{"open-admin-port:ssh info confirmed"}},
+	{"ssh", 22, says("SSH-2.0-dropbear_2025.88\r\n"), []string{"open-admin-port:ssh info confirmed"}},
 	{"old ssh", 22, says("SSH-2.0-OpenSSH_7.4\r\n"), []string{"open-admin-port:ssh info confirmed", "service-eol:superseded medium possible", "service-vulnerable: high possible"}},
 	{"rdp", 3389, replies("\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x02\x00\x08\x00\x02\x00\x00\x00"), []string{"open-admin-port:screen high confirmed"}},
 	{"vnc", 5900, says("RFB 003.008\n"), []string{"open-admin-port:screen high confirmed"}},
 	{"webmin", 10000, replies("HTTP/1.0 200 Document follows\r\nServer: MiniServ/1.984\r\n\r\n"), []string{"open-admin-port: medium confirmed"}},
 	{"docker", 2375, replies("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"Version\":\"24.0\",\"ApiVersion\":\"1.43\"}"), []string{"open-admin-port:free critical confirmed"}},
 	{"ajp", 8009, replies("AB\x00\x01\x09"), []string{"open-admin-port:free critical confirmed"}},
-	{"mysql", 3306, says("J\x00\x00\x00\x0a8.4.2\x00\x08\x00\x00\x00abcdefgh\x00"), []string{"open-database-port: high confirmed"}},
+	{"mysql", 3306, says("J\x00\x00\x00\x0a8.4.99\x00\x08\x00\x00\x00abcdefgh\x00"), []string{"open-database-port: high confirmed"}},
 	{"old mysql", 3306, says("J\x00\x00\x00\x0a5.6.40\x00\x08\x00\x00\x00abcdefgh\x00"), []string{"open-database-port: high confirmed", "service-eol: medium possible"}},
 	{"mysql that refuses", 3306, says("E\x00\x00\x00\xff\x6a\x04Host '192.0.2.1' is not allowed to connect"), []string{"open-database-port:limited low confirmed"}},
 	{"postgresql", 5432, replies("N"), []string{"open-database-port: high confirmed"}},
