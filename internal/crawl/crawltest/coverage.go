@@ -74,9 +74,7 @@ func Run(t *testing.T, dir string, render Renderer) Score {
 	t.Run("cases", func(t *testing.T) {
 		for _, c := range cases {
 			t.Run(c.Name, func(t *testing.T) {
-				if render == nil {
-					t.Parallel()
-				}
+				t.Parallel()
 				found, writes := c.try(t, render)
 				mu.Lock()
 				defer mu.Unlock()
