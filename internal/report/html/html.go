@@ -18,7 +18,7 @@ var files embed.FS
 
 var tmpl = template.Must(template.New("report.tmpl").Funcs(template.FuncMap{
 	"kind": kind, "prose": prose, "word": word, "id": anchor, "href": href, "level": level, "label": label, "card": card, "blocks": blocks,
-	"tone": tone, "sign": sign, "numeric": numeric, "share": share, "web": web, "cover": cover, "chapters": chapters, "css": css, "date": date,
+	"tone": tone, "sign": sign, "class": class, "share": share, "web": web, "cover": cover, "chapters": chapters, "css": css, "date": date,
 }).ParseFS(files, "report.tmpl"))
 
 // Write writes d as a whole HTML file.
@@ -181,6 +181,23 @@ func sign(t report.Tone, text string) string {
 		return ""
 	}
 	return t.Sign()
+}
+
+// class tells the style sheet of cells that should not be broken: numbers and
+// short words.
+func class(text string) string {
+	if numeric(text) {
+		return "num"
+	}
+	for _, word := range strings.Fields(text) {
+		if len(word) > 24 {
+			return ""
+		}
+	}
+	if utf8.RuneCountInString(text) <= 14 {
+		return "short"
+	}
+	return "words"
 }
 
 func numeric(s string) bool {

@@ -3,6 +3,7 @@ package html
 import (
 	"html"
 	"html/template"
+	"strconv"
 	"strings"
 
 	"miseban/internal/i18n"
@@ -41,15 +42,22 @@ func prose(md string, links bool) template.HTML {
 	for _, p := range report.ReadProse(md) {
 		if p.Kind == report.Listed && p.First {
 			closeTo(p.Depth)
-			if len(open) == p.Depth {
+			begin, end := "<ul>", "</ul>"
+			if p.Number > 0 {
+				begin, end = "<ol>", "</ol>"
+			}
+			if p.Number > 1 {
+				begin = `<ol start="` + strconv.Itoa(p.Number) + `">`
+			}
+			switch {
+			case len(open) < p.Depth:
+			case open[p.Depth-1] == end:
 				b.WriteString("</li>")
+			default: // a list of the other kind follows
+				closeTo(p.Depth - 1)
 			}
 			for len(open) < p.Depth {
-				list, end := "<ul>", "</ul>"
-				if p.Number > 0 {
-					list, end = "<ol>", "</ol>"
-				}
-				b.WriteString(list)
+				b.WriteString(begin)
 				open = append(open, end)
 			}
 			b.WriteString("<li>")

@@ -40,7 +40,7 @@ func (l *layout) block(b report.Block) {
 func (l *layout) section(s report.Section) {
 	l.mark(s.ID)
 	l.bookmark(s.Title, 0)
-	st := style{17 * l.scale, 25 * l.scale, true, ink}
+	st := style{17 * l.scale, 25 * l.scale, true, ink, nil}
 	l.text(span{text: s.Title, style: st})
 	l.y += 3 * l.scale
 	l.fill(l.x0, l.y, l.x1-l.x0, 1.6, key)
@@ -51,10 +51,10 @@ func (l *layout) section(s report.Section) {
 }
 
 func (l *layout) heading(h report.Heading) {
-	st := style{12.5 * l.scale, 19 * l.scale, true, ink}
+	st := style{12.5 * l.scale, 19 * l.scale, true, ink, nil}
 	indent := 10.0
 	if h.Level > 2 {
-		st = style{10.5 * l.scale, 16 * l.scale, true, ink}
+		st = style{10.5 * l.scale, 16 * l.scale, true, ink, nil}
 		indent = 0
 	}
 	l.space(10)
@@ -84,7 +84,7 @@ func (l *layout) prose(md string, links bool, st style) {
 		for _, s := range p.Spans {
 			sp := span{text: s.Text, style: st.with(s.Bold || st.bold, st.color)}
 			if s.Code {
-				sp.color = color{60, 40, 110}
+				sp.paper = &codePaper
 			}
 			if links && s.URL != "" {
 				sp.link, sp.color = s.URL, key
@@ -190,7 +190,7 @@ func (l *layout) callout(c report.Callout) {
 	if !ok {
 		paper, bar = soft, quiet
 	}
-	title := style{11.5 * l.scale, 18 * l.scale, true, bar}
+	title := style{11.5 * l.scale, 18 * l.scale, true, bar, nil}
 	head := toned(c.Title, c.Tone, title)
 	head.style = title
 	x0, x1 := l.x0, l.x1
@@ -268,7 +268,7 @@ func (l *layout) card(i int) {
 		tone = quiet
 	}
 	l.space(14)
-	st := style{12 * l.scale, 18 * l.scale, true, ink}
+	st := style{12 * l.scale, 18 * l.scale, true, ink, nil}
 	lines := l.set([]span{{text: f.ID + "  ", style: st.with(true, tone)}, {text: f.Title, style: st}}, l.x1-l.x0, false)
 	l.room(float64(len(lines))*st.leading + 90)
 	l.mark(f.ID)
@@ -309,7 +309,7 @@ func (l *layout) part(title string) {
 func (l *layout) references(refs []report.Reference) {
 	st := l.small()
 	for _, r := range refs {
-		spans := []span{{text: "・" + r.Text, style: st}}
+		spans := []span{{text: "・ " + r.Text, style: st}}
 		if strings.HasPrefix(r.URL, "https://") || strings.HasPrefix(r.URL, "http://") {
 			spans[0].link = r.URL
 			spans[0].color = key

@@ -93,6 +93,9 @@ func (l *layout) textLine(ln line, x, y, leading float64) {
 	p := l.page()
 	for _, pc := range ln.pieces {
 		baseline := y + leading/2 + pc.size*0.36
+		if pc.paper != nil {
+			l.fill(x+pc.x-1, baseline-pc.size*0.95, pc.w+2, pc.size*1.28, *pc.paper)
+		}
 		p.over = append(p.over, op{kind: opText, x: x + pc.x, y: baseline, piece: pc})
 		if pc.link != "" {
 			p.over = append(p.over, op{kind: opLink, x: x + pc.x, y: y, w: pc.w, h: leading, piece: piece{link: pc.link}})
@@ -101,9 +104,9 @@ func (l *layout) textLine(ln line, x, y, leading float64) {
 }
 
 // The styles of text.
-func (l *layout) body() style  { return style{9.5 * l.scale, 16.2 * l.scale, false, ink} }
-func (l *layout) small() style { return style{8.5 * l.scale, 13.6 * l.scale, false, ink} }
-func (l *layout) mono() style  { return style{7.8 * l.scale, 12 * l.scale, false, ink} }
+func (l *layout) body() style  { return style{9.5 * l.scale, 16.2 * l.scale, false, ink, nil} }
+func (l *layout) small() style { return style{8.5 * l.scale, 13.6 * l.scale, false, ink, nil} }
+func (l *layout) mono() style  { return style{7.8 * l.scale, 12 * l.scale, false, ink, nil} }
 
 // flow sets lines down the column, over as many pages as they need. The first
 // two lines of a longer text stay together, and so do its last two.

@@ -64,7 +64,7 @@ func (l *layout) cover(blocks []report.Block) {
 	l.bookmark(l.doc.Title, 0)
 	l.fill(0, 0, pageWidth, 12, key)
 	l.y = 92
-	secret := style{10, 16, true, toneInk[report.Bad]}
+	secret := style{10, 16, true, toneInk[report.Bad], nil}
 	word := confidential.In(l.doc.Lang)
 	w := l.width(word, secret) + 20
 	for _, r := range [][4]float64{{left, l.y, w, 1}, {left, l.y + 21, w, 1}, {left, l.y, 1, 22}, {left + w - 1, l.y, 1, 22}} {
@@ -72,9 +72,13 @@ func (l *layout) cover(blocks []report.Block) {
 	}
 	l.textLine(line{[]piece{{text: word, style: secret, w: w}}}, left+10, l.y+3, secret.leading)
 	l.y += 110
-	l.text(span{text: l.doc.Title, style: style{27, 40, true, ink}})
+	title := style{27, 40, true, ink, nil}
+	for title.size > 21 && l.width(l.doc.Title, title) > right-left {
+		title.size--
+	}
+	l.text(span{text: l.doc.Title, style: title})
 	l.y += 10
-	l.text(span{text: l.doc.Subtitle, style: style{15, 24, false, ink}})
+	l.text(span{text: l.doc.Subtitle, style: style{15, 24, false, ink, nil}})
 	l.y += 16
 	l.fill(left, l.y, right-left, 3, key)
 	l.y += 60
@@ -96,9 +100,9 @@ func (l *layout) contents(at int, sections []report.Section) {
 	rest := l.pages[at+1:]
 	l.pages = l.pages[:at+1]
 	l.y = top
-	l.text(span{text: contentsTitle.In(l.doc.Lang), style: style{17, 25, true, ink}})
+	l.text(span{text: contentsTitle.In(l.doc.Lang), style: style{17, 25, true, ink, nil}})
 	l.y += 14
-	st := style{10.5, 22, false, ink}
+	st := style{10.5, 22, false, ink, nil}
 	for _, s := range sections {
 		m, ok := l.marks[s.ID]
 		if !ok || l.y+st.leading > bottom {
@@ -165,7 +169,7 @@ func (l *layout) frame(p *page, i int) {
 	if p.bare {
 		return
 	}
-	st := style{8, 12, false, quiet}
+	st := style{8, 12, false, quiet, nil}
 	put := func(text string, x, y float64, st style) {
 		p.over = append(p.over, op{kind: opText, x: x, y: y, piece: piece{text: text, style: st}})
 	}

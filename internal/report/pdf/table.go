@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"miseban/internal/report"
 )
@@ -72,7 +73,7 @@ func cellSpan(c report.Cell, st style) span {
 }
 
 // columns shares the width out as the table asks, but gives each column room
-// for the longest word of its head and for short verdicts in one line.
+// for the longest Latin word in it and for short verdicts in one line.
 func (l *layout) columns(t report.Table, st style, pad float64) []float64 {
 	n := len(t.Head)
 	total := l.x1 - l.x0
@@ -95,9 +96,16 @@ func (l *layout) columns(t report.Table, st style, pad float64) []float64 {
 	}
 	for _, r := range t.Rows[:min(len(t.Rows), 60)] {
 		for i, c := range r {
-			if i < n && (c.Tone != "" || len(c.Text) <= 12) && len(c.Text) < 40 {
-				sp := cellSpan(c, st)
-				if w := l.width(sp.text, sp.style) + pad + 1; w <= limit {
+			if i >= n || c.Code {
+				continue
+			}
+			sp := cellSpan(c, st)
+			words := []string{sp.text}
+			if len(c.Text) >= 40 || c.Tone == "" && utf8.RuneCountInString(c.Text) > 8 {
+				words = strings.FieldsFunc(sp.text, func(r rune) bool { return r == ' ' || r > 0x2e80 })
+			}
+			for _, word := range words {
+				if w := l.width(word, sp.style) + pad + 1; w <= limit {
 					least[i] = max(least[i], w)
 				}
 			}

@@ -14,13 +14,15 @@ import (
 type color struct{ r, g, b uint8 }
 
 var (
-	ink     = color{26, 26, 28}
-	quiet   = color{77, 82, 96}
-	key     = color{0, 23, 193}
-	rule    = color{195, 200, 209}
-	soft    = color{245, 246, 248}
-	toneInk = map[report.Tone]color{report.Good: {20, 103, 62}, report.Bad: {184, 0, 0}, report.Warn: {114, 84, 0}, report.Unknown: {68, 84, 108}, report.Neutral: {77, 82, 96}}
-	tonePap = map[report.Tone]color{report.Good: {234, 246, 239}, report.Bad: {253, 240, 239}, report.Warn: {253, 246, 224}, report.Unknown: {240, 243, 247}, report.Neutral: {245, 246, 248}}
+	ink   = color{26, 26, 28}
+	quiet = color{77, 82, 96}
+	key   = color{0, 23, 193}
+	rule  = color{195, 200, 209}
+	soft  = color{245, 246, 248}
+	// codePaper is behind code in a sentence.
+	codePaper = color{236, 238, 243}
+	toneInk   = map[report.Tone]color{report.Good: {20, 103, 62}, report.Bad: {184, 0, 0}, report.Warn: {114, 84, 0}, report.Unknown: {68, 84, 108}, report.Neutral: {77, 82, 96}}
+	tonePap   = map[report.Tone]color{report.Good: {234, 246, 239}, report.Bad: {253, 240, 239}, report.Warn: {253, 246, 224}, report.Unknown: {240, 243, 247}, report.Neutral: {245, 246, 248}}
 )
 
 // style is how a run of text looks. Leading is the distance of lines.
@@ -28,6 +30,7 @@ type style struct {
 	size, leading float64
 	bold          bool
 	color         color
+	paper         *color // behind the text, for code in a sentence
 }
 
 func (s style) with(bold bool, c color) style {
