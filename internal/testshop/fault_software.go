@@ -92,7 +92,9 @@ func softwareFaults() []*fault {
 			answer: func(v *visit) { v.header.Set("X-Powered-By", "PHP/7.2.34") }, touches: []string{"h:X-Powered-By"}},
 		{Fault: about("server-eol", "*", "サポートの終わったApache", "Apache no longer supported", "disclosed-version", "service-eol", "service-vulnerable"),
 			answer: serverHeader("Apache/2.2.34 (Unix)"), touches: []string{"h:Server"}},
-		{Fault: about("platform-supported", "*", "ASPのカートと分かる", "runs on a hosted shop platform", "package-identified"),
+		{Fault: about("platform-supported", "*", "ASPのカートと分かる", "runs on a hosted shop platform", "package-identified",
+			"env-file", "backup-file", "config-backup", "vcs-exposed", "data-directory-exposed", "log-exposed", "installer-left", "admin-reachable", "database-tool",
+			"debug-tool", "test-left", "server-status", "directory-listing", "dependency-files", "api-description", "ds-store"),
 			view: headLine(`<meta name="shopify-checkout-api-token" content="3f2a9c0d1e4b5a687796a5b4c3d2e1f0"><meta id="shopify-digital-wallet" name="shopify-digital-wallet" content="/10000001/digital_wallets/dialog">`),
 			answer: func(v *visit) {
 				if v.html() {

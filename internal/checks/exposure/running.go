@@ -56,8 +56,8 @@ type running struct {
 	bases []string
 }
 
-// enoughWeight is what a sign must weigh to name the software. Cart services
-// need more: a shop may merely show something of theirs.
+// enoughWeight is what a sign must weigh to name the software. A cart service
+// must show in the answer itself: pages of any shop may load something of theirs.
 const (
 	enoughWeight    = 5
 	enoughForASP    = 8
@@ -81,7 +81,10 @@ var runningFact = &check.Fact[*running]{Name: "exposure-running", Find: func(_ c
 		}
 	}
 	r.known = r.likely != 0
-	if !r.known {
+	switch {
+	case r.known:
+		r.asp = nil // the shop's own software is here, whatever else shows
+	case r.asp == nil:
 		r.likely = eccube
 	}
 	r.findBases(pages)
@@ -94,7 +97,7 @@ func (r *running) note(b *intel.Bundle, s *intel.Sign) {
 		return
 	}
 	switch {
-	case product.ASP && s.Weight >= enoughForASP:
+	case product.ASP && s.Weight >= enoughForASP && s.Kind != intel.InAsset && s.Kind != intel.InURL:
 		r.asp = product
 		r.products = append(r.products, product)
 	case softwareOf[product.ID] != 0 && s.Weight >= enoughWeight:

@@ -10,4 +10,5 @@ func TestSuite(t *testing.T) {
 	t.Parallel()
 	checktest.Run(t, Suite, nil)
 	checktest.CVSS(t, Suite)
+	checktest.Silent(t, Suite)
 }

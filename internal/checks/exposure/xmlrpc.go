@@ -39,7 +39,8 @@ func provesXMLRPC(pg *page.Page) *proof {
 }
 
 // onWordPress says whether WordPress runs, or may run for all we know: where no
-// software was recognised, a few requests settle it.
+// software was recognised, a few requests settle it. Where they show nothing,
+// the question does not arise.
 func onWordPress(ctx context.Context, p *check.Pass) (*running, bool, error) {
 	r, err := check.Ask(ctx, p, runningFact)
 	if err != nil {
@@ -48,9 +49,8 @@ func onWordPress(ctx context.Context, p *check.Pass) (*running, bool, error) {
 	if r.elsewhere(p) {
 		return r, false, nil
 	}
-	if r.known && !r.has(wordpress) {
+	if !r.has(wordpress) {
 		p.NotApplicable("WordPress は使われていないため、対象外です。", nil)
-		return r, false, nil
 	}
-	return r, true, nil
+	return r, !r.known || r.has(wordpress), nil
 }
