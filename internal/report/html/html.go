@@ -7,6 +7,7 @@ import (
 	"embed"
 	"html/template"
 	"io"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -17,7 +18,7 @@ import (
 var files embed.FS
 
 var tmpl = template.Must(template.New("report.tmpl").Funcs(template.FuncMap{
-	"kind": kind, "prose": prose, "word": word, "id": anchor, "href": href, "level": level, "label": label, "card": card, "blocks": blocks,
+	"kind": kind, "prose": prose, "word": word, "id": anchor, "href": href, "level": level, "label": label, "widths": widths, "card": card, "blocks": blocks,
 	"tone": tone, "sign": sign, "class": class, "share": share, "web": web, "cover": cover, "chapters": chapters, "css": css, "date": date,
 }).ParseFS(files, "report.tmpl"))
 
@@ -164,6 +165,19 @@ func label(t report.Table, i int) string {
 		return t.Head[i]
 	}
 	return ""
+}
+
+// widths are the columns of a table in per cent.
+func widths(t report.Table) []float64 {
+	sum := 0.0
+	for _, w := range t.Widths {
+		sum += w
+	}
+	out := make([]float64, len(t.Widths))
+	for i, w := range t.Widths {
+		out[i] = math.Round(w/sum*1000) / 10
+	}
+	return out
 }
 
 // tone is the class of a tone; an unknown one has none.

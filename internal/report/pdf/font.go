@@ -21,6 +21,13 @@ type family struct {
 	bold      gopdf.SubsetFontObj
 }
 
+// The names under which the two weights stand in a file; six letters and a plus
+// sign say that only a part of the typeface is in it.
+const (
+	regularName = "MISEBR+BIZUDPGothic"
+	boldName    = "MISEBB+BIZUDPGothic-Bold"
+)
+
 var loadFamily = sync.OnceValues(func() (*family, error) {
 	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 	if err != nil {
@@ -28,20 +35,23 @@ var loadFamily = sync.OnceValues(func() (*family, error) {
 	}
 	defer dec.Close()
 	f := &family{}
-	for name, obj := range map[string]*gopdf.SubsetFontObj{"regular": &f.regular, "bold": &f.bold} {
-		packed, err := fontFiles.ReadFile("font/" + name + ".ttf.zst")
+	for _, w := range []struct {
+		file, name string
+		obj        *gopdf.SubsetFontObj
+	}{{"regular", regularName, &f.regular}, {"bold", boldName, &f.bold}} {
+		packed, err := fontFiles.ReadFile("font/" + w.file + ".ttf.zst")
 		if err != nil {
 			return nil, err
 		}
 		ttf, err := dec.DecodeAll(packed, nil)
 		if err != nil {
-			return nil, fmt.Errorf("font %s: %w", name, err)
+			return nil, fmt.Errorf("font %s: %w", w.file, err)
 		}
-		if err := obj.SetTTFData(ttf); err != nil {
-			return nil, fmt.Errorf("font %s: %w", name, err)
+		if err := w.obj.SetTTFData(ttf); err != nil {
+			return nil, fmt.Errorf("font %s: %w", w.file, err)
 		}
-		if err := f.container.AddTTFFontData(name, ttf); err != nil {
-			return nil, fmt.Errorf("font %s: %w", name, err)
+		if err := f.container.AddTTFFontData(w.name, ttf); err != nil {
+			return nil, fmt.Errorf("font %s: %w", w.file, err)
 		}
 	}
 	return f, nil
@@ -49,7 +59,6 @@ var loadFamily = sync.OnceValues(func() (*family, error) {
 
 // face measures one weight for one document, and remembers what it looked up.
 type face struct {
-	name   string
 	obj    *gopdf.SubsetFontObj
 	widths map[rune]float64 // in thousandths of the size; below 0: no such glyph
 }

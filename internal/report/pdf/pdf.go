@@ -22,7 +22,7 @@ func Write(w io.Writer, d *report.Document) error {
 	}
 	l := &layout{
 		setter: setter{
-			regular: face{"regular", &fam.regular, map[rune]float64{}}, bold: face{"bold", &fam.bold, map[rune]float64{}}, lost: map[rune]int{},
+			regular: face{&fam.regular, map[rune]float64{}}, bold: face{&fam.bold, map[rune]float64{}}, lost: map[rune]int{},
 		},
 		doc: d, x0: left, x1: right, scale: 1, marks: map[string]mark{},
 	}
@@ -128,7 +128,7 @@ func (l *layout) contents(at int, sections []report.Section) {
 func (l *layout) emit(w io.Writer, fam *family) error {
 	var pdf gopdf.GoPdf
 	pdf.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
-	for _, name := range []string{"regular", "bold"} {
+	for _, name := range []string{regularName, boldName} {
 		if err := pdf.AddTTFFontFromFontContainer(name, &fam.container); err != nil {
 			return err
 		}
@@ -201,9 +201,9 @@ func (l *layout) draw(pdf *gopdf.GoPdf, o op) error {
 			pdf.AddExternalLink(u, o.x, o.y, o.w, o.h)
 		}
 	case opText:
-		name := "regular"
+		name := regularName
 		if o.bold {
-			name = "bold"
+			name = boldName
 		}
 		if err := pdf.SetFont(name, "", o.size); err != nil {
 			return err

@@ -157,7 +157,7 @@ func (s *setter) clusters(spans []span, anywhere bool) []cluster {
 			w, _ := f.width(r)
 			c.w += max(w, 0) * spans[cur].size
 		}
-		c.space = first == ' '
+		c.space = g == " "
 		if !anywhere && meets(last, first) {
 			c.gap = spans[cur].size * 0.09
 		}
