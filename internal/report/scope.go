@@ -50,7 +50,7 @@ func (b *builder) limits() {
 	}
 	for _, c := range b.doc.Checks {
 		if c.Verdict == verdict.NotExamined || c.Verdict == verdict.Undetermined {
-			b.doc.Limits = append(b.doc.Limits, Limit{What: c.Title, Why: c.Reason, Check: c.Name})
+			b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("「{title}」がないか", "title", c.Title), Why: c.Reason, Check: c.Name})
 		}
 	}
 }
@@ -113,7 +113,13 @@ func (b *builder) scope() Section {
 	s.Blocks = append(s.Blocks, Heading{Level: 2, ID: "limits", Text: b.t("確認していないこと")},
 		Prose{b.t("次のものは確認していないか、確認できませんでした。「問題がない」という意味ではありません。")})
 	lt := Table{Head: []string{b.t("対象"), b.t("理由")}, Widths: []float64{5, 7}}
+	row := map[string]int{} // by reason: what is left out for one reason stands together
 	for _, x := range b.doc.Limits {
+		if i, ok := row[x.Why]; ok {
+			lt.Rows[i][0].Text += "\n" + x.What
+			continue
+		}
+		row[x.Why] = len(lt.Rows)
 		lt.Rows = append(lt.Rows, []Cell{{Text: x.What}, {Text: x.Why}})
 	}
 	s.Blocks = append(s.Blocks, lt)
