@@ -46,7 +46,8 @@ func softwareFaults() []*fault {
 	return []*fault{
 		{Fault: about("package-identified", "*", "EC-CUBE 4と分かる", "shows that it is EC-CUBE 4"),
 			cookieName: "eccube", view: eccube4, routes: eccubeFiles, touches: eccubePages},
-		{Fault: about("package-identified/welcart", "*", "Welcartと分かる", "shows that it is Welcart", "version-estimated", "package-vulnerable", "package-eol", "plugin-vulnerable"),
+		{Fault: about("package-identified/welcart", "*", "Welcartと分かる", "shows that it is Welcart", "version-estimated", "package-vulnerable", "package-eol", "plugin-vulnerable",
+			"xmlrpc", "user-enumeration-wp", "data-directory-exposed"),
 			view: func(_ *visit, p *page) {
 				p.Head = append(p.Head, `<meta name="generator" content="WordPress">`)
 				p.Foot = append(p.Foot, `<p><a href="/help/guide" data-base="/wp-content/plugins/usc-e-shop/">ショッピングガイド</a></p><!-- Welcart version : v2.1.4.2103022 -->`)
@@ -68,7 +69,8 @@ func softwareFaults() []*fault {
 				{"/template/default/css/style.css", kindAsset, func(v *visit) { v.asset(assetTypes[".css"], []byte("#header { padding: 0; }\n")) }, nil},
 				{"/template/default/js/eccube.js", kindAsset, func(v *visit) { v.asset(assetTypes[".js"], []byte("\"use strict\";\n")) }, nil},
 			}},
-		{Fault: about("plugin-vulnerable", "/contact", "弱点が知られているWordPressプラグイン", "WordPress plug-in with known vulnerabilities", "package-identified", "version-estimated"),
+		{Fault: about("plugin-vulnerable", "/contact", "弱点が知られているWordPressプラグイン", "WordPress plug-in with known vulnerabilities", "package-identified", "version-estimated",
+			"xmlrpc", "user-enumeration-wp", "data-directory-exposed"),
 			view: func(v *visit, p *page) {
 				if v.kind == kindContact {
 					p.Head = append(p.Head, `<link rel="https://api.w.org/" href="/wp-json/">`)

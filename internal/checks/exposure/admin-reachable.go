@@ -101,7 +101,11 @@ func doors(p *check.Pass, r *running) []string {
 		}
 	}
 	base := r.bases[len(r.bases)-1]
-	for _, product := range r.products {
+	products := r.products
+	if wp, ok := p.Site.Intel.Product("wordpress"); ok && r.known && r.has(wordpress) {
+		products = append(slices.Clone(products), wp) // its plug-ins have no door of their own
+	}
+	for _, product := range products {
 		for _, path := range product.Admin {
 			add(base + strings.TrimPrefix(path, "/"))
 		}

@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"context"
 	"path"
 	"regexp"
 	"slices"
@@ -19,10 +20,25 @@ var DataDirectoryExposed = &check.Check{
 	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N",
 	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Work, Fixer: check.ByDeveloper,
-	Run: seek(innerFiles, 4<<10, provesTemplate),
+	Run: func(ctx context.Context, p *check.Pass) error {
+		r, err := check.Ask(ctx, p, runningFact)
+		if err != nil {
+			return err
+		}
+		if r.elsewhere(p) {
+			return nil
+		}
+		if !r.has(eccube) {
+			p.NotApplicable("EC-CUBE は使われていないため、対象外です。", nil)
+			return nil
+		}
+		finds, err := look(ctx, p, r, innerFiles(r), 4<<10, provesTemplate)
+		report(p, finds)
+		return err
+	},
 }
 
-func innerFiles(_ *check.Pass, r *running) []string {
+func innerFiles(r *running) []string {
 	out := r.paths(
 		candidate{path: "data/Smarty/templates/default/site_frame.tpl", of: eccube2},
 		candidate{path: "src/Eccube/Resource/template/default/default_frame.twig", of: eccube3 | eccube4},
