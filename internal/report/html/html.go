@@ -25,10 +25,28 @@ var tmpl = template.Must(template.New("report.tmpl").Funcs(template.FuncMap{
 // Write writes d as a whole HTML file.
 func Write(w io.Writer, d *report.Document) error {
 	buf := bufio.NewWriterSize(w, 64<<10)
-	if err := tmpl.Execute(&plain{w: buf}, d); err != nil {
+	if err := tmpl.Execute(&plain{w: buf}, &page{d, map[report.CardPart]template.HTML{}}); err != nil {
 		return err
 	}
 	return buf.Flush()
+}
+
+// page is a document with the texts that were already turned into HTML: the
+// findings of one check share most of theirs.
+type page struct {
+	*report.Document
+	done map[report.CardPart]template.HTML
+}
+
+// Text is the HTML of a part of a card.
+func (p *page) Text(part report.CardPart) template.HTML {
+	part.Title = "" // the text alone counts
+	h, ok := p.done[part]
+	if !ok {
+		h = prose(part.Markdown, part.Links)
+		p.done[part] = h
+	}
+	return h
 }
 
 // plain makes hidden characters visible in everything that is written. The
@@ -59,7 +77,7 @@ func css() (template.CSS, error) {
 }
 
 // cover is the part before the first chapter: the section "cover", if any.
-func cover(d *report.Document) []report.Block {
+func cover(d *page) []report.Block {
 	if len(d.Sections) > 0 && d.Sections[0].ID == "cover" {
 		return d.Sections[0].Blocks
 	}
@@ -67,7 +85,7 @@ func cover(d *report.Document) []report.Block {
 }
 
 // chapters are the sections after the cover.
-func chapters(d *report.Document) []report.Section {
+func chapters(d *page) []report.Section {
 	if len(d.Sections) > 0 && d.Sections[0].ID == "cover" {
 		return d.Sections[1:]
 	}
@@ -76,11 +94,11 @@ func chapters(d *report.Document) []report.Section {
 
 // piece is one block on its way through the template, with its document.
 type piece struct {
-	Doc   *report.Document
+	Doc   *page
 	Block report.Block
 }
 
-func blocks(d *report.Document, list []report.Block) []piece {
+func blocks(d *page, list []report.Block) []piece {
 	out := make([]piece, len(list))
 	for i, b := range list {
 		out[i] = piece{d, b}
@@ -121,12 +139,12 @@ func kind(b report.Block) string {
 
 // finding is a finding with its layout.
 type finding struct {
-	Doc *report.Document
+	Doc *page
 	report.Finding
 	Card report.Card
 }
 
-func card(d *report.Document, c report.FindingCard) finding {
+func card(d *page, c report.FindingCard) finding {
 	return finding{d, d.Findings[c.Index], d.Card(c.Index)}
 }
 

@@ -21,9 +21,9 @@ var words = map[string]i18n.Text{
 	"level":      {JA: "総合判定", EN: "Overall"},
 }
 
-func word(d *report.Document, name string) string { return words[name].In(d.Lang) }
+func word(d *page, name string) string { return words[name].In(d.Lang) }
 
-func date(d *report.Document) string {
+func date(d *page) string {
 	return i18n.Format(words["made"].In(d.Lang), i18n.Args{"at": d.Time(d.Made)})
 }
 

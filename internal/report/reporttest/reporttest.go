@@ -28,8 +28,22 @@ func (w *writer) say(ja, en string) string { return i18n.Text{JA: ja, EN: en}.In
 // findings, every kind of block, every verdict.
 func Small(l i18n.Lang) *report.Document { return build(l, 3) }
 
-// Large is a document with n findings.
-func Large(l i18n.Lang, n int) *report.Document { return build(l, n) }
+// Large is a document with n findings, each with two exchanges as long as those of real shops.
+func Large(l i18n.Lang, n int) *report.Document {
+	d := build(l, n)
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		f.Evidence = nil
+		for k := range 2 {
+			f.Evidence = append(f.Evidence, report.Evidence{
+				ID: "x", At: At.Add(time.Duration(i) * time.Second), Method: "GET", URL: fmt.Sprintf("%s?page=%d&sort=%d", f.URL, i, k), Status: 200,
+				RequestHead:  fmt.Sprintf("GET /products/list?category_id=%d&orderby=price&disp_number=20&pageno=%d HTTP/1.1\nHost: shop.example\nUser-Agent: Mozilla/5.0 (compatible; Miseban/0.1; +security diagnosis at the owner's request)\nAccept: text/html,application/xhtml+xml\nAccept-Encoding: gzip, br, zstd\nAccept-Language: ja,en;q=0.5\nCookie: eccube=●●●●●●●●", i, k),
+				ResponseHead: fmt.Sprintf("HTTP/1.1 200 OK\nDate: Sat, 21 Nov 2026 01:30:%02d GMT\nServer: Apache/2.4.41 (Ubuntu)\nX-Powered-By: PHP/7.4.33\nCache-Control: no-store, no-cache, must-revalidate\nExpires: Thu, 19 Nov 1981 08:52:00 GMT\nPragma: no-cache\nSet-Cookie: eccube=●●●●●●●●; path=/; HttpOnly\nSet-Cookie: cart=●●●●●●●●; path=/\nVary: Accept-Encoding\nContent-Encoding: gzip\nContent-Length: %d\nContent-Type: text/html; charset=UTF-8\nConnection: keep-alive\nKeep-Alive: timeout=5, max=100", i%60, 1000+i),
+			})
+		}
+	}
+	return d
+}
 
 // Empty is a document of a diagnosis that could see nothing.
 func Empty(l i18n.Lang) *report.Document {

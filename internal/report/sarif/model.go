@@ -3,12 +3,7 @@ package sarif
 // The parts of SARIF 2.1.0 that a report of a running shop uses, named as in
 // the standard (OASIS, sections 3.13 to 3.59).
 
-type log struct {
-	Schema  string `json:"$schema"`
-	Version string `json:"version"`
-	Runs    []run  `json:"runs"`
-}
-
+// run has its results written after it, see Write.
 type run struct {
 	Tool              tool              `json:"tool"`
 	Language          string            `json:"language"`
@@ -16,7 +11,6 @@ type run struct {
 	Invocations       []invocation      `json:"invocations"`
 	Artifacts         []artifact        `json:"artifacts,omitempty"`
 	Taxonomies        []component       `json:"taxonomies,omitempty"`
-	Results           []result          `json:"results"`
 	ColumnKind        string            `json:"columnKind"`
 	Properties        map[string]any    `json:"properties,omitempty"`
 }
@@ -115,18 +109,38 @@ type artifactLocation struct {
 }
 
 type result struct {
-	RuleID       string            `json:"ruleId"`
-	RuleIndex    int               `json:"ruleIndex"`
-	Kind         string            `json:"kind"`
-	Level        string            `json:"level"`
-	Rank         *float64          `json:"rank,omitempty"`
-	Message      message           `json:"message"`
-	Locations    []location        `json:"locations"`
-	WebRequest   *webRequest       `json:"webRequest,omitempty"`
-	WebResponse  *webResponse      `json:"webResponse,omitempty"`
-	Fingerprints map[string]string `json:"partialFingerprints"`
-	Taxa         []descriptorRef   `json:"taxa,omitempty"`
-	Properties   map[string]any    `json:"properties"`
+	RuleID       string           `json:"ruleId"`
+	RuleIndex    int              `json:"ruleIndex"`
+	Kind         string           `json:"kind"`
+	Level        string           `json:"level"`
+	Rank         *float64         `json:"rank,omitempty"`
+	Message      message          `json:"message"`
+	Locations    []location       `json:"locations"`
+	WebRequest   *webRequest      `json:"webRequest,omitempty"`
+	WebResponse  *webResponse     `json:"webResponse,omitempty"`
+	Fingerprints fingerprints     `json:"partialFingerprints"`
+	Taxa         []descriptorRef  `json:"taxa,omitempty"`
+	Properties   resultProperties `json:"properties"`
+}
+
+// resultProperties is our own part of a result.
+type resultProperties struct {
+	ID           string   `json:"id"`
+	Severity     string   `json:"severity"`
+	Confidence   string   `json:"confidence"`
+	Where        string   `json:"where"`
+	Method       string   `json:"method,omitempty"`
+	Parameter    string   `json:"parameter,omitempty"`
+	Fixer        string   `json:"fixer"`
+	Effort       string   `json:"effort"`
+	CVSS31       string   `json:"cvss31,omitempty"`
+	CVSS40       string   `json:"cvss40,omitempty"`
+	Requirements []string `json:"requirements,omitempty"`
+}
+
+// fingerprints name a finding over runs; the number is that of the recipe.
+type fingerprints struct {
+	Finding string `json:"misebanFinding/v1"`
 }
 
 type location struct {

@@ -4,6 +4,7 @@
 package sarif
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,13 +21,29 @@ import (
 
 const schemaURI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-// Write writes d as one SARIF log with one run.
+// Write writes d as one SARIF log with one run. Results come last and one by
+// one, a line each, so that a long report is never held as a whole.
 func Write(w io.Writer, d *report.Document) error {
 	b := builder{d: d, rules: map[string]int{}, taxa: map[int]int{}, artifacts: map[string]int{}}
-	enc := json.NewEncoder(w)
+	head, err := json.Marshal(b.run())
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	// The run is an object; its last member is added here.
+	fmt.Fprintf(out, "{\"$schema\":%q,\"version\":\"2.1.0\",\"runs\":[\n%s,\n\"results\":[\n", schemaURI, head[:len(head)-1])
+	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", " ")
-	return enc.Encode(log{Schema: schemaURI, Version: "2.1.0", Runs: []run{b.run()}})
+	for i := range d.Findings {
+		if i > 0 {
+			fmt.Fprint(out, ",")
+		}
+		if err := enc.Encode(b.result(&d.Findings[i])); err != nil {
+			return err
+		}
+	}
+	fmt.Fprint(out, "]}]}\n")
+	return out.Flush()
 }
 
 // builder numbers what SARIF refers to by index.
@@ -47,12 +64,11 @@ func (b *builder) run() run {
 		Language: string(d.Lang), ColumnKind: "unicodeCodePoints",
 		AutomationDetails: automationDetails{ID: b.automationID(), Description: &message{Text: d.Title + ": " + d.Shop}},
 		Invocations:       []invocation{b.invocation()},
-		Results:           []result{},
 		Properties:        map[string]any{"shop": d.Shop, "grade": d.Grade.ID, "gradeName": d.Grade.Name},
 	}
 	b.place(d.Shop)
 	for i := range d.Findings {
-		out.Results = append(out.Results, b.result(&d.Findings[i]))
+		b.place(d.Findings[i].URL)
 	}
 	out.Artifacts = b.artifact
 	driver := component{
@@ -128,21 +144,14 @@ func (b *builder) result(f *report.Finding) result {
 	r := result{
 		RuleID: f.Check, RuleIndex: b.rules[f.Check], Kind: "fail", Level: level(f.Severity),
 		Message:      message{Text: f.Title + "\n" + seen, Markdown: "**" + f.Title + "**\n\n" + f.Seen},
-		Fingerprints: map[string]string{"misebanFinding/v1": f.Fingerprint},
-		Properties: map[string]any{
-			"id": f.ID, "severity": f.Severity.String(), "confidence": string(f.Confidence), "where": f.Where, "fixer": f.FixerName, "effort": f.EffortName,
+		Fingerprints: fingerprints{f.Fingerprint},
+		Properties: resultProperties{
+			ID: f.ID, Severity: f.Severity.String(), Confidence: string(f.Confidence), Where: f.Where, Method: f.Method, Parameter: f.Parameter,
+			Fixer: f.FixerName, Effort: f.EffortName, CVSS31: f.CVSS31, CVSS40: f.CVSS40, Requirements: f.RequirementIDs,
 		},
 	}
 	if f.Severity == check.Info {
 		r.Kind, r.Level = "informational", "none"
-	}
-	for k, v := range map[string]string{"method": f.Method, "parameter": f.Parameter, "cvss31": f.CVSS31, "cvss40": f.CVSS40} {
-		if v != "" {
-			r.Properties[k] = v
-		}
-	}
-	if len(f.RequirementIDs) > 0 {
-		r.Properties["requirements"] = f.RequirementIDs
 	}
 	if score := max(f.Score31, f.Score40); score > 0 {
 		rank := score * 10
