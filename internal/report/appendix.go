@@ -190,7 +190,7 @@ func (b *builder) appendix() Section {
 	}
 	t := Table{Head: []string{b.t("検査項目"), b.t("結果"), b.t("見た数"), b.t("理由")}, Widths: []float64{6, 2, 1.5, 5}}
 	for _, c := range b.doc.Checks {
-		text := b.t("「{title}」がないか", "title", c.Title)
+		text := b.t("「{title}」かどうか", "title", c.Title)
 		if c.Verdict == verdict.NotMet {
 			text = c.Title
 		}

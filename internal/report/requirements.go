@@ -75,8 +75,8 @@ func (b *builder) requirements() {
 // requirementLevel shows a level only where its source was verified.
 func (b *builder) requirementLevel(r *guideline.Requirement) string {
 	switch {
-	case r.Level.Value == "":
-		return ""
+	case r.Level.Value == "" || r.Level.Value == guideline.LevelUnknown && r.Part == "executive":
+		return "–" // the original gives these items no level
 	case r.Level.Verified:
 		return r.Level.Value.Name(b.lang)
 	}

@@ -17,9 +17,6 @@ func (b *builder) limits() {
 	if run.State == diagnose.Stopped || run.State == diagnose.Failed {
 		b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("診断の全体"), Why: run.Reason.In(b.lang)})
 	}
-	if run.Browser == "" {
-		b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("ブラウザの中で動く部分"), Why: b.t("ブラウザ（Chromium）を使わずに診断したため、JavaScript だけで作られる画面、リンク、通信は見ていません。")})
-	}
 	b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("ログイン後のページ"), Why: b.t("このレベルの診断では、会員としてログインしません。")})
 	if slices.ContainsFunc(run.Seen.Forms, func(f diagnose.SeenForm) bool { return f.Effect == page.Writes }) {
 		b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("登録・注文・送信などの先のページ"), Why: b.t("サイトに記録が残る操作（{n} 個のフォーム）は、営業中のサイトに影響するため行っていません。", "n", fmt.Sprint(countWrites(run)))})
@@ -46,11 +43,14 @@ func (b *builder) limits() {
 		if s.URL != "" && !strings.Contains(what, s.URL) {
 			what = s.URL
 		}
+		if what == "" {
+			what = b.t("サイト全体")
+		}
 		b.doc.Limits = append(b.doc.Limits, Limit{What: what, Why: why})
 	}
 	for _, c := range b.doc.Checks {
 		if c.Verdict == verdict.NotExamined || c.Verdict == verdict.Undetermined {
-			b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("「{title}」がないか", "title", c.Title), Why: c.Reason, Check: c.Name})
+			b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("「{title}」かどうか", "title", c.Title), Why: c.Reason, Check: c.Name})
 		}
 	}
 }
@@ -126,7 +126,7 @@ func (b *builder) scope() Section {
 	if len(run.Seen.Siblings) > 0 {
 		st := Table{Head: []string{b.t("名前"), b.t("どこで見たか")}, Widths: []float64{5, 7}}
 		for _, x := range run.Seen.Siblings {
-			st.Rows = append(st.Rows, []Cell{{Text: x.Host, Code: true}, {Text: x.Why}})
+			st.Rows = append(st.Rows, []Cell{{Text: x.Host, Code: true}, {Text: b.seenIn(x.Why)}})
 		}
 		s.Blocks = append(s.Blocks, Heading{Level: 2, Text: b.t("関係がありそうなほかのサイト")},
 			Prose{b.t("証明書やリンクに現れた名前です。接続はしていません。自社のものであれば、同じように診断することをお勧めします。")}, st)
@@ -147,4 +147,20 @@ func size(n int64) string {
 		return fmt.Sprintf("%.0f KB", float64(n)/(1<<10))
 	}
 	return fmt.Sprintf("%d B", n)
+}
+
+// seenIn puts the crawl's words for where a name was seen into the reader's language.
+func (b *builder) seenIn(why string) string {
+	words := map[string]string{
+		"certificate": b.t("証明書"), "link": b.t("リンク"), "form": b.t("フォームの送信先"), "redirect": b.t("転送先"),
+		"csp": b.t("Content-Security-Policy ヘッダ"), "sitemap": b.t("サイトマップ"),
+	}
+	var out []string
+	for _, w := range strings.Split(why, ", ") {
+		if t, ok := words[w]; ok {
+			w = t
+		}
+		out = append(out, w)
+	}
+	return strings.Join(out, b.t("、"))
 }

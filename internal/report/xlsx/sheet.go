@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"math"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -16,6 +17,8 @@ type sheet struct {
 	row  int // last row written
 	top  int // row of the table's head, 0 without a table
 	cols int
+	wide []float64 // widths of the columns, in characters
+	tall float64   // lines that the highest cell of the current row needs
 	err  error
 }
 
@@ -46,7 +49,7 @@ func (s *sheet) widths(w ...float64) {
 		s.check(err)
 		s.check(s.f.SetColWidth(s.name, col, col, x))
 	}
-	s.cols = len(w)
+	s.cols, s.wide = len(w), w
 }
 
 // header writes the head of the sheet's main table; what is above stays on screen with it.
@@ -59,12 +62,40 @@ func (s *sheet) header(words ...i18n.Text) {
 	s.cols = len(words)
 }
 
-// line writes one row of texts and numbers in a style.
+// line writes one row of texts and numbers in a style, as high as its texts need.
 func (s *sheet) line(style int, values ...any) {
 	s.row++
+	s.tall = 1
 	for i, v := range values {
 		s.put(i+1, v, style)
+		if text, ok := v.(string); ok && i < len(s.wide) {
+			s.tall = max(s.tall, linesOf(text, s.wide[i]))
+		}
 	}
+	s.height()
+}
+
+// height makes the current row as high as its texts need: Excel does so by
+// itself, other programs do not.
+func (s *sheet) height() {
+	const perLine, most = 13.5, 405
+	s.check(s.f.SetRowHeight(s.name, s.row, min(s.tall*perLine+4, most)))
+}
+
+// linesOf estimates the lines of a text in a column of so many characters;
+// Japanese characters are two wide.
+func linesOf(text string, width float64) float64 {
+	n := 0.0
+	for _, l := range strings.Split(text, "\n") {
+		w := 0.0
+		for _, r := range l {
+			if w++; r > 0x2e80 {
+				w++
+			}
+		}
+		n += max(1, math.Ceil(w*1.05/max(width-1, 1)))
+	}
+	return n
 }
 
 // put writes one cell of the current row.

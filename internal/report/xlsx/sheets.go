@@ -35,6 +35,12 @@ func (s *sheet) facts(rows ...report.Fact) {
 			s.check(s.f.MergeCell(s.name, cell(2, s.row), cell(s.cols, s.row)))
 			s.check(s.f.SetCellStyle(s.name, cell(3, s.row), cell(s.cols, s.row), s.plain))
 		}
+		rest := 0.0
+		for _, w := range s.wide[1:] {
+			rest += w
+		}
+		s.tall = max(linesOf(r.Name, s.wide[0]), linesOf(r.Value, rest))
+		s.height()
 	}
 }
 
@@ -43,7 +49,6 @@ func (b *book) summary(s *sheet) {
 	s.widths(30, 14, 14, 14, 14, 14, 14, 14)
 	s.heading(d.Title, i18n.Text{})
 	s.facts(report.Fact{Name: b.say(i18n.Text{JA: "総合判定", EN: "Overall"}), Value: strings.TrimSpace(d.Grade.Tone.Sign() + " " + d.Grade.Name)}, report.Fact{Name: b.say(i18n.Text{JA: "進め方", EN: "What to do"}), Value: d.Grade.Advice})
-	s.check(s.f.SetRowHeight(s.name, s.row, 46))
 	if len(d.Sections) > 0 {
 		for _, bl := range d.Sections[0].Blocks {
 			if f, ok := bl.(report.Facts); ok {
@@ -248,14 +253,14 @@ func (b *book) plan(s *sheet) {
 				s.put(i+1, h, b.head)
 			}
 			for _, r := range t.Rows {
-				s.row++
+				row := make([]any, len(r))
 				for i, c := range r {
+					row[i] = c.Text
 					if n, err := strconv.Atoi(c.Text); err == nil {
-						s.put(i+1, n, b.plain)
-					} else {
-						s.put(i+1, c.Text, b.plain)
+						row[i] = n
 					}
 				}
+				s.line(b.plain, row...)
 			}
 			return
 		}
