@@ -46,6 +46,7 @@ type route struct {
 	scheme, method, path string
 	prefix               bool // path ended in *
 	linked               bool // a visitor finds it: it is part of the crawled site
+	earlier              bool // what the shop answered at the diagnosis before
 	status               int
 	header               http.Header
 	body                 []byte
@@ -69,6 +70,7 @@ func Own(names ...string) map[string]bool {
 //	-- GET / --                a page a visitor finds; first line the status, then header lines, a blank line, the body
 //	-- unlinked GET /x* --     an answer only for who asks (any method; * matches a prefix)
 //	-- http GET / --           the same on the http:// twin of an https:// shop
+//	-- earlier GET / --        what the shop answered at the diagnosis before (Site.Earlier)
 //	-- rendered / --           page.Rendered as JSON: what a browser saw of /
 //	-- want --                 "verdict: not-met" and "finding: where | parameter | case | severity | confidence" lines
 //
@@ -205,24 +207,38 @@ func One(t *testing.T, c *check.Check, file string) check.Result {
 		now = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 	}
 	su, _ := url.Parse(start)
-	var pages []*page.Page
+	var pages, before []*page.Page
 	for _, r := range routes {
 		if !r.linked || r.method != "GET" {
 			continue
+		}
+		client, head := client, http.Header{}
+		if r.earlier { // another run: nothing it heard is known to this one
+			if client, err = wire.NewClient(wire.Options{Scope: scope, Version: "test", Run: "earlier"}); err != nil {
+				t.Fatal(err)
+			}
+			head.Set("X-Test-Earlier", "1")
 		}
 		u := su.ResolveReference(mustURL(t, r.path))
 		if r.scheme == "http" {
 			u = mustURL(t, plain.URL+r.path)
 		}
-		ex, err := client.Do(t.Context(), &wire.Request{Method: "GET", URL: u, Level: wire.Passive, Origin: wire.Origin{Check: "crawl"}})
+		ex, err := client.Do(t.Context(), &wire.Request{Method: "GET", URL: u, Header: head, Level: wire.Passive, Origin: wire.Origin{Check: "crawl"}})
 		if err != nil {
 			t.Fatalf("%s: %s: %v", file, r.path, err)
 		}
 		p := page.Parse(ex)
+		if r.earlier {
+			before = append(before, p)
+			continue
+		}
 		p.Rendered = rendered[r.path]
 		pages = append(pages, p)
 	}
 	site := check.NewSite(su, pages, intel.Default(), now)
+	if len(before) > 0 {
+		site.Earlier = check.NewSite(su, before, intel.Default(), now.AddDate(0, -1, 0))
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	res := check.NewRunner(site, client, offers).Run(ctx, c)
@@ -276,6 +292,8 @@ func parseRoute(f txtar.File) (*route, error) {
 		switch words[0] {
 		case "unlinked":
 			r.linked = false
+		case "earlier":
+			r.earlier = true
 		case "http", "https":
 			r.scheme = words[0]
 		default:
@@ -364,7 +382,7 @@ func (h *handler) find(scheme string, q *http.Request) *route {
 	var best *route
 	score := -1
 	for _, r := range h.routes {
-		if r.scheme != "" && r.scheme != scheme || r.method != "ANY" && r.method != q.Method && (r.method != "GET" || q.Method != "HEAD") {
+		if r.earlier != (q.Header.Get("X-Test-Earlier") != "") || r.scheme != "" && r.scheme != scheme || r.method != "ANY" && r.method != q.Method && (r.method != "GET" || q.Method != "HEAD") {
 			continue
 		}
 		n := -1
