@@ -34,6 +34,9 @@ func TestCatalogue(t *testing.T) {
 		for _, m := range messages(file) {
 			used[m.text] = true
 			en, ok := catalogue[m.text]
+			if !ok && !m.japanese {
+				continue // a key, a number: not said to anyone as it stands
+			}
 			if !ok {
 				t.Errorf("%s: no English for %q", fset.Position(m.pos), m.text)
 				continue
@@ -61,8 +64,9 @@ func TestCatalogue(t *testing.T) {
 }
 
 type message struct {
-	text string
-	pos  token.Pos
+	text     string
+	pos      token.Pos
+	japanese bool
 }
 
 // messages finds the literals that are said to people: arguments of T, t, say,
@@ -72,8 +76,8 @@ func messages(file *ast.File) []message {
 	add := func(e ast.Expr) {
 		if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
 			s, err := strconv.Unquote(lit.Value)
-			if err == nil && strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }) {
-				out = append(out, message{s, lit.Pos()})
+			if err == nil {
+				out = append(out, message{s, lit.Pos(), strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) })})
 			}
 		}
 	}
@@ -88,7 +92,7 @@ func messages(file *ast.File) []message {
 				name = f.Name
 			}
 			switch name {
-			case "T", "t", "Unsure", "NotApplicable":
+			case "T", "t", "Unsure", "NotApplicable", "NotExamined":
 				for _, a := range x.Args {
 					add(a)
 				}

@@ -48,7 +48,7 @@ var (
 	whyPostForm = check.Reason{Message: "POST で送信するフォームのため、送信していません。"}
 	whySearch   = check.Reason{Message: "検索フォームの数が多いため、送信していません。"}
 	whySocket   = check.Reason{Message: "つなぎ続ける通信（WebSocket など）の接続先のため、接続していません。"}
-	whyBlocked  = check.Reason{Message: "ブラウザーからの通信を遮断しました（{why}）。"}
+	whyBlocked  = check.Reason{Message: "ブラウザからの通信を遮断しました（{why}）。"}
 )
 
 // What the crawl left out, in words.
@@ -63,8 +63,8 @@ var (
 	skipRobots     = check.Reason{Message: "robots.txt で巡回が禁じられているアドレスは取得していません。"}
 	skipSession    = check.Reason{Message: "URL にセッション ID（{n}）が含まれています。取り除いて巡回しました。"}
 	skipPictures   = check.Reason{Message: "画像・フォント・動画（{n} 件）は取得していません。"}
-	skipRender     = check.Reason{Message: "ブラウザーで表示できなかったページがあります（{n}）。"}
-	skipBrowser    = check.Reason{Message: "ブラウザーを使っていないため、スクリプトを実行して初めて現れるページは確認していません。"}
+	skipRender     = check.Reason{Message: "ブラウザで表示できなかったページがあります（{n}）。"}
+	skipBrowser    = check.Reason{Message: "ブラウザを使っていないため、スクリプトを実行して初めて現れるページは確認していません。"}
 	skipWall       = check.Reason{Message: "店の前で別の仕組み（{n}）が応答したため、その先は確認していません。"}
 	skipWalls      = check.Reason{Message: "確認画面や遮断の応答が {n} 回続いたため、巡回を終えました。"}
 	skipSeeds      = check.Reason{Message: "シードに診断範囲の外のアドレスが {n} 件ありました。アクセスしていません。"}

@@ -7,7 +7,10 @@ import (
 
 // eccube4 dresses a page as EC-CUBE 4 draws it, without saying which release.
 func eccube4(v *visit, p *page) {
-	p.BodyID, p.BodyClass = "page_"+string(v.kind), "front_page"
+	p.BodyID, p.BodyClass = "page_"+string(v.kind), "other_page"
+	if v.kind == kindTop {
+		p.BodyID, p.BodyClass = "page_homepage", "front_page"
+	}
 	token := p.Token
 	if token == "" {
 		token = "guest"
