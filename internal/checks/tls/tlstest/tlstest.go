@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,7 +19,12 @@ type Endpoint struct {
 	// Want are the findings that it must have, as "check" or "check:case",
 	// those of severity info included.
 	Want []string
+
+	visits *atomic.Int64
 }
+
+// Connections is how many connections the server has accepted so far.
+func (e *Endpoint) Connections() int { return int(e.visits.Load()) }
 
 // plan is an endpoint before it runs.
 type plan struct {
@@ -36,14 +42,15 @@ func Start(ctx context.Context) ([]Endpoint, error) {
 			return nil, fmt.Errorf("endpoint %s: %w", p.name, err)
 		}
 		context.AfterFunc(ctx, func() { l.Close() })
-		go accept(ctx, l, p.serve)
-		out = append(out, Endpoint{Name: p.name, Addr: l.Addr().String(), Want: p.want})
+		e := Endpoint{Name: p.name, Addr: l.Addr().String(), Want: p.want, visits: new(atomic.Int64)}
+		go accept(ctx, l, e.visits, p.serve)
+		out = append(out, e)
 	}
 	return out, nil
 }
 
 // accept serves until l is closed; no connection lives longer than ten seconds.
-func accept(ctx context.Context, l net.Listener, serve func(net.Conn)) {
+func accept(ctx context.Context, l net.Listener, visits *atomic.Int64, serve func(net.Conn)) {
 	var all sync.WaitGroup
 	defer all.Wait()
 	for {
@@ -51,6 +58,7 @@ func accept(ctx context.Context, l net.Listener, serve func(net.Conn)) {
 		if err != nil {
 			return
 		}
+		visits.Add(1)
 		all.Go(func() {
 			defer c.Close()
 			stop := context.AfterFunc(ctx, func() { c.Close() })
@@ -184,8 +192,9 @@ func Decoys(ctx context.Context) ([]Endpoint, error) {
 			return nil, err
 		}
 		context.AfterFunc(ctx, func() { l.Close() })
-		go accept(ctx, l, p.serve)
-		out = append(out, Endpoint{Name: p.name, Addr: l.Addr().String()})
+		e := Endpoint{Name: p.name, Addr: l.Addr().String(), visits: new(atomic.Int64)}
+		go accept(ctx, l, e.visits, p.serve)
+		out = append(out, e)
 	}
 	return out, nil
 }
