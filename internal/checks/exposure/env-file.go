@@ -16,7 +16,7 @@ var EnvFile = &check.Check{
 	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N",
 	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Setting, Fixer: check.ByOperator,
-	Run: seek(fixed(candidate{path: ".env"}, candidate{path: ".env.local"}, candidate{path: ".env.prod", of: eccube4}, candidate{path: ".env.bak"}), 8<<10, provesEnv),
+	Run: seekEverywhere(fixed(candidate{path: ".env"}, candidate{path: ".env.local"}, candidate{path: ".env.prod", of: eccube4}, candidate{path: ".env.bak"}), 8<<10, provesEnv),
 }
 
 var (

@@ -56,7 +56,7 @@ var errorSigns = []struct {
 	kind string
 	re   *regexp.Regexp
 }{
-	{"sql", regexp.MustCompile(`SQLSTATE\[\w{5}\](?:\s*\[\d+\])?:?.{0,160}|You have an error in your SQL syntax;? check the manual.{0,160}|Unclosed quotation mark (?:after|before) the character string.{0,80}|ORA-\d{5}: .{5,120}|(?:PSQLException|PG::\w+Error|pg_query\(\)).{5,120}|(?:MDB2|DB) Error: .{3,120}|(?:MySQL|MariaDB) server has gone away|SQL(?:文|構文)(?:に|の)(?:エラー|誤り).{0,30}(?:SELECT|INSERT|UPDATE|FROM)\b.{0,120}`)},
+	{"sql", regexp.MustCompile(`SQLSTATE\[\w{5}\](?:\s*\[\d+\])?:?.{0,160}|You have an error in your SQL syntax;? check the manual.{0,160}|Unclosed quotation mark (?:after|before) the character string.{0,80}|ORA-\d{5}: .{5,120}|(?:PSQLException|PG::\w+Error|pg_query\(\)).{5,120}|(?:MDB2|DB) Error: .{3,120}|SQL(?:文|構文)(?:に|の)(?:エラー|誤り).{0,30}(?:SELECT|INSERT|UPDATE|FROM)\b.{0,120}`)},
 	{"php", regexp.MustCompile(`(?:Fatal error|Parse error|Warning|Notice|Deprecated|Strict Standards|Recoverable fatal error)\s*: .{1,400}? in (?:/[\w./-]+|[A-Z]:\\[\w.\\ -]+)(?: on line \d+|:\d+|\(\d+\))`)},
 	{"trace", regexp.MustCompile(`(?s)Traceback \(most recent call last\):\s*File "[^"]+", line \d+.{0,200}|(?:[a-z_$][\w$]*\.)+[A-Z]\w*(?:Exception|Error)\b.{0,300}?\s+at [\w$.<>]+\([\w$]+\.java:\d+\)|(?:#\d+ (?:/[\w./-]+|[A-Z]:\\[\w.\\ -]+)\(\d+\): .{3,120}\s*){1,3}|Server Error in '/[^']*' Application\..{0,400}?(?:Stack Trace|スタック トレース)|at [\w$.]+ in [A-Z]:\\[\w.\\ -]+\.(?:cs|vb):(?:line|行) ?\d+|at [\w$.<> ]+ \((?:file://)?/[\w./-]+\.[cm]?js:\d+:\d+\)`)},
 	{"debug", regexp.MustCompile(`(?s)Whoops, looks like something went wrong\..{0,200}? in /|Exception Type:\s*\w+.{0,300}?Exception Location:|You're seeing this error because you have DEBUG = True|Rails\.root: /\S+`)},

@@ -54,6 +54,8 @@ type running struct {
 	// root is the shop's origin, and bases the folders its software lives in, "/" first.
 	root  *url.URL
 	bases []string
+	// beside are further hosts of the scope on which the crawl read pages.
+	beside []*url.URL
 }
 
 // enoughWeight is what a sign must weigh to name the software. A cart service
@@ -62,17 +64,23 @@ const (
 	enoughWeight    = 5
 	enoughForASP    = 8
 	pagesIdentified = 30
+	mostBeside      = 3
 )
 
 var runningFact = &check.Fact[*running]{Name: "exposure-running", Find: func(_ context.Context, p *check.Pass) (*running, error) {
 	r := &running{root: &url.URL{Scheme: p.Site.Start.Scheme, Host: p.Site.Start.Host, Path: "/"}, bases: []string{"/"}}
 	pages := p.Site.HTML()
 	for i, pg := range pages {
-		if i == 0 {
-			r.root = &url.URL{Scheme: pg.URL.Scheme, Host: pg.URL.Host, Path: "/"}
+		origin := &url.URL{Scheme: pg.URL.Scheme, Host: pg.URL.Host, Path: "/"}
+		switch {
+		case i == 0:
+			r.root = origin
+		case origin.Hostname() == r.root.Hostname(), len(r.beside) == mostBeside, !p.Scope.HasOrigin(origin):
+		case !slices.ContainsFunc(r.beside, func(u *url.URL) bool { return u.Hostname() == origin.Hostname() }):
+			r.beside = append(r.beside, origin)
 		}
-		if i == pagesIdentified {
-			break
+		if i >= pagesIdentified {
+			continue
 		}
 		for _, o := range observations(pg) {
 			for _, h := range p.Site.Intel.Identify(o) {

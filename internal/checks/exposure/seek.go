@@ -29,7 +29,7 @@ type proof struct {
 	Args          i18n.Args
 	Severity      check.Severity
 	Remark        bool
-	Possible      bool
+	host          string // named in the report where it is not the shop's first
 }
 
 // proves looks at the content of an answer; nil: it is not what was looked for.
@@ -54,6 +54,32 @@ func seek(list func(*check.Pass, *running) []string, most int64, f proves) func(
 		finds, err := look(ctx, p, r, list(p, r), most, f)
 		report(p, finds)
 		return err
+	}
+}
+
+// seekEverywhere is seek for what must lie on no host of the scope.
+func seekEverywhere(list func(*check.Pass, *running) []string, most int64, f proves) func(context.Context, *check.Pass) error {
+	first := seek(list, most, f)
+	return func(ctx context.Context, p *check.Pass) error {
+		if err := first(ctx, p); err != nil {
+			return err
+		}
+		r, err := check.Ask(ctx, p, runningFact)
+		if err != nil || r.asp != nil {
+			return err
+		}
+		for _, u := range r.beside {
+			other := &running{likely: r.likely, root: u, bases: []string{"/"}}
+			finds, err := look(ctx, p, other, list(p, other), most, f)
+			for _, x := range finds {
+				x.what.host = u.Scheme + "://" + u.Host
+			}
+			report(p, finds)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 }
 
@@ -139,16 +165,13 @@ var welcome = &check.Fact[bool]{Name: "exposure-welcome", Find: func(ctx context
 
 func report(p *check.Pass, finds []find) {
 	for _, x := range finds {
-		f := p.Report(x.page.Ex, where(x.page.Ex.URL), x.what.Args)
+		f := p.Report(x.page.Ex, x.what.host+where(x.page.Ex.URL), x.what.Args)
 		f.Case, f.Excerpt = x.what.Case, x.what.Excerpt
 		if x.what.Severity > check.Info {
 			f.Severity = x.what.Severity
 		}
 		if x.what.Remark {
 			f.Severity = check.Info
-		}
-		if x.what.Possible {
-			f.Confidence = check.Possible
 		}
 	}
 }

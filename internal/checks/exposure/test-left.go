@@ -17,7 +17,7 @@ var TestLeft = &check.Check{
 	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Setting, Fixer: check.ByOperator,
 	Run: seek(fixed(candidate{path: "phpinfo.php"}, candidate{path: "info.php"}, candidate{path: "test.php"}, candidate{path: "php.php", root: true},
-		candidate{path: "test/", root: true}, candidate{path: "test/phpinfo.php", root: true}), 128<<10, provesTest),
+		candidate{path: "test/", root: true}, candidate{path: "test/phpinfo.php", root: true}), 16<<10, provesTest),
 }
 
 var (

@@ -18,7 +18,7 @@ var VCSExposed = &check.Check{
 	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N",
 	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Setting, Fixer: check.ByOperator,
-	Run: seek(fixed(candidate{path: ".git/HEAD"}, candidate{path: ".svn/wc.db"}, candidate{path: ".svn/entries"}, candidate{path: ".hg/requires"}), 512, provesVCS),
+	Run: seekEverywhere(fixed(candidate{path: ".git/HEAD"}, candidate{path: ".svn/wc.db"}, candidate{path: ".svn/entries"}, candidate{path: ".hg/requires"}), 512, provesVCS),
 }
 
 var (
