@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ type Card struct {
 	Parts    []CardPart
 	Excerpt  *Code
 	Evidence []Code
+	// References are empty where the card refers to another finding.
+	References []Reference
 }
 
 // CardPart is one titled text of a card. Links says that the text is our own
@@ -41,10 +44,27 @@ var (
 	wDeveloper    = i18n.Text{JA: "直し方: 開発会社", EN: "How to fix: for the developer"}
 	wExcerpt      = i18n.Text{JA: "該当箇所", EN: "Excerpt"}
 	wEvidence     = i18n.Text{JA: "証跡 {n}（{at}）", EN: "Evidence {n} ({at})"}
+	wRepair       = i18n.Text{JA: "なぜ問題か・直し方", EN: "Why it matters, and how to fix it"}
+	wSame         = i18n.Text{JA: "{id} と同じです。まとめて直してください。", EN: "The same as {id}: repair them together."}
 	wReferences   = i18n.Text{JA: "参考", EN: "References"}
 	wListSep      = i18n.Text{JA: "、", EN: ", "}
 	wOpenParen    = i18n.Text{JA: "（CVSS {score}）", EN: " (CVSS {score})"}
 )
+
+// sameRepair is the first of the findings just before i that say the same of
+// why and how: one check's findings stand together and are repaired together,
+// so a report says it once.
+func (d *Document) sameRepair(i int) int {
+	f, first := &d.Findings[i], i
+	for first > 0 {
+		p := &d.Findings[first-1]
+		if p.Check != f.Check || p.Why != f.Why || p.Operator != f.Operator || p.Developer != f.Developer || !slices.Equal(p.References, f.References) {
+			break
+		}
+		first--
+	}
+	return first
+}
 
 // ReferencesTitle is the heading over the references of a finding.
 func ReferencesTitle(l i18n.Lang) string { return wReferences.In(l) }
@@ -76,9 +96,15 @@ func (d *Document) Card(i int) Card {
 		}
 	}
 	part(wSeen, f.Seen, false)
-	part(wWhy, f.Why, true)
-	part(wOperator, f.Operator, true)
-	part(wDeveloper, f.Developer, true)
+	if first := d.sameRepair(i); first != i {
+		id := d.Findings[first].ID
+		part(wRepair, i18n.Format(wSame.In(l), i18n.Args{"id": "[" + id + "](#" + id + ")"}), true)
+	} else {
+		part(wWhy, f.Why, true)
+		part(wOperator, f.Operator, true)
+		part(wDeveloper, f.Developer, true)
+		c.References = f.References
+	}
 	if f.Excerpt != "" {
 		c.Excerpt = &Code{Caption: wExcerpt.In(l), Text: f.Excerpt}
 	}

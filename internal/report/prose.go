@@ -35,7 +35,8 @@ const (
 	Fenced ParaKind = "fenced"
 )
 
-// Span is a run of text in one style. URL is set on links to http and https.
+// Span is a run of text in one style. URL is set on links to
+// http, https and places in the document ("#id").
 type Span struct {
 	Text       string
 	Bold, Code bool
@@ -156,7 +157,7 @@ func (r *proseReader) inline(n ast.Node, style Span, p *Para) {
 			r.inline(c, s, p)
 		case *ast.Link:
 			s := style
-			if u := string(c.Destination); strings.HasPrefix(u, "https://") || strings.HasPrefix(u, "http://") {
+			if u := string(c.Destination); strings.HasPrefix(u, "https://") || strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "#") {
 				s.URL = u
 			}
 			r.inline(c, s, p)
@@ -225,7 +226,7 @@ func PlainText(md string) string {
 		}
 		for _, s := range p.Spans {
 			b.WriteString(s.Text)
-			if s.URL != "" && s.URL != s.Text {
+			if s.URL != "" && s.URL != s.Text && s.URL[0] != '#' {
 				b.WriteString(" (" + s.URL + ")")
 			}
 		}

@@ -125,7 +125,7 @@ func (b *builder) requirementTable(edition, part string, level bool) Table {
 
 func (b *builder) requirementDetail(r *Requirement) []Block {
 	out := []Block{
-		Heading{Level: 3, ID: "req-" + r.ID, Text: b.t("{number}: {verdict}", "number", r.Number, "verdict", r.VerdictName)},
+		Heading{Level: 3, ID: "req-" + r.ID, Text: b.t("要件{number} {title}（{verdict}）", "number", r.Number, "title", r.Title, "verdict", r.VerdictName)},
 		Prose{r.Text},
 	}
 	t := Table{Head: []string{b.t("根拠になった検査項目"), b.t("役割"), b.t("結果")}, Widths: []float64{7, 3, 2}}

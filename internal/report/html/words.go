@@ -86,7 +86,9 @@ func span(b *strings.Builder, s report.Span, links bool) {
 	if s.Bold {
 		text = "<strong>" + text + "</strong>"
 	}
-	if links && s.URL != "" {
+	if to := href(s.URL); links && to != "" {
+		text = `<a href="` + to + `">` + text + "</a>"
+	} else if links && s.URL != "" {
 		text = `<a href="` + html.EscapeString(s.URL) + `" rel="noreferrer noopener external">` + text + "</a>"
 	}
 	b.WriteString(text)

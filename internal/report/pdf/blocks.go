@@ -292,9 +292,9 @@ func (l *layout) card(i int) {
 		l.code(e)
 		l.space(6)
 	}
-	if len(f.References) > 0 {
+	if len(c.References) > 0 {
 		l.part(report.ReferencesTitle(l.doc.Lang))
-		l.references(f.References)
+		l.references(c.References)
 	}
 	l.space(8)
 }

@@ -39,7 +39,7 @@ func BenchmarkWrite(b *testing.B) {
 					d := reporttest.Large(i18n.JA, n)
 					var size countWriter
 					b.ReportAllocs()
-					runtime.GC()                         // what the run before left is not this one's cost
+					runtime.GC() // what the run before left is not this one's cost
 					before := cpuTime(b)
 					for b.Loop() {
 						size = 0
