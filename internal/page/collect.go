@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 type linkKey struct{ url, from, method string }
@@ -178,6 +179,11 @@ func (c *collector) finish() {
 	for _, f := range p.Forms {
 		f.Purpose = purposeOf(f)
 		f.Effect, f.Why = ClassifyForm(f, p)
+		// A form that acts and names neither address nor method is caught by a
+		// script (React, Vue): no shop takes orders by a GET of the same page.
+		if f.Effect == Writes && len(p.Scripts) > 0 && f.Node != nil && f.Node.DataAtom == atom.Form && !hasAttr(f.Node, "action") && !hasAttr(f.Node, "method") {
+			f.Scripted = true
+		}
 	}
 	for _, l := range p.Links {
 		l.Effect, l.Why = ClassifyLink(l)

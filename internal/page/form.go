@@ -365,7 +365,8 @@ func (r *formReader) loose(ns []*html.Node) {
 		r.control(f, n)
 	}
 	for _, d := range f.Fields {
-		if d.Type != "button" && d.Type != "hidden" {
+		// What can only be read or copied (the share dialog of an embedded post) is no form.
+		if d.Type != "button" && d.Type != "hidden" && !hasAttr(d.Node, "readonly") && !hasAttr(d.Node, "disabled") {
 			p.Forms = append(p.Forms, f)
 			return
 		}

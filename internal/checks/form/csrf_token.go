@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"miseban/internal/check"
@@ -23,7 +24,7 @@ var CSRFToken = &check.Check{
 	Effort: check.Work, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
 		stayHome := sessionsStayHome(p.Site)
-		members, memberForm := false, false
+		members, memberForm, scripted := false, false, 0
 		for _, pg := range p.Site.HTML() {
 			for _, f := range pg.Forms {
 				members = members || f.Purpose == page.ForLogin || f.Purpose == page.ForRegister
@@ -32,6 +33,11 @@ var CSRFToken = &check.Check{
 					continue
 				}
 				memberForm = memberForm || decisive
+				if f.Scripted {
+					// What the script sends along, a token in a header for example, is not in the form.
+					scripted++
+					continue
+				}
 				p.ExaminedPage(pg)
 				if protected(pg, f) || f.Method == "POST" && stayHome {
 					continue
@@ -46,6 +52,9 @@ var CSRFToken = &check.Check{
 					found.Severity = check.Low
 				}
 			}
+		}
+		if scripted > 0 {
+			p.NotExamined("スクリプトが送るフォームが {n} 件あり、推測できない値を付けて送っているかは外から確認できません。", i18n.Args{"n": strconv.Itoa(scripted)})
 		}
 		if members && !memberForm {
 			p.NotExamined("ログイン前に見えるフォームに不足は見られませんでしたが、会員情報の変更や注文など、ログイン後のフォームは確認していません。", nil)
