@@ -382,11 +382,13 @@ func (c *crawl) leave(it *item, f found) (check.Reason, bool) {
 	u := it.url
 	switch {
 	case !c.scope.HasOrigin(u):
-		c.sibling(u.Hostname(), siblingLink)
+		if !guess(f.via) { // a library names its makers and every social network
+			c.sibling(u.Hostname(), siblingLink)
+		}
 		return whyScope, true
 	case it.effect == page.Writes:
 		return with(whyWrites, f.why), true
-	case f.pattern || strings.Contains(u.Path, "{") || strings.Contains(u.RawQuery, "%7B"):
+	case f.pattern || strings.Contains(u.Path, "{") || strings.Contains(u.Path, "/:") || strings.Contains(u.RawQuery, "%7B"):
 		return whyPattern, true
 	case f.method != "" && f.method != "GET":
 		return with(whyMethod, f.method), true

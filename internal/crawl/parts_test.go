@@ -112,11 +112,14 @@ func TestSiblings(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/" {
+			if strings.Contains(r.URL.Path, ":") {
+				t.Errorf("asked for the pattern %s", r.URL.Path)
+			}
 			http.NotFound(w, r)
 			return
 		}
 		w.Header().Set("Content-Security-Policy", "default-src 'self'; script-src https://cdn.example.net *.wild.example")
-		htmlPage(w, "店", `<a href="https://blog.shop.example/x">ブログ</a><a href="https://sns.example.com/shop">SNS</a><script src="https://tag.example.org/t.js"></script>`)
+		htmlPage(w, "店", `<a href="https://blog.shop.example/x">ブログ</a><a href="https://sns.example.com/shop">SNS</a><script src="https://tag.example.org/t.js"></script><script>var docs = "https://library.example.org/errors/", route = "/product/:uuid"; fetch(route)</script>`)
 	}))
 	t.Cleanup(srv.Close)
 	site := mustCrawl(t, srv.URL)
@@ -129,6 +132,9 @@ func TestSiblings(t *testing.T) {
 		if got[host] != why {
 			t.Errorf("%s: %q, want %q (all: %v)", host, got[host], why, got)
 		}
+	}
+	if _, ok := got["library.example.org"]; ok {
+		t.Error("the maker of a library is listed")
 	}
 	if len(got["*.wild.example"]) != 0 {
 		t.Error("a pattern is listed as a host")
