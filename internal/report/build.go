@@ -52,7 +52,7 @@ func Build(ctx context.Context, a *assessment.Assessment, in Input, lang i18n.La
 		Run: RunFacts{
 			ID: run.ID, Parent: run.Parent, Version: run.Version, Level: run.Scope.Level.String(), Started: run.Started, Ended: run.Ended,
 			State: string(run.State), IntelVersion: run.Intel.Version, IntelIssued: run.Intel.Issued, Browser: run.Browser,
-			Pages: len(run.Seen.Pages),
+			Pages: countPages(run),
 		},
 		Grade: gradeWords(a.Grade, lang),
 		Terms: terms(lang),

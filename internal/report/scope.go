@@ -55,10 +55,24 @@ func (b *builder) limits() {
 	}
 }
 
+// countWrites counts the forms that act; the same form on many pages, or as sent
+// and as drawn by the browser, is one.
 func countWrites(run *diagnose.Run) int {
-	n := 0
+	seen := map[string]bool{}
 	for _, f := range run.Seen.Forms {
 		if f.Effect == page.Writes {
+			seen[string(f.Purpose)+" "+f.Action] = true
+		}
+	}
+	return len(seen)
+}
+
+// countPages counts the pages that a visitor would see: no scripts, style
+// sheets or feeds, and nothing that was not there.
+func countPages(run *diagnose.Run) int {
+	n := 0
+	for _, p := range run.Seen.Pages {
+		if p.Status == 200 && p.Kind != page.NotHTML {
 			n++
 		}
 	}
@@ -78,7 +92,7 @@ func (b *builder) scope() Section {
 			{Name: b.t("レベル"), Value: levelName(run.Scope.Level.String(), b.lang)},
 			{Name: b.t("送った要求"), Value: b.t("{n} 回（受信 {size}）", "n", fmt.Sprint(l.Requests), "size", size(l.Bytes))},
 			{Name: b.t("混み具合への配慮"), Value: b.t("10秒間に最大 {n} 回（上限 21 回）", "n", fmt.Sprint(l.MaxIn10s))},
-			{Name: b.t("確認したページ"), Value: b.t("{n} ページ（同じ作りと分かり、取得を省いたもの {known}）", "n", fmt.Sprint(len(run.Seen.Pages)), "known", fmt.Sprint(run.Seen.Known))},
+			{Name: b.t("確認したページ"), Value: b.t("{n} ページ（同じ作りと分かり、取得を省いたもの {known}）", "n", fmt.Sprint(countPages(run)), "known", fmt.Sprint(run.Seen.Known))},
 			{Name: b.t("ブラウザ"), Value: browser},
 			{Name: b.t("弱点情報の版"), Value: b.t("{version}（{date}）", "version", run.Intel.Version, "date", b.date(run.Intel.Issued))},
 		}},
