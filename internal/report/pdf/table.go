@@ -86,7 +86,7 @@ func (l *layout) columns(t report.Table, st style, pad float64) []float64 {
 		}
 		sum += want[i]
 	}
-	limit := min(total*0.3, total/float64(n))
+	limit := min(total*0.3, 1.4*total/float64(n))
 	bold := st.with(true, ink)
 	for i := range want {
 		want[i] *= total / sum
