@@ -112,6 +112,7 @@ func crawlShop(ctx context.Context, cfg Config) (*check.Site, error) {
 	}
 	return crawl.Run(ctx, cfg.Client, crawl.Config{
 		Start: start, Seeds: cfg.Run.Given, Intel: cfg.Intel, Now: cfg.Now(), Render: cfg.Render,
+		ThirdScripts: cfg.Run.Scope.Level >= wire.Safe,
 		Progress: func(p crawl.Progress) {
 			cfg.tell(Event{Stage: Crawling, Page: pageOf(p), Pages: p.Pages, Waiting: p.Queued, Requests: cfg.Client.Stats().Requests})
 		},

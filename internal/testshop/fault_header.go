@@ -89,7 +89,7 @@ func headerFaults() []*fault {
 				v.route = "(dav)"
 				return true
 			}, touches: []string{"m:OPTIONS", "m:PUT", "m:DELETE"}},
-		{Fault: about("disclosed-version", "*", "サーバのバージョンが見える", "server version shown", "server-eol", "service-vulnerable", "service-eol"),
+		{Fault: about("disclosed-version", "*", "サーバのバージョンが見える", "server version shown", "server-eol", "service-vulnerable", "service-eol", "package-identified"),
 			answer: serverHeader("Apache/2.4.49 (Unix)"), touches: []string{"h:Server"}},
 	}
 }

@@ -47,22 +47,22 @@ var eccubePages = []string{"b:*", "c:name", "h:Content-Security-Policy", "p:/htm
 
 func softwareFaults() []*fault {
 	return []*fault{
-		{Fault: about("package-identified", "*", "EC-CUBE 4と分かる", "shows that it is EC-CUBE 4"),
+		{Fault: about("package-identified", "*", "EC-CUBE 4と分かる", "shows that it is EC-CUBE 4", "version-estimated", "package-vulnerable", "package-eol", "platform-supported", "session-id-strength", "plugin-vulnerable"),
 			cookieName: "eccube", view: eccube4, routes: eccubeFiles, touches: eccubePages},
 		{Fault: about("package-identified/welcart", "*", "Welcartと分かる", "shows that it is Welcart", "version-estimated", "package-vulnerable", "package-eol", "plugin-vulnerable",
-			"xmlrpc", "user-enumeration-wp", "data-directory-exposed"),
+			"xmlrpc", "user-enumeration-wp", "data-directory-exposed", "platform-supported", "session-id-strength"),
 			view: func(_ *visit, p *page) {
 				p.Head = append(p.Head, `<meta name="generator" content="WordPress">`)
 				p.Foot = append(p.Foot, `<p><a href="/help/guide" data-base="/wp-content/plugins/usc-e-shop/">ショッピングガイド</a></p><!-- Welcart version : v2.1.4.2103022 -->`)
 			}, touches: []string{"b:*"}},
-		{Fault: about("version-estimated", "/README.md", "EC-CUBE 4.0と分かる", "shows that it is EC-CUBE 4.0", "package-identified", "package-vulnerable", "package-eol"),
+		{Fault: about("version-estimated", "/README.md", "EC-CUBE 4.0と分かる", "shows that it is EC-CUBE 4.0", "package-identified", "package-vulnerable", "package-eol", "platform-supported", "session-id-strength", "plugin-vulnerable"),
 			cookieName: "eccube", view: eccube4, touches: eccubePages,
 			routes: append([]*route{file("/README.md", "text/markdown; charset=utf-8", "# EC-CUBE 4.0\n\nこのファイルは見本です。\n")}, eccubeFiles...)},
 		{Fault: about("package-vulnerable", "*", "弱点が知られているEC-CUBE 4.0", "EC-CUBE 4.0 with known vulnerabilities",
-			"package-identified", "version-estimated", "package-eol", "js-library-vulnerable", "third-party-script"),
+			"package-identified", "version-estimated", "package-eol", "js-library-vulnerable", "third-party-script", "platform-supported", "session-id-strength", "plugin-vulnerable"),
 			cookieName: "eccube", view: func(v *visit, p *page) { eccube4(v, p); libraries(v, p) }, touches: eccubePages,
 			routes: append([]*route{file("/README.md", "text/markdown; charset=utf-8", "# EC-CUBE 4.0\n\nこのファイルは見本です。\n")}, eccubeFiles...)},
-		{Fault: about("package-eol", "*", "サポートの終わったEC-CUBE 3.0", "EC-CUBE 3.0, no longer supported", "package-identified", "version-estimated", "package-vulnerable"),
+		{Fault: about("package-eol", "*", "サポートの終わったEC-CUBE 3.0", "EC-CUBE 3.0, no longer supported", "package-identified", "version-estimated", "package-vulnerable", "platform-supported", "session-id-strength", "plugin-vulnerable"),
 			cookieName: "eccube", view: func(v *visit, p *page) {
 				p.BodyID = "page_" + string(v.kind)
 				p.Styles = append(p.Styles, "/template/default/css/style.css?v=3.0.18")
@@ -73,7 +73,7 @@ func softwareFaults() []*fault {
 				{"/template/default/js/eccube.js", kindAsset, func(v *visit) { v.asset(assetTypes[".js"], []byte("\"use strict\";\n")) }, nil},
 			}},
 		{Fault: about("plugin-vulnerable", "/contact", "弱点が知られているWordPressプラグイン", "WordPress plug-in with known vulnerabilities", "package-identified", "version-estimated",
-			"xmlrpc", "user-enumeration-wp", "data-directory-exposed"),
+			"xmlrpc", "user-enumeration-wp", "data-directory-exposed", "package-vulnerable", "package-eol", "platform-supported", "session-id-strength"),
 			view: func(v *visit, p *page) {
 				if v.kind == kindContact {
 					p.Head = append(p.Head, `<link rel="https://api.w.org/" href="/wp-json/">`)
@@ -84,7 +84,7 @@ func softwareFaults() []*fault {
 			routes: append(files(typeText, "=== Contact Form 7 ===\nRequires at least: 5.4\nTested up to: 5.6\nStable tag: 5.3.1\n", "/wp-content/plugins/contact-form-7/readme.txt"),
 				file("/wp-json/{$}", typeJSON, `{"name":"茶屋みせばん","description":"","url":"/","namespaces":["wp/v2"]}`),
 				&route{"/wp-content/plugins/contact-form-7/includes/js/scripts.js", kindAsset, func(v *visit) { v.asset(assetTypes[".js"], []byte("\"use strict\";\n")) }, nil})},
-		{Fault: about("js-library-vulnerable", "/assets/js/jquery-1.12.4.min.js", "弱点が知られているjQuery", "jQuery with known vulnerabilities"),
+		{Fault: about("js-library-vulnerable", "/assets/js/jquery-1.12.4.min.js", "弱点が知られているjQuery", "jQuery with known vulnerabilities", "package-identified"),
 			view: func(v *visit, p *page) {
 				if !v.kind.pays() {
 					p.Scripts = append(p.Scripts, script{Src: "/assets/js/jquery-1.12.4.min.js"})
@@ -93,13 +93,13 @@ func softwareFaults() []*fault {
 			routes: []*route{{"/assets/js/jquery-1.12.4.min.js", kindAsset, func(v *visit) {
 				v.asset(assetTypes[".js"], []byte("/*! jQuery v1.12.4 */\n!function(w){\"use strict\";var q=function(s){return document.querySelectorAll(s)};q.fn={jquery:\"1.12.4\"};w.jQuery=w.$=q}(window);\n"))
 			}, nil}}},
-		{Fault: about("php-eol", "*", "サポートの終わったPHP", "PHP no longer supported", "disclosed-version"),
+		{Fault: about("php-eol", "*", "サポートの終わったPHP", "PHP no longer supported", "disclosed-version", "package-identified"),
 			answer: func(v *visit) { v.header.Set("X-Powered-By", "PHP/7.2.34") }, touches: []string{"h:X-Powered-By"}},
-		{Fault: about("server-eol", "*", "サポートの終わったApache", "Apache no longer supported", "disclosed-version", "service-eol", "service-vulnerable"),
+		{Fault: about("server-eol", "*", "サポートの終わったApache", "Apache no longer supported", "disclosed-version", "service-eol", "service-vulnerable", "package-identified"),
 			answer: serverHeader("Apache/2.2.34 (Unix)"), touches: []string{"h:Server"}},
 		{Fault: about("platform-supported", "*", "ASPのカートと分かる", "runs on a hosted shop platform", "package-identified",
 			"env-file", "backup-file", "config-backup", "vcs-exposed", "data-directory-exposed", "log-exposed", "installer-left", "admin-reachable", "database-tool",
-			"debug-tool", "test-left", "server-status", "directory-listing", "dependency-files", "api-description", "ds-store"),
+			"debug-tool", "test-left", "server-status", "directory-listing", "dependency-files", "api-description", "ds-store", "package-vulnerable", "plugin-vulnerable", "version-estimated", "php-eol", "server-eol", "package-eol"),
 			view: headLine(`<meta name="shopify-checkout-api-token" content="3f2a9c0d1e4b5a687796a5b4c3d2e1f0"><meta id="shopify-digital-wallet" name="shopify-digital-wallet" content="/10000001/digital_wallets/dialog">`),
 			answer: func(v *visit) {
 				if v.html() {
