@@ -244,15 +244,15 @@ func (l *layout) code(c report.Code) {
 	if c.Text == "" {
 		return
 	}
-	cap := l.small().with(true, quiet)
+	title := l.small().with(true, quiet)
 	st := l.mono()
 	captions := []line{}
 	if c.Caption != "" {
-		captions = l.set([]span{{text: c.Caption, style: cap}}, l.x1-l.x0, false)
+		captions = l.set([]span{{text: c.Caption, style: title}}, l.x1-l.x0, false)
 	}
 	lines := l.set([]span{{text: c.Text, style: st}}, l.x1-l.x0-16, true)
-	l.room(float64(len(captions))*cap.leading + float64(min(len(lines), 4))*st.leading + 12)
-	l.flow(captions, l.x0, cap.leading)
+	l.room(float64(len(captions))*title.leading + float64(min(len(lines), 4))*st.leading + 12)
+	l.flow(captions, l.x0, title.leading)
 	b := l.openBox()
 	l.y += 5
 	l.flow(lines, l.x0+8, st.leading)

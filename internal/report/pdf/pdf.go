@@ -142,7 +142,9 @@ func (l *layout) emit(w io.Writer, fam *family) error {
 		objects[i] = pdf.GetNextObjectID()
 		pdf.AddPage()
 		for _, id := range byPage[i] {
-			pdf.SetFontSize(0)
+			if err := pdf.SetFontSize(0); err != nil { // an anchor stands above its point by the size of the type
+				return err
+			}
 			pdf.SetXY(left, l.marks[id].y-8)
 			pdf.SetAnchor(id)
 		}
