@@ -28,6 +28,9 @@ func kindOf(p *Page) (Kind, string) {
 	if p.Ex.Status >= 400 && p.Challenge != "HTTP authentication" || p.Ex.Status >= 500 {
 		return Error, fmt.Sprintf("status %d", p.Ex.Status)
 	}
+	if p.URL != nil && strings.HasSuffix(p.URL.Path, "/embed/") && strings.Contains(p.Text, "wp-embed-footer") {
+		return Other, "made to be shown inside other sites"
+	}
 	t := &tally{points: map[Kind]int{}, why: map[Kind]string{}, best: map[Kind]int{}}
 	byAddress(t, p)
 	byBody(t, p)

@@ -119,7 +119,7 @@ func purposeOf(f *Form) Purpose {
 		return ForReset
 	case hasAny(k.action+k.values, "logout", "logoff", "signout", "sign_out", "log-out") || hasAny(k.buttons, "ログアウト", "log out", "logout", "sign out"):
 		return ForLogout
-	case hasAny(k.action, "forgot", "password/reset", "lost-password", "lostpassword", "remind", "password_reset", "forgotten", "password-recovery") || k.mails+k.users > 0 && hasAny(k.buttons, "パスワードを再", "reset password", "パスワード再", "新しいパスワード"):
+	case k.typed+k.mails+k.users > 0 && hasAny(k.action, "forgot", "password/reset", "lost-password", "lostpassword", "remind", "password_reset", "forgotten", "password-recovery") || k.mails+k.users > 0 && hasAny(k.buttons, "パスワードを再", "reset password", "パスワード再", "新しいパスワード"):
 		return ForReset
 	case k.queries > 0 && k.textareas == 0 && k.passwords == 0 && k.persons == 0 && k.mails == 0 && k.quantities == 0:
 		return ForSearch

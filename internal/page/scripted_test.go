@@ -2,6 +2,17 @@ package page
 
 import "testing"
 
+// WordPress offers its languages below the form that asks for a new password.
+func TestLanguageIsNoReset(t *testing.T) {
+	t.Parallel()
+	p := Parse(answer(t, "https://shop.test/wp-login.php?action=lostpassword", "text/html", `<title>パスワード紛失</title>
+<form name="lostpasswordform" action="/wp-login.php?action=lostpassword" method="post"><label>ユーザー名またはメールアドレス<input name="user_login"></label><input type="submit" value="新しいパスワードを取得"></form>
+<form id="language-switcher" action="" method="get"><select name="wp_lang"><option value="ja">日本語</option></select><input type="hidden" name="action" value="lostpassword"><input type="submit" value="変更"></form>`))
+	if got := []Purpose{p.Forms[0].Purpose, p.Forms[1].Purpose}; got[0] != ForReset || got[1] == ForReset {
+		t.Errorf("purposes %q", got)
+	}
+}
+
 func TestScriptedForms(t *testing.T) {
 	t.Parallel()
 	const script = `<script src="/app.js"></script>`

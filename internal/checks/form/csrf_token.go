@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,8 +89,11 @@ func changes(f *page.Form) (decisive, asked bool) {
 	switch f.Purpose {
 	case page.ForProfile, page.ForPassword, page.ForLeave, page.ForOrder, page.ForAdmin, page.ForUpload:
 		return true, true
-	case page.ForCart, page.ForRegister, page.ForContact, page.ForReview, page.ForNews, page.ForReset:
+	case page.ForCart, page.ForRegister, page.ForContact, page.ForReview, page.ForNews:
 		return false, true
+	case page.ForReset:
+		// Anybody may ask for the mail; choosing the new password is what counts.
+		return false, slices.ContainsFunc(f.Fields, func(x *page.Field) bool { return x.Type == "password" })
 	}
 	return false, false
 }
