@@ -212,7 +212,7 @@ func (c *crawl) failed(it *item, u *url.URL, err error) {
 		return
 	}
 	if errors.Is(err, wire.ErrRobots) {
-		c.skipOnce(skipRobots, "", u)
+		c.skipOnce(skipRobots, string(it.kind), u) // an example for each kind of page: most shops forbid cart, checkout and sign-in
 		return
 	}
 	c.skips(it.why, u)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"miseban/internal/page"
@@ -49,7 +50,24 @@ func (c *crawl) hints(ctx context.Context) {
 		}
 	}
 	c.hint(ctx, root.JoinPath("favicon.ico"), wire.Passive, "favicon")
+	c.signIn(&root)
 }
+
+// signIn adds the sign-in page that a package always has and themes need not
+// link to: what a password goes through is worth one request.
+func (c *crawl) signIn(root *url.URL) {
+	if c.scope.Level < wire.Safe && c.scope.Level != wire.Offline {
+		return
+	}
+	for _, p := range c.pages {
+		if wordPress.MatchString(p.Text) {
+			c.add(found{url: root.JoinPath("wp-login.php"), via: "known"}, nil, p.Ex.ID)
+			return
+		}
+	}
+}
+
+var wordPress = regexp.MustCompile(`/wp-(?:content/(?:themes|plugins)|includes)/`)
 
 // hint asks for a file that may well not be there. Its absence says nothing
 // about the shop and is not counted against it.

@@ -366,3 +366,27 @@ func BenchmarkKnownLinks(b *testing.B) {
 		}
 	}
 }
+
+// A theme of WordPress need not link to the sign-in page that is there all the same.
+func TestSignInOfWordPress(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/":
+			htmlPage(w, "店", `<link rel="stylesheet" href="/wp-content/themes/x/style.css">`)
+		case "/wp-login.php":
+			htmlPage(w, "ログイン", `<form method="post"><input name="log"><input type="password" name="pwd"></form>`)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+	for want, level := range []wire.Level{wire.Passive, wire.Safe} {
+		c := clientFor(t, &wire.Scope{Hosts: []string{s.URL}, Level: level})
+		if _, err := crawlWith(t, c, s.URL+"/"); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.count("/wp-login.php"); got != want {
+			t.Errorf("level %v: asked %d times, want %d", level, got, want)
+		}
+	}
+}
