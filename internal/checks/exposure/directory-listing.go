@@ -48,9 +48,24 @@ var DirectoryListing = &check.Check{
 			}
 		}
 		slices.SortStableFunc(finds, func(a, b find) int { return cmp.Compare(where(a.page.URL), where(b.page.URL)) })
-		report(p, finds)
+		report(p, topmost(finds))
 		return err
 	},
+}
+
+// topmost leaves out what lies below a folder that is reported anyway: one
+// setting opens both. A folder that shows what must not be seen stays.
+func topmost(finds []find) []find {
+	var out []find
+	for _, x := range finds {
+		below := slices.ContainsFunc(out, func(o find) bool {
+			return o.what.host == x.what.host && strings.HasPrefix(x.page.URL.Path, o.page.URL.Path)
+		})
+		if !below || x.what.Case == "sensitive" {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // mostFolders bounds the folders that are asked for.
