@@ -134,7 +134,7 @@ func (t *till) elsewhere(p *check.Pass) bool {
 			continue
 		}
 		party := p.Site.Intel.Party(r.URL)
-		if party != nil && party.Kind == intel.PartyPSP || party == nil && pays(t.page.Kind) && tokenNames.MatchString(r.URL.Host+r.URL.Path+title(r)) {
+		if party != nil && party.Kind == intel.PartyPSP || party == nil && (r == check.CardFrame(t.page) || check.Purchase(t.page) && tokenNames.MatchString(r.URL.Host+r.URL.Path)) {
 			t.way, t.host, t.party = byIframe, r.URL.Host, party
 			return true
 		}
@@ -149,25 +149,13 @@ func (t *till) elsewhere(p *check.Pass) bool {
 		}
 	}
 	// A provider's script on a card page without fields draws its own frame.
-	if t.page.Kind == page.CardEntry || t.page.Kind == page.Checkout {
+	if t.page.Kind != page.Cart && check.Purchase(t.page) {
 		if party, _ := provider(p, t.page); party != nil {
 			t.way, t.party = byIframe, party
 			return true
 		}
 	}
 	return false
-}
-
-func title(r *page.Resource) string {
-	if r.Node == nil {
-		return ""
-	}
-	for _, a := range r.Node.Attr {
-		if a.Key == "title" && strings.Contains(a.Val, "カード") {
-			return "card"
-		}
-	}
-	return ""
 }
 
 // provider is the payment provider whose script the page runs; maybe names
@@ -223,14 +211,11 @@ func notPayment(number []*page.Field) bool {
 	})
 }
 
-// pays are the pages of the purchase.
-func pays(k page.Kind) bool { return k == page.Cart || k == page.Checkout || k == page.CardEntry }
-
 // paymentPages are the pages of the purchase that the crawl reached.
 func paymentPages(p *check.Pass) []*page.Page {
 	var out []*page.Page
 	for _, pg := range p.Site.HTML() {
-		if p.Scope.HasOrigin(pg.URL) && pays(pg.Kind) {
+		if p.Scope.HasOrigin(pg.URL) && check.Purchase(pg) {
 			out = append(out, pg)
 		}
 	}

@@ -41,7 +41,7 @@ var ChangeSinceLast = &check.Check{
 		for _, pg := range p.Site.HTML() {
 			if p.Scope.HasOrigin(pg.URL) && before[pg.URL.EscapedPath()] != nil {
 				p.ExaminedPage(pg)
-				if decisive(pg.Kind) {
+				if decisive(pg.Kind) || check.Purchase(pg) {
 					compared++
 					forms(p, pg, before[pg.URL.EscapedPath()])
 				}
@@ -73,7 +73,7 @@ func scripts(p *check.Pass, now, then []*use, before map[string]*page.Page) {
 		var fresh []*page.Page
 		for _, pg := range u.pages {
 			path := pg.URL.EscapedPath()
-			if before[path] != nil && pays(pg.Kind) && !on[path+" "+identity(u)] {
+			if before[path] != nil && check.Purchase(pg) && !on[path+" "+identity(u)] {
 				fresh = append(fresh, pg)
 			}
 		}

@@ -37,7 +37,7 @@ var SkimmerSign = &check.Check{
 				continue
 			}
 			if u.source == "" {
-				if u.url != nil && u.party == nil && slices.ContainsFunc(u.pages, func(pg *page.Page) bool { return pays(pg.Kind) }) {
+				if u.url != nil && u.party == nil && slices.ContainsFunc(u.pages, func(pg *page.Page) bool { return check.Purchase(pg) }) {
 					unread = append(unread, u.key)
 				}
 				continue
@@ -48,7 +48,7 @@ var SkimmerSign = &check.Check{
 		}
 		watched(p)
 		switch {
-		case !slices.ContainsFunc(p.Site.HTML(), func(pg *page.Page) bool { return pg.Kind == page.Checkout || pg.Kind == page.CardEntry }):
+		case !slices.ContainsFunc(p.Site.HTML(), func(pg *page.Page) bool { return pg.Kind != page.Cart && check.Purchase(pg) }):
 			p.Unsure("確認したページに不審なスクリプトはありませんでしたが、購入手続きやカード入力のページは確認できていません。", nil)
 		case len(unread) > 0:
 			p.Unsure("決済ページの外部スクリプトのうち、中身を確認できなかったものがあります（{scripts}）。", i18n.Args{"scripts": strings.Join(unread[:min(len(unread), 5)], ", ")})

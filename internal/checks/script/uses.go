@@ -101,9 +101,6 @@ func decisive(k page.Kind) bool {
 	return false
 }
 
-// pays are the pages of the purchase.
-func pays(k page.Kind) bool { return k == page.Cart || k == page.Checkout || k == page.CardEntry }
-
 // paths names up to five pages, sorted so that runs agree.
 func paths(pages []*page.Page) string {
 	var out []string
@@ -177,7 +174,7 @@ func kindsOf(pages []*page.Page) i18n.Text {
 
 func weight(k page.Kind) int {
 	switch {
-	case pays(k):
+	case k == page.Cart || k == page.Checkout || k == page.CardEntry:
 		return 2
 	case decisive(k):
 		return 1

@@ -60,7 +60,7 @@ func unchanging(u *use) bool {
 
 func anyDecisive(pages []*page.Page) bool {
 	for _, pg := range pages {
-		if decisive(pg.Kind) {
+		if decisive(pg.Kind) || check.Purchase(pg) {
 			return true
 		}
 	}
