@@ -10,7 +10,9 @@ type End struct {
 	Ends time.Time `yaml:"ends,omitempty"`
 	// Superseded says that there is no announced day, but only newer branches get fixes.
 	Superseded bool   `yaml:"superseded,omitempty"`
-	Source     string `yaml:"source"`
+	// Current says that this branch gets the fixes and that no end is announced.
+	Current bool   `yaml:"current,omitempty"`
+	Source  string `yaml:"source"`
 	// Verified is true only for days read in the maker's own announcement.
 	Verified bool `yaml:"verified,omitempty"`
 }
@@ -48,6 +50,8 @@ func (b *Bundle) EOL(product string, v Version, at time.Time) Life {
 		}
 		life.End = e
 		switch {
+		case e.Current:
+			life.Support = Supported
 		case e.Superseded:
 			life.Support = Superseded
 		case at.Before(e.Ends.AddDate(0, 0, 1)):

@@ -42,6 +42,7 @@ func TestEOL(t *testing.T) {
 		{"jquery", "1.12.4", "2026-11-21", Superseded, "1"},
 		{"jquery", "3.7.1", "2026-11-21", SupportUnknown, "3"},
 		{"iis", "8.5", "2026-11-21", Ended, "8.5"},
+		{"apache", "2.4.71", "2026-11-21", Supported, "2.4"}, // current, no end announced
 	} {
 		got := b.EOL(c.product, MustParse(c.version), day(c.at))
 		if got.Support != c.want || got.Branch != c.branch {
@@ -59,7 +60,13 @@ func TestEndsAreWhole(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range b.Products() {
 		for _, e := range b.ends[p.ID] {
-			if e.Source == "" || e.Superseded == !e.Ends.IsZero() || e.Superseded && e.Verified || seen[e.Product+" "+e.Branch] {
+			said := 0 // of a day, "superseded" and "current" exactly one
+			for _, x := range []bool{!e.Ends.IsZero(), e.Superseded, e.Current} {
+				if x {
+					said++
+				}
+			}
+			if e.Source == "" || said != 1 || e.Superseded && e.Verified || seen[e.Product+" "+e.Branch] {
 				t.Errorf("%+v", e)
 			}
 			seen[e.Product+" "+e.Branch] = true
