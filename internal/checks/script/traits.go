@@ -39,6 +39,7 @@ var (
 	address  = regexp.MustCompile(`(?i)^(?:https?:|wss?:)?//([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::\d+)?(?:[/?#]|$)`)
 	bareHost = regexp.MustCompile(`(?i)^([a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|info|biz|jp|top|xyz|site|online|shop|store|icu|click|pw|cc|su|ru|cn|io|me|invalid))(?:/[^\s]*)?$`)
 	escaped  = regexp.MustCompile(`(?:\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}){4,}`)
+	decodes  = regexp.MustCompile(`(?:^|\.)(?:atob|fromCharCode|unescape|decodeURIComponent)(?:\.apply)?$`)
 	typing   = regexp.MustCompile(`^(?:change|blur|input|keyup|keydown|keypress|submit|click|mousedown|paste|focusout)(?:[ .]|$)`)
 )
 
@@ -152,7 +153,10 @@ func (w *walker) Enter(n js.INode) js.IVisitor {
 	case *js.LiteralExpr:
 		w.literal(x)
 	case *js.TemplateExpr:
-		w.t.field(x.String())
+		for _, part := range x.List {
+			w.t.field(string(part.Value))
+		}
+		w.t.field(string(x.Tail))
 	case *js.Var:
 		if strings.HasPrefix(string(x.Name()), "_0x") {
 			w.t.names++
@@ -162,7 +166,7 @@ func (w *walker) Enter(n js.INode) js.IVisitor {
 		case "value":
 			w.t.values = true
 		case "outerWidth", "outerHeight":
-			w.t.evades = w.t.evades || strings.Contains(x.String(), "window.")
+			w.t.evades = w.t.evades || nameOf(x.X) == "window"
 		}
 	case *js.CallExpr:
 		w.call(x)
@@ -221,15 +225,24 @@ func (w *walker) call(x *js.CallExpr) {
 	case "btoa":
 		w.t.encodes = true
 	case "eval", "Function", "setTimeout":
-		if len(x.Args.List) > 0 && strings.Contains(nameOf(x.Args.List[0].Value), "()") {
-			s := x.Args.List[0].Value.String()
-			w.t.evals = w.t.evals || strings.Contains(s, "atob") || strings.Contains(s, "fromCharCode") || strings.Contains(s, "unescape")
+		if len(x.Args.List) > 0 {
+			if c, ok := x.Args.List[0].Value.(*js.CallExpr); ok {
+				w.t.evals = w.t.evals || decodes.MatchString(nameOf(c.X))
+			}
 		}
 	case "createElement":
 		w.t.loads = w.t.loads || strings.EqualFold(arg(0), "script")
 	case "indexOf", "includes", "match", "test", "search":
-		if all := x.String(); strings.Contains(all, "location") && checkout.MatchString(all) {
-			w.t.gated = true
+		// location.href.indexOf("checkout"), /checkout/.test(location.href)
+		if len(x.Args.List) > 0 {
+			a := x.Args.List[0].Value
+			on, what := name, arg(0)
+			if l, ok := a.(*js.LiteralExpr); ok && l.TokenType == js.RegExpToken {
+				what = string(l.Data)
+			} else if what == "" {
+				on, what = nameOf(a), name
+			}
+			w.t.gated = w.t.gated || strings.Contains(on, "location") && checkout.MatchString(what)
 		}
 	}
 	// The whole call may stand for a hidden text: atob("…"), [104,116…] and the like.
@@ -439,64 +452,4 @@ func codes(list []js.IExpr) (string, bool) {
 		b.WriteRune(rune(n))
 	}
 	return b.String(), true
-}
-
-// nameOf writes a callee as dotted words; what is computed is "()" or "[]".
-func nameOf(e js.IExpr) string {
-	switch x := e.(type) {
-	case *js.Var:
-		return string(x.Name())
-	case *js.LiteralExpr:
-		return string(x.Data)
-	case js.LiteralExpr:
-		return string(x.Data)
-	case *js.DotExpr:
-		return nameOf(x.X) + "." + nameOf(x.Y)
-	case *js.IndexExpr:
-		if l, ok := x.Y.(*js.LiteralExpr); ok && l.TokenType == js.StringToken {
-			return nameOf(x.X) + "." + unquote(l.Data)
-		}
-		return nameOf(x.X) + ".[]"
-	case *js.GroupExpr:
-		return nameOf(x.X)
-	case *js.CallExpr, *js.NewExpr:
-		return "()"
-	}
-	return ""
-}
-
-// unquote reads a JavaScript string literal.
-func unquote(b []byte) string {
-	if len(b) < 2 {
-		return ""
-	}
-	s := string(b[1 : len(b)-1])
-	if !strings.Contains(s, `\`) {
-		return s
-	}
-	var out strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) {
-			out.WriteByte(s[i])
-			continue
-		}
-		i++
-		width := map[byte]int{'x': 2, 'u': 4}[s[i]]
-		if width > 0 && i+width < len(s) {
-			if n, err := strconv.ParseUint(s[i+1:i+1+width], 16, 32); err == nil {
-				out.WriteRune(rune(n))
-				i += width
-				continue
-			}
-		}
-		switch s[i] {
-		case 'n':
-			out.WriteByte('\n')
-		case 't':
-			out.WriteByte('\t')
-		default:
-			out.WriteByte(s[i])
-		}
-	}
-	return out.String()
 }
