@@ -58,7 +58,7 @@ func (d *Document) sameRepair(i int) int {
 	f, first := &d.Findings[i], i
 	for first > 0 {
 		p := &d.Findings[first-1]
-		if p.Check != f.Check || p.Why != f.Why || p.Operator != f.Operator || p.Developer != f.Developer || !slices.Equal(p.References, f.References) {
+		if p.Check != f.Check || p.Why != f.Why || p.Operator != f.Operator || p.Developer != f.Developer {
 			break
 		}
 		first--
@@ -86,6 +86,11 @@ func (d *Document) Card(i int) Card {
 	fact(wConfidence, f.ConfidenceName, "")
 	fact(wWhere, f.place(), "")
 	fact(wParameter, f.Parameter, "")
+	first := d.sameRepair(i)
+	if first != i {
+		d.shortCard(&c, f, &d.Findings[first])
+		return c
+	}
 	fact(wFixer, f.FixerName, "")
 	fact(wEffort, f.EffortName, "")
 	fact(wRequirements, strings.Join(f.Requirements, wListSep.In(l)), "")
@@ -96,15 +101,10 @@ func (d *Document) Card(i int) Card {
 		}
 	}
 	part(wSeen, f.Seen, false)
-	if first := d.sameRepair(i); first != i {
-		id := d.Findings[first].ID
-		part(wRepair, i18n.Format(wSame.In(l), i18n.Args{"id": "[" + id + "](#" + id + ")"}), true)
-	} else {
-		part(wWhy, f.Why, true)
-		part(wOperator, f.Operator, true)
-		part(wDeveloper, f.Developer, true)
-		c.References = f.References
-	}
+	part(wWhy, f.Why, true)
+	part(wOperator, f.Operator, true)
+	part(wDeveloper, f.Developer, true)
+	c.References = f.References
 	if f.Excerpt != "" {
 		c.Excerpt = &Code{Caption: wExcerpt.In(l), Text: f.Excerpt}
 	}
@@ -114,6 +114,30 @@ func (d *Document) Card(i int) Card {
 		c.Evidence = append(c.Evidence, Code{Caption: caption, Text: e.text()})
 	}
 	return c
+}
+
+// shortCard is the card of a further place of a fault that first tells in full:
+// what is different there, and one line of evidence.
+func (d *Document) shortCard(c *Card, f, first *Finding) {
+	l := d.Lang
+	c.Parts = append(c.Parts,
+		CardPart{wSeen.In(l), f.Seen, false},
+		CardPart{wRepair.In(l), i18n.Format(wSame.In(l), i18n.Args{"id": "[" + first.ID + "](#" + first.ID + ")"}), true})
+	if f.Excerpt != "" {
+		c.Excerpt = &Code{Caption: wExcerpt.In(l), Text: f.Excerpt}
+	}
+	if len(f.Evidence) > 0 {
+		e := &f.Evidence[0]
+		caption := i18n.Format(wEvidence.In(l), i18n.Args{"n": "1", "at": d.Time(e.At)})
+		c.Evidence = append(c.Evidence, Code{Caption: caption, Text: e.Method + " " + e.URL + "\n" + strconv.Itoa(e.Status)})
+	}
+	if !slices.Equal(f.References, first.References) {
+		for _, r := range f.References {
+			if !slices.Contains(first.References, r) {
+				c.References = append(c.References, r)
+			}
+		}
+	}
 }
 
 // Time writes a moment for people, in the zone of the report.
