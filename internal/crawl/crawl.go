@@ -101,6 +101,7 @@ type crawl struct {
 	spread    map[string]map[*group]bool // by part of the shop and template: the shapes that showed it
 	fetched   int
 	files     int
+	feeds     int
 	rendered  int
 	seq       int
 

@@ -1,6 +1,7 @@
 package crawl
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -392,6 +393,8 @@ func (c *crawl) leave(it *item, f found) (check.Reason, bool) {
 		return whyPattern, true
 	case f.method != "" && f.method != "GET":
 		return with(whyMethod, f.method), true
+	case c.oneFeedMore(u):
+		return with(whySame, fmt.Sprint(maxFeeds)), true
 	case guess(f.via) && c.acting[u.String()]:
 		it.effect = page.Writes
 		return with(whyMethod, "POST"), true
@@ -406,6 +409,20 @@ func (c *crawl) leave(it *item, f found) (check.Reason, bool) {
 	}
 	return check.Reason{}, false
 }
+
+// maxFeeds bounds the feeds that are fetched: every post, author and category
+// of a blog has one, and each repeats what its page says.
+const maxFeeds = 2
+
+func (c *crawl) oneFeedMore(u *url.URL) bool {
+	if !feed.MatchString(u.Path) {
+		return false
+	}
+	c.feeds++
+	return c.feeds > maxFeeds
+}
+
+var feed = regexp.MustCompile(`(?i)/(?:feed|comments/feed|rss2?|atom|rdf|index\.rdf)(?:/(?:rss2?|atom|rdf)?|\.xml|\.php)?$`)
 
 const maxChain = 3
 

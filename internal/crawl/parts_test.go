@@ -390,3 +390,30 @@ func TestSignInOfWordPress(t *testing.T) {
 		}
 	}
 }
+
+// Every post of a blog has a feed that repeats it; two of them are enough.
+func TestFeeds(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/feed/") {
+			w.Header().Set("Content-Type", "application/rss+xml")
+			fmt.Fprint(w, `<rss><channel><title>店</title></channel></rss>`)
+			return
+		}
+		more := ""
+		if r.URL.Path == "/" {
+			for i := range 8 {
+				more += fmt.Sprintf(`<a href="/tea-%c/">茶</a>`, 'a'+i)
+			}
+		}
+		htmlPage(w, "店", `<link rel="alternate" type="application/rss+xml" href="`+r.URL.Path+`feed/">`+more)
+	})
+	mustCrawl(t, s.URL)
+	n := s.count("/feed/")
+	for i := range 8 {
+		n += s.count(fmt.Sprintf("/tea-%c/feed/", 'a'+i))
+	}
+	if n == 0 || n > maxFeeds {
+		t.Errorf("%d feeds asked for, want 1 to %d", n, maxFeeds)
+	}
+}

@@ -156,7 +156,8 @@ func isSessionParam(name, val string) bool {
 }
 
 var trackingNames = map[string]bool{
-	"gclid": true, "fbclid": true, "yclid": true, "msclkid": true, "dclid": true, "gbraid": true, "wbraid": true, "ttclid": true,
+	"replytocom": true, // WordPress: the same page with the cursor in the comment form
+	"gclid":      true, "fbclid": true, "yclid": true, "msclkid": true, "dclid": true, "gbraid": true, "wbraid": true, "ttclid": true,
 	"twclid": true, "ldtag_cl": true, "_ga": true, "_gl": true, "_gac": true, "mc_cid": true, "mc_eid": true, "igshid": true,
 	"yj_r": true, "sm_r": true, "_bta_tid": true, "srsltid": true, "_hsenc": true, "_hsmi": true, "mkt_tok": true,
 }

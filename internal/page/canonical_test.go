@@ -19,6 +19,7 @@ func TestCanonical(t *testing.T) {
 		{"https://shop.test/a%2Fb", "https://shop.test/a%2Fb", "", ""},
 		{"https://shop.test/?b=2&a=1&b=2", "https://shop.test/?b=2&a=1", "", ""},
 		{"https://shop.test/?", "https://shop.test/", "", ""},
+		{"https://shop.test/sencha/?replytocom=2", "https://shop.test/sencha/", "", ""},
 		{"https://shop.test/list?utm_source=x&id=3&gclid=y&fbclid=z&yclid=q", "https://shop.test/list?id=3", "", ""},
 		{"https://shop.test/?PHPSESSID=abcdef0123456789abcd&id=1", "https://shop.test/?id=1", "", "PHPSESSID"},
 		{"https://shop.test/cart;jsessionid=AB12CD34?x=1", "https://shop.test/cart?x=1", "", "jsessionid"},
