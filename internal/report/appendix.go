@@ -92,7 +92,7 @@ func (b *builder) inventorySection() Section {
 		}
 		t := Table{Head: []string{b.t("名前")}, Widths: []float64{4}}
 		if version {
-			t.Head, t.Widths = append(t.Head, b.t("版")), append(t.Widths, 2)
+			t.Head, t.Widths = append(t.Head, b.t("バージョン")), append(t.Widths, 2)
 		}
 		t.Head, t.Widths = append(t.Head, b.t("場所"), b.t("備考")), append(t.Widths, 4, 4)
 		for _, it := range items {
@@ -156,17 +156,17 @@ func (b *builder) appendix() Section {
 		Heading{Level: 2, ID: "ledger", Text: b.t("通信台帳の要約")},
 		Facts{Rows: []Fact{
 			{Name: b.t("期間"), Value: b.t("{from} 〜 {until}", "from", b.time(l.First), "until", b.time(l.Last))},
-			{Name: b.t("HTTP の要求"), Value: fmt.Sprint(l.Requests)},
+			{Name: b.t("HTTP のリクエスト"), Value: fmt.Sprint(l.Requests)},
 			{Name: b.t("暗号化通信の確認"), Value: fmt.Sprint(l.Handshakes)},
 			{Name: b.t("ポートへの接続"), Value: fmt.Sprint(l.Connects)},
 			{Name: b.t("DNS の問い合わせ"), Value: fmt.Sprint(l.Lookups)},
-			{Name: b.t("送信前に止めた要求"), Value: fmt.Sprint(l.Refused)},
-			{Name: b.t("台帳の連鎖"), Value: chain},
+			{Name: b.t("送信前に止めたリクエスト"), Value: fmt.Sprint(l.Refused)},
+			{Name: b.t("台帳の途切れの有無"), Value: chain},
 			{Name: b.t("最後の行のハッシュ"), Value: l.LastSum},
 		}},
 	}}
 	if len(l.ByCheck) > 0 {
-		t := Table{Caption: b.t("目的ごとの要求数"), Head: []string{b.t("目的"), b.t("回数")}, Widths: []float64{9, 2}}
+		t := Table{Caption: b.t("目的ごとのリクエスト数"), Head: []string{b.t("目的"), b.t("回数")}, Widths: []float64{9, 2}}
 		for _, r := range l.ByCheck {
 			name := r.Name
 			if title := b.texts[name].Title; title != "" {

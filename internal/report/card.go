@@ -83,14 +83,14 @@ func (d *Document) Card(i int) Card {
 		severity += i18n.Format(wOpenParen.In(l), i18n.Args{"score": s})
 	}
 	fact(wSeverity, severity, f.Tone)
-	fact(wConfidence, f.ConfidenceName, "")
-	fact(wWhere, f.place(), "")
-	fact(wParameter, f.Parameter, "")
-	first := d.sameRepair(i)
-	if first != i {
+	if first := d.sameRepair(i); first != i {
+		c.Facts[0].Value += wListSep.In(l) + f.ConfidenceName
 		d.shortCard(&c, f, &d.Findings[first])
 		return c
 	}
+	fact(wConfidence, f.ConfidenceName, "")
+	fact(wWhere, f.place(), "")
+	fact(wParameter, f.Parameter, "")
 	fact(wFixer, f.FixerName, "")
 	fact(wEffort, f.EffortName, "")
 	fact(wRequirements, strings.Join(f.Requirements, wListSep.In(l)), "")
@@ -111,26 +111,26 @@ func (d *Document) Card(i int) Card {
 	for n := range f.Evidence {
 		e := &f.Evidence[n]
 		caption := i18n.Format(wEvidence.In(l), i18n.Args{"n": strconv.Itoa(n + 1), "at": d.Time(e.At)})
-		c.Evidence = append(c.Evidence, Code{Caption: caption, Text: e.text()})
+		text := e.line() // the first is shown whole, the others are alike
+		if n == 0 {
+			text = e.text()
+		}
+		c.Evidence = append(c.Evidence, Code{Caption: caption, Text: text})
 	}
 	return c
 }
 
 // shortCard is the card of a further place of a fault that first tells in full:
-// what is different there, and one line of evidence.
+// what is different there.
 func (d *Document) shortCard(c *Card, f, first *Finding) {
 	l := d.Lang
-	c.Parts = append(c.Parts,
-		CardPart{wSeen.In(l), f.Seen, false},
-		CardPart{wRepair.In(l), i18n.Format(wSame.In(l), i18n.Args{"id": "[" + first.ID + "](#" + first.ID + ")"}), true})
+	c.Facts = append(c.Facts, Fact{Name: wWhere.In(l), Value: f.place()})
+	c.Parts = append(c.Parts, CardPart{wSeen.In(l), f.Seen, false})
+	same := i18n.Format(wSame.In(l), i18n.Args{"id": "[" + first.ID + "](#" + first.ID + ")"})
 	if f.Excerpt != "" {
 		c.Excerpt = &Code{Caption: wExcerpt.In(l), Text: f.Excerpt}
 	}
-	if len(f.Evidence) > 0 {
-		e := &f.Evidence[0]
-		caption := i18n.Format(wEvidence.In(l), i18n.Args{"n": "1", "at": d.Time(e.At)})
-		c.Evidence = append(c.Evidence, Code{Caption: caption, Text: e.Method + " " + e.URL + "\n" + strconv.Itoa(e.Status)})
-	}
+	c.Parts = append(c.Parts, CardPart{wRepair.In(l), same, true})
 	if !slices.Equal(f.References, first.References) {
 		for _, r := range f.References {
 			if !slices.Contains(first.References, r) {
@@ -192,10 +192,13 @@ func (f *Finding) class() string {
 	return strings.Join(s, "\n")
 }
 
+// line is an exchange in short: what was asked and the status of the answer.
+func (e *Evidence) line() string { return e.Method + " " + e.URL + "\n" + strconv.Itoa(e.Status) }
+
 // text is an exchange as it went over the wire: request, answer, and the part
 // of the body that shows it.
 func (e *Evidence) text() string {
-	request := e.RequestHead
+	request := withoutOurs(e.RequestHead)
 	if request == "" {
 		request = e.Method + " " + e.URL
 	}
@@ -209,4 +212,20 @@ func (e *Evidence) text() string {
 		parts = append(parts, e.Body)
 	}
 	return strings.Join(parts, "\n\n")
+}
+
+// ours are the headers that every request of Miseban carries alike; they say
+// nothing about a finding.
+var ours = []string{"user-agent:", "accept:", "accept-language:", "accept-encoding:", "x-miseban:", "from:"}
+
+// withoutOurs leaves those out of a request's head.
+func withoutOurs(head string) string {
+	var out []string
+	for _, line := range strings.Split(head, "\n") {
+		low := strings.ToLower(line)
+		if !slices.ContainsFunc(ours, func(h string) bool { return strings.HasPrefix(low, h) }) {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, "\n")
 }

@@ -22,7 +22,7 @@ func (b *builder) limits() {
 		b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("登録・注文・送信などの先のページ"), Why: b.t("サイトに記録が残る操作（{n} 個のフォーム）は、営業中のサイトに影響するため行っていません。", "n", fmt.Sprint(countWrites(run)))})
 	}
 	if !run.Intel.Issued.IsZero() && run.Intel.Stale {
-		b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("ソフトウェアの既知の弱点"), Why: b.t("弱点情報（{date} 版）が30日より古いため、「既知の弱点なし」とは判定していません。", "date", b.date(run.Intel.Issued))})
+		b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("ソフトウェアの既知の弱点"), Why: b.t("弱点情報（{date} 時点）が30日より古いため、「既知の弱点なし」とは判定していません。", "date", b.date(run.Intel.Issued))})
 	}
 	seen := map[string]int{}
 	for _, s := range run.Seen.Skipped {
@@ -90,13 +90,13 @@ func (b *builder) scope() Section {
 		Facts{Rows: []Fact{
 			{Name: b.t("対象"), Value: strings.Join(run.Scope.Hosts, "\n")},
 			{Name: b.t("レベル"), Value: levelName(run.Scope.Level.String(), b.lang)},
-			{Name: b.t("送った要求"), Value: b.t("{n} 回（受信 {size}）", "n", fmt.Sprint(l.Requests), "size", size(l.Bytes))},
+			{Name: b.t("送ったリクエスト"), Value: b.t("{n} 回（受信 {size}）", "n", fmt.Sprint(l.Requests), "size", size(l.Bytes))},
 			{Name: b.t("混み具合への配慮"), Value: b.t("10秒間に最大 {n} 回（上限 21 回）", "n", fmt.Sprint(l.MaxIn10s))},
 			{Name: b.t("確認したページ"), Value: b.t("{n} ページ（同じ作りと分かり、取得を省いたもの {known}）", "n", fmt.Sprint(countPages(run)), "known", fmt.Sprint(run.Seen.Known))},
 			{Name: b.t("ブラウザ"), Value: browser},
-			{Name: b.t("弱点情報の版"), Value: b.t("{version}（{date}）", "version", run.Intel.Version, "date", b.date(run.Intel.Issued))},
+			{Name: b.t("弱点情報のバージョン"), Value: b.t("{version}（{date}）", "version", run.Intel.Version, "date", b.date(run.Intel.Issued))},
 		}},
-		Prose{b.t("サイトに記録や変更が残る操作は行っていません。送った要求は、すべて付録の通信台帳に残っています。")},
+		Prose{b.t("サイトに記録や変更が残る操作は行っていません。送ったリクエストは、すべて付録の通信台帳に残っています。")},
 	}}
 	if run.Scope.Rate.Unlimited {
 		s.Blocks[0] = dropFact(s.Blocks[0].(Facts), b.t("混み具合への配慮"))

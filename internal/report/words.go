@@ -18,7 +18,7 @@ func gradeWords(g assessment.Grade, l i18n.Lang) Grade {
 	switch g {
 	case assessment.ActNow:
 		out.Tone, out.Name = Bad, t("今すぐ対応が必要です")
-		out.Advice = t("放置すると、お客様の情報がいつ漏れてもおかしくない状態です。今日のうちに、構築・保守の委託先へこの報告書を渡し、最初の項目から着手してください。対応が終わるまで、該当する機能の停止もご検討ください。")
+		out.Advice = t("お客様の情報の漏えいやサイトの改ざんに、そのままつながるおそれのある弱点が見つかりました。今日のうちに、構築・保守の委託先へこの報告書を渡し、最初の項目から着手してください。対応が終わるまで、該当する機能の停止もご検討ください。")
 	case assessment.ActSoon:
 		out.Tone, out.Name = Bad, t("早急な対応が必要です")
 		out.Advice = t("情報漏えいや改ざんにつながる弱点が見つかりました。1〜2週間のうちに対応の計画を決め、上から順に直してください。")
@@ -58,7 +58,7 @@ func effortName(e check.Effort, l i18n.Lang) string {
 func fixerName(f check.Fixer, l i18n.Lang) string {
 	switch f {
 	case check.ByOwner:
-		return i18n.T(l, "店舗（管理画面で設定）", nil)
+		return i18n.T(l, "お店（管理画面で設定）", nil)
 	case check.ByOperator:
 		return i18n.T(l, "サーバを運用する方", nil)
 	case check.ByProvider:
@@ -104,7 +104,7 @@ func effectName(e guideline.Effect, l i18n.Lang) string {
 	case guideline.Decides:
 		return i18n.T(l, "判定を決める", nil)
 	case guideline.RefutesOnly:
-		return i18n.T(l, "不適合だけを示せる", nil)
+		return i18n.T(l, "不適合のときだけ根拠になる", nil)
 	}
 	return i18n.T(l, "参考", nil)
 }
@@ -159,12 +159,12 @@ func terms(l i18n.Lang) []Term {
 		{i18n.Text{JA: "脆弱性", EN: "Vulnerability"}, i18n.Text{JA: "ソフトウェアや設定にある、攻撃に使われるおそれのある弱点です。", EN: "A weak point in software or settings that an attacker could use."}},
 		{i18n.Text{JA: "診断", EN: "Diagnosis"}, i18n.Text{JA: "外部からサイトに接続し、弱点がないかを確かめることです。", EN: "Connecting to the site from outside to see whether it has weak points."}},
 		{i18n.Text{JA: "証跡", EN: "Evidence"}, i18n.Text{JA: "判定の根拠になった、サイトとの実際のやり取りです。個人情報や鍵は伏せてあります。", EN: "The actual exchange with the site that a finding rests on. Personal data and secrets are masked."}},
-		{i18n.Text{JA: "該当の可能性", EN: "Possible"}, i18n.Text{JA: "版数などから弱点があると考えられるものの、実際に使えるかは確かめていない状態です。示した手順で確認してください。", EN: "The version or another sign suggests the weakness, but it was not proven. Confirm it by the steps given."}},
+		{i18n.Text{JA: "該当の可能性", EN: "Possible"}, i18n.Text{JA: "バージョンなどから弱点があると考えられるものの、実際に使えるかは確かめていない状態です。示した手順で確認してください。", EN: "The version or another sign suggests the weakness, but it was not proven. Confirm it by the steps given."}},
 		{i18n.Text{JA: "未確認", EN: "Not examined"}, i18n.Text{JA: "今回の診断では見ていない、または外部からは見えない項目です。「問題なし」ではありません。", EN: "Not looked at this time, or not visible from outside. It does not mean that there is no problem."}},
 		{i18n.Text{JA: "判定不能", EN: "Undetermined"}, i18n.Text{JA: "確認しようとしたものの、遮断や不安定な応答などのために決められなかった項目です。", EN: "It was tried, but blocking, unstable answers or the like left it undecided."}},
 		{i18n.Text{JA: "TLS（HTTPS）", EN: "TLS (HTTPS)"}, i18n.Text{JA: "ブラウザとサイトの間の通信を暗号化し、相手が本物であることを確かめる仕組みです。", EN: "Encrypts the traffic between browser and site and proves that the site is the real one."}},
 		{i18n.Text{JA: "Cookie", EN: "Cookie"}, i18n.Text{JA: "サイトがブラウザに預ける小さな札です。ログイン中であることなどを示します。", EN: "A small token that a site leaves with the browser, for example to know that someone is signed in."}},
-		{i18n.Text{JA: "クロスサイトスクリプティング（XSS）", EN: "Cross-site scripting (XSS)"}, i18n.Text{JA: "攻撃者のプログラムが、お客様や店舗のブラウザの上で動いてしまう弱点です。", EN: "A weakness that lets an attacker's program run in the browser of customers or staff."}},
+		{i18n.Text{JA: "クロスサイトスクリプティング（XSS）", EN: "Cross-site scripting (XSS)"}, i18n.Text{JA: "攻撃者のプログラムが、お客様やお店の方のブラウザの上で動いてしまう弱点です。", EN: "A weakness that lets an attacker's program run in the browser of customers or staff."}},
 		{i18n.Text{JA: "スキミング", EN: "Skimming"}, i18n.Text{JA: "決済ページに仕込まれたプログラムが、入力されたカード番号を盗み取ることです。", EN: "A program planted in the payment page steals the card numbers that are typed in."}},
 		{i18n.Text{JA: "WAF", EN: "WAF"}, i18n.Text{JA: "攻撃らしい通信をサイトの手前で止める装置やサービスです。弱点そのものは直りません。", EN: "A device or service in front of a site that stops traffic that looks like an attack. It does not repair the weakness itself."}},
 		{i18n.Text{JA: "CVSS", EN: "CVSS"}, i18n.Text{JA: "弱点の深刻さを 0〜10 で表す、世界共通の尺度です。", EN: "The common scale, 0 to 10, for how serious a weakness is."}},

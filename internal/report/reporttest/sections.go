@@ -68,7 +68,7 @@ func (w *writer) sections() {
 		{ID: "inventory", Title: w.say("ソフトウェア・スクリプト一覧", "Software and scripts"), Page: true, Blocks: []report.Block{w.items(d.Software), report.Heading{Level: 2, Text: w.say("スクリプト", "Scripts")}, w.items(d.Scripts)}},
 		{ID: "appendix", Title: w.say("付録", "Appendix"), Page: true, Blocks: []report.Block{
 			report.Heading{Level: 2, ID: "ledger", Text: w.say("通信台帳の要約", "Summary of the ledger")},
-			report.Facts{Rows: []report.Fact{{Name: w.say("HTTP の要求", "HTTP requests"), Value: fmt.Sprint(d.Ledger.Requests)}, {Name: w.say("台帳の連鎖", "Chain"), Value: w.say("途切れなし", "Unbroken"), Tone: report.Good}, {Name: w.say("最後の行のハッシュ", "Last hash"), Value: d.Ledger.LastSum}}},
+			report.Facts{Rows: []report.Fact{{Name: w.say("HTTP のリクエスト", "HTTP requests"), Value: fmt.Sprint(d.Ledger.Requests)}, {Name: w.say("台帳の途切れの有無", "Chain"), Value: w.say("途切れなし", "Unbroken"), Tone: report.Good}, {Name: w.say("最後の行のハッシュ", "Last hash"), Value: d.Ledger.LastSum}}},
 			report.Heading{Level: 2, ID: "terms", Text: w.say("用語", "Terms")},
 			report.Facts{Rows: []report.Fact{{Name: d.Terms[0].Word, Value: d.Terms[0].Meaning}, {Name: d.Terms[1].Word, Value: d.Terms[1].Meaning}}},
 		}},
@@ -127,7 +127,7 @@ func (w *writer) findingBlocks() []report.Block {
 }
 
 func (w *writer) items(items []report.Item) report.Table {
-	t := report.Table{Head: []string{w.say("名前", "Name"), w.say("版", "Version"), w.say("場所", "Place"), w.say("備考", "Note")}, Widths: []float64{4, 2, 4, 4}}
+	t := report.Table{Head: []string{w.say("名前", "Name"), w.say("バージョン", "Version"), w.say("場所", "Place"), w.say("備考", "Note")}, Widths: []float64{4, 2, 4, 4}}
 	for _, it := range items {
 		t.Rows = append(t.Rows, []report.Cell{{Text: it.Name}, {Text: it.Version}, {Text: it.Where, Code: true}, {Text: it.Note, Tone: it.Tone}})
 	}

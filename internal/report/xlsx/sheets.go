@@ -269,7 +269,7 @@ func (b *book) plan(s *sheet) {
 
 func (b *book) inventory(s *sheet) {
 	s.widths(16, 40, 16, 50, 50)
-	s.header(i18n.Text{JA: "種類", EN: "Kind"}, i18n.Text{JA: "名前", EN: "Name"}, i18n.Text{JA: "版", EN: "Version"}, i18n.Text{JA: "場所", EN: "Place"}, i18n.Text{JA: "備考", EN: "Note"})
+	s.header(i18n.Text{JA: "種類", EN: "Kind"}, i18n.Text{JA: "名前", EN: "Name"}, i18n.Text{JA: "バージョン", EN: "Version"}, i18n.Text{JA: "場所", EN: "Place"}, i18n.Text{JA: "備考", EN: "Note"})
 	for _, it := range b.d.Software {
 		s.line(b.plain, b.say(i18n.Text{JA: "ソフトウェア", EN: "Software"}), it.Name, it.Version, it.Where, it.Note)
 	}
@@ -297,9 +297,9 @@ func (b *book) ledger(s *sheet) {
 		name i18n.Text
 		n    int
 	}{
-		{i18n.Text{JA: "HTTP の要求", EN: "HTTP requests"}, l.Requests}, {i18n.Text{JA: "暗号化通信の確認（TLS）", EN: "TLS handshakes"}, l.Handshakes},
+		{i18n.Text{JA: "HTTP のリクエスト", EN: "HTTP requests"}, l.Requests}, {i18n.Text{JA: "暗号化通信の確認（TLS）", EN: "TLS handshakes"}, l.Handshakes},
 		{i18n.Text{JA: "ポートへの接続（TCP）", EN: "TCP connects"}, l.Connects}, {i18n.Text{JA: "DNS の問い合わせ", EN: "DNS lookups"}, l.Lookups},
-		{i18n.Text{JA: "送信前に止めた要求", EN: "Stopped before sending"}, l.Refused}, {i18n.Text{JA: "受信したバイト数", EN: "Bytes received"}, int(l.Bytes)},
+		{i18n.Text{JA: "送信前に止めたリクエスト", EN: "Stopped before sending"}, l.Refused}, {i18n.Text{JA: "受信したバイト数", EN: "Bytes received"}, int(l.Bytes)},
 		{i18n.Text{JA: "10秒間に同じ宛先へ送った最大の回数", EN: "Most requests to one address in 10 seconds"}, l.MaxIn10s},
 	} {
 		s.line(b.plain, b.say(r.name), r.n)
@@ -308,7 +308,7 @@ func (b *book) ledger(s *sheet) {
 	if !l.Intact {
 		chain = i18n.Text{JA: "途切れあり", EN: "Broken"}
 	}
-	s.line(b.plain, b.say(i18n.Text{JA: "台帳の連鎖", EN: "Chain"}), b.say(chain))
+	s.line(b.plain, b.say(i18n.Text{JA: "台帳の途切れの有無", EN: "Chain"}), b.say(chain))
 	s.line(b.plain, b.say(i18n.Text{JA: "最後の行のハッシュ", EN: "Hash of the last line"}), l.LastSum)
 	for _, t := range []struct {
 		name i18n.Text
