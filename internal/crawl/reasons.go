@@ -65,9 +65,9 @@ var (
 	skipPictures   = check.Reason{Message: "画像・フォント・動画（{n} 件）は取得していません。"}
 	skipRender     = check.Reason{Message: "ブラウザで表示できなかったページがあります（{n}）。"}
 	skipBrowser    = check.Reason{Message: "ブラウザを使っていないため、スクリプトを実行して初めて現れるページは確認していません。"}
-	skipWall       = check.Reason{Message: "店の前で別の仕組み（{n}）が応答したため、その先は確認していません。"}
+	skipWall       = check.Reason{Message: "お店のサイトの手前で別の仕組み（{n}）が応答したため、その先は確認していません。"}
 	skipWalls      = check.Reason{Message: "確認画面や遮断の応答が {n} 回続いたため、巡回を終えました。"}
-	skipSeeds      = check.Reason{Message: "シードに診断範囲の外のアドレスが {n} 件ありました。アクセスしていません。"}
+	skipSeeds      = check.Reason{Message: "追加で指定したアドレスのうち {n} 件は、診断範囲の外にあるため、アクセスしていません。"}
 )
 
 // with fills in the one value that a reason has, called {why} or {n}.

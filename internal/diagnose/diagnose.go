@@ -190,9 +190,9 @@ func ended(ctx context.Context, cfg Config, err error) bool {
 	reason, stopped := cfg.Client.Stopped()
 	switch {
 	case ctx.Err() != nil:
-		run.State, run.Reason = Stopped, check.Reason{Message: "利用者の操作で止めました。続きから再開できます。"}
+		run.State, run.Reason = Stopped, check.Reason{Message: "操作により止めました。続きから再開できます。"}
 	case stopped:
-		run.State, run.Reason = Stopped, check.Reason{Message: "店舗への負担を避けるため止めました（{reason}）。時間をおいて再開できます。", Args: i18n.Args{"reason": reason}}
+		run.State, run.Reason = Stopped, check.Reason{Message: "お店への負担を避けるため止めました（{reason}）。時間をおいて再開できます。", Args: i18n.Args{"reason": reason}}
 	case errors.Is(err, wire.ErrWindow):
 		run.State, run.Reason = Stopped, check.Reason{Message: "合意された時間帯の外になったため止めました。時間内に再開できます。"}
 	default:

@@ -57,7 +57,7 @@ func defaultPage(pg *page.Page) i18n.Text {
 	for _, d := range defaultPages {
 		if d.title.MatchString(pg.Title) && d.text.MatchString(pg.Visible) {
 			if d.name == "" {
-				return i18n.Text{JA: "レンタルサーバー", EN: "a hosting service"}
+				return i18n.Text{JA: "レンタルサーバ", EN: "a hosting service"}
 			}
 			return i18n.Text{JA: d.name, EN: d.name}
 		}

@@ -172,7 +172,7 @@ func (r *running) elsewhere(p *check.Pass) bool {
 	if r.asp == nil {
 		return false
 	}
-	p.NotApplicable("カートサービス（{name}）の提供会社がサーバーを管理しているため、対象外です。", i18n.Args{"name": r.asp.Name.In(i18n.JA)})
+	p.NotApplicable("カートサービス（{name}）の提供会社がサーバを管理しているため、対象外です。", i18n.Args{"name": r.asp.Name.In(i18n.JA)})
 	return true
 }
 

@@ -15,7 +15,7 @@ var texts embed.FS
 // Suite is the header checks in the order of the report.
 var Suite = &check.Suite{
 	Name:  "header",
-	Title: i18n.Text{JA: "ブラウザへの指示とサーバーの応答", EN: "Instructions to browsers and server answers"},
+	Title: i18n.Text{JA: "ブラウザへの指示とサーバの応答", EN: "Instructions to browsers and server answers"},
 	Checks: []*check.Check{
 		FrameProtection, CORSCredentials, CORSNull, CachePersonal, HSTS, CSP, CharsetDeclared,
 		DangerousMethods, TraceMethod, DisclosedVersion, Nosniff, ReferrerPolicy, PermissionsPolicy,

@@ -19,7 +19,7 @@ var ServiceVulnerable = &check.Check{
 	Effort: check.Work, Fixer: check.ByOperator, Needs: check.Ports,
 	Run: func(ctx context.Context, p *check.Pass) error {
 		if p.Site.Intel == nil || p.Site.Intel.Stale(p.Site.Now) {
-			p.Unsure("脆弱性の情報が 30 日以上前のものなので、「既知の脆弱性はない」とは言い切れません。", nil)
+			p.Unsure("弱点情報が 30 日以上前のものなので、「既知の弱点はない」とは言い切れません。", nil)
 		}
 		return judge(ctx, p, func(o open) []fault {
 			product, v, ok := versionOf(p.Site.Intel, o)

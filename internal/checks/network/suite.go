@@ -16,7 +16,7 @@ var texts embed.FS
 // Suite is the room's checks in the order of the report.
 var Suite = &check.Suite{
 	Name:   "network",
-	Title:  i18n.Text{JA: "外から届くサーバーの機能（ポート）", EN: "Services reachable from the Internet (ports)"},
+	Title:  i18n.Text{JA: "外から届くサーバの機能（ポート）", EN: "Services reachable from the Internet (ports)"},
 	Checks: []*check.Check{OpenDatabase, OpenAdmin, OpenFile, Telnet, PlainFTP, SMTPOpen, ServiceVulnerable, ServiceEOL},
 	Texts:  texts,
 }

@@ -113,7 +113,7 @@ func (a *advised) one(p *check.Pass, g []intel.Match) {
 	}
 	if len(versions) > 0 {
 		v := strings.Join(versions, ", ")
-		fixed = i18n.Text{JA: "修正された版は " + v + " です。", EN: "Fixed in " + v + "."}
+		fixed = i18n.Text{JA: "修正されたバージョンは " + v + " です。", EN: "Fixed in " + v + "."}
 	}
 	if first.Only != "" {
 		fixed = i18n.Text{JA: fixed.JA + "環境が " + first.Only + " の場合に限ります。", EN: strings.TrimSpace(fixed.EN + " Only where the environment is " + first.Only + ".")}

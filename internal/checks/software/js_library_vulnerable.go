@@ -43,7 +43,7 @@ var JSLibraryVulnerable = &check.Check{
 		}
 		switch {
 		case len(unknown) > 0:
-			p.Unsure("{names} の版が分からず、既知の弱点に該当するかを判定できませんでした。", i18n.Args{"names": strings.Join(unknown, ", ")})
+			p.Unsure("{names} のバージョンが分からず、既知の弱点に該当するかを判定できませんでした。", i18n.Args{"names": strings.Join(unknown, ", ")})
 		case p.Site.Intel.Stale(p.Site.Now):
 			p.Unsure("弱点情報が {date} 時点の古いものです。新しい情報で診断し直してください。", i18n.Args{"date": p.Site.Intel.Issued.Format("2006-01-02")})
 		}

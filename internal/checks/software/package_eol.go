@@ -91,7 +91,7 @@ func (d *dated) ended(p *check.Pass) bool {
 	}
 	f.Words = map[string]i18n.Text{"name": d.product.Name, "version": d.said()}
 	if d.said().JA == "" {
-		f.Words["version"] = i18n.Text{JA: "（版は不明）", EN: "(version unknown)"}
+		f.Words["version"] = i18n.Text{JA: "（バージョンは不明）", EN: "(version unknown)"}
 	}
 	if last.End.Source != "" {
 		f.References = []string{last.End.Source}

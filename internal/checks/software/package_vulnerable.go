@@ -66,7 +66,7 @@ func judge(p *check.Pass, list []*advised) {
 	}
 	switch {
 	case len(noVersion) > 0:
-		p.Unsure("{names} の版が外からは分からず、既知の弱点に該当するかを判定できませんでした。管理画面で版を確認してください。", i18n.Args{"names": strings.Join(noVersion, ", ")})
+		p.Unsure("{names} のバージョンが外からは分からず、既知の弱点に該当するかを判定できませんでした。管理画面でバージョンを確認してください。", i18n.Args{"names": strings.Join(noVersion, ", ")})
 	case len(unnamed) > 0:
 		p.Unsure("{names} について、注意喚起がこの系列に触れていないものがあり、影響の有無を判定できませんでした。", i18n.Args{"names": strings.Join(unnamed, ", ")})
 	case len(noData) > 0:

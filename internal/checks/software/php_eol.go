@@ -23,7 +23,7 @@ var PHPEOL = &check.Check{
 		list := s.find(intel.KindLanguage)
 		if !runtimeEOL(p, s, list) && len(list) > 0 {
 			p.Examined(list[0].ex)
-			p.Unsure("PHP の版が外からは分からないため、サポート期限を判定できませんでした。サーバの管理画面で確認してください。", nil)
+			p.Unsure("PHP のバージョンが外からは分からないため、サポート期限を判定できませんでした。サーバの管理画面で確認してください。", nil)
 		}
 		return nil
 	},

@@ -29,7 +29,7 @@ var ServerEOL = &check.Check{
 				p.Examined(it.ex)
 				names = append(names, it.product.Name.EN)
 			}
-			p.Unsure("{names} の版が外からは分からないため、サポート期限を判定できませんでした。サーバの管理者に確認してください。", i18n.Args{"names": strings.Join(names, ", ")})
+			p.Unsure("{names} のバージョンが外からは分からないため、サポート期限を判定できませんでした。サーバの管理者に確認してください。", i18n.Args{"names": strings.Join(names, ", ")})
 		}
 		return nil
 	},

@@ -15,7 +15,7 @@ var texts embed.FS
 // Suite is the software checks in the order of the report.
 var Suite = &check.Suite{
 	Name:  "software",
-	Title: i18n.Text{JA: "ソフトウェアの版と既知の弱点", EN: "Software versions and known vulnerabilities"},
+	Title: i18n.Text{JA: "ソフトウェアのバージョンと既知の弱点", EN: "Software versions and known vulnerabilities"},
 	Checks: []*check.Check{PackageVulnerable, PluginVulnerable, JSLibraryVulnerable, PackageEOL, PHPEOL, ServerEOL,
 		PlatformSupported, VersionEstimated, PackageIdentified},
 	Texts: texts,

@@ -48,7 +48,7 @@ var VersionEstimated = &check.Check{
 			}
 		}
 		if len(unknown) > 0 {
-			p.Unsure("{names} の版は、外から見える情報だけでは分かりませんでした。管理画面で確認してください。", i18n.Args{"names": strings.Join(unknown, ", ")})
+			p.Unsure("{names} のバージョンは、外から見える情報だけでは分かりませんでした。管理画面で確認してください。", i18n.Args{"names": strings.Join(unknown, ", ")})
 		}
 		return e.err
 	},
