@@ -302,11 +302,14 @@ func (b *builder) ledger() Ledger {
 			l.Refused++
 		case wire.Answered:
 			l.Bytes += e.Bytes
-			if e.Kind == wire.KindHTTP || e.Kind == wire.KindBrowser {
+			if (e.Kind == wire.KindHTTP || e.Kind == wire.KindBrowser) && e.Status > 0 {
 				byStatus[strconv.Itoa(e.Status)]++
 			}
 		case wire.Failed:
-			byStatus[b.t("応答なし")]++
+			// A closed port is no request without an answer.
+			if e.Kind == wire.KindHTTP || e.Kind == wire.KindBrowser {
+				byStatus[b.t("応答なし")]++
+			}
 		}
 		if e.State != wire.Sent {
 			continue

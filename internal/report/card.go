@@ -84,7 +84,8 @@ func (d *Document) Card(i int) Card {
 	}
 	fact(wSeverity, severity, f.Tone)
 	if first := d.sameRepair(i); first != i {
-		c.Facts[0].Value += wListSep.In(l) + f.ConfidenceName
+		c.Facts = nil
+		fact(wSeverity, severity+wListSep.In(l)+f.ConfidenceName, f.Tone)
 		d.shortCard(&c, f, &d.Findings[first])
 		return c
 	}
