@@ -83,7 +83,7 @@ start() {
 		done
 		echo "LoadModule php_module $(ls $mods/libphp*.so | tail -n 1)"
 		cat <<-CONF
-			LogFormat "%{%s}t.%{msec_frac}t %m %U%q %>s %O \"%{User-Agent}i\"" short
+			LogFormat "%{%s}t.%{msec_frac}t %m %U%q %>s %O %k %{ms}T \"%{User-Agent}i\"" short
 			CustomLog $dir/access.log short
 			TypesConfig /etc/mime.types
 			AddType image/webp .webp
