@@ -130,6 +130,10 @@ func TestGradeAndPlan(t *testing.T) {
 	if len(order) != 3 || order[0] != "leak" || order[1] != "old" || order[2] != "header" {
 		t.Errorf("plan %v", order)
 	}
+	worst := &diagnose.Run{Scope: &wire.Scope{}, Results: []check.Result{finding("leak", check.High, check.Confirmed), finding("old", check.Critical, check.Possible)}}
+	if p := PlanFor(worst, func(n string) *check.Check { return checks[n] }); p[0].Check != "old" {
+		t.Errorf("a critical project comes after %s", p[0].Check)
+	}
 	run.Results = run.Results[1:2]
 	if g := GradeOf(run); g != ActPlan {
 		t.Errorf("only a possible high: grade %s, want %s", g, ActPlan)

@@ -100,8 +100,9 @@ func PlanFor(run *diagnose.Run, catalogue Catalogue) []Action {
 	return out
 }
 
+// The weights let no effort and no doubt put something critical below something high.
 var (
-	severityWeight = map[check.Severity]float64{check.Critical: 100, check.High: 55, check.Medium: 22, check.Low: 7}
+	severityWeight = map[check.Severity]float64{check.Critical: 320, check.High: 55, check.Medium: 22, check.Low: 7}
 	effortDivisor  = map[check.Effort]float64{check.Setting: 1, check.Work: 1.2, check.Project: 1.5}
 )
 
