@@ -66,7 +66,7 @@ func (j *Journal) Intent(ctx context.Context, e *wire.Entry) error {
 		return err
 	}
 	if _, err := j.db.write.ExecContext(ctx, `INSERT INTO ledger (run_id, seq, line) VALUES ($1, $2, $3)`, j.run, e.Seq, string(line)); err != nil {
-		return fmt.Errorf("writing ledger line %d: %w", e.Seq, err)
+		return fmt.Errorf("writing ledger line %d: %w", e.Seq, named(err))
 	}
 	return nil
 }

@@ -26,21 +26,34 @@ func masterKey(file string) ([]byte, error) {
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 			return nil, fmt.Errorf("making the folder of the key: %w", err)
 		}
-		f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) {
-			return masterKey(file) // another process was first
-		}
-		if err != nil {
-			return nil, fmt.Errorf("making the key file: %w", err)
-		}
-		_, err = f.Write(key)
-		return key, errors.Join(err, f.Sync(), f.Close())
+		return makeKey(file, key)
 	case err != nil:
 		return nil, fmt.Errorf("reading the key file: %w", err)
 	case len(b) != 32:
-		return nil, fmt.Errorf("key file %s: %d bytes instead of 32; restore it from a backup", file, len(b))
+		return nil, fmt.Errorf("key file %s: %d bytes instead of 32; restore it from a backup: %w", file, len(b), ErrKey)
 	}
 	return b, nil
+}
+
+// makeKey gives the file its name only when it is whole, so that of two
+// processes that begin at once one makes the key and the other reads it.
+func makeKey(file string, key []byte) ([]byte, error) {
+	f, err := os.CreateTemp(filepath.Dir(file), ".key-*") // made with 0600
+	if err != nil {
+		return nil, fmt.Errorf("making the key file: %w", err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(key)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, fmt.Errorf("making the key file: %w", err)
+	}
+	switch err := os.Link(f.Name(), file); {
+	case errors.Is(err, fs.ErrExist):
+		return masterKey(file)
+	case err != nil:
+		return nil, fmt.Errorf("making the key file: %w", err)
+	}
+	return key, nil
 }
 
 // seal encrypts plain under key; what is sealed for one purpose cannot be opened for another.
@@ -66,7 +79,7 @@ func unseal(key, sealed []byte, purpose string) ([]byte, error) {
 	}
 	out, err := g.Open(nil, sealed[:g.NonceSize()], sealed[g.NonceSize():], []byte(purpose))
 	if err != nil {
-		return nil, fmt.Errorf("sealed data cannot be opened: another key file, or it was changed: %w", err)
+		return nil, fmt.Errorf("sealed data cannot be opened, it was changed or sealed otherwise: %w: %w", ErrKey, err)
 	}
 	return out, nil
 }

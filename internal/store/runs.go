@@ -32,7 +32,7 @@ func (d *DB) CreateRun(ctx context.Context, r *diagnose.Run) error {
 	_, err = d.write.ExecContext(ctx, `INSERT INTO runs (id, parent, shop, state, level, started, ended, doc, run_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		r.ID, r.Parent, r.Shop, string(r.State), r.Scope.Level.String(), r.Started.UTC().Format(stamp), ended(r), doc, sealed)
 	if err != nil {
-		return fmt.Errorf("storing run %s: %w", r.ID, err)
+		return fmt.Errorf("storing run %s: %w", r.ID, named(err))
 	}
 	return nil
 }
@@ -45,7 +45,7 @@ func (d *DB) SaveRun(ctx context.Context, r *diagnose.Run) error {
 	}
 	res, err := d.write.ExecContext(ctx, `UPDATE runs SET state = $2, ended = $3, doc = $4 WHERE id = $1`, r.ID, string(r.State), ended(r), doc)
 	if err != nil {
-		return fmt.Errorf("storing run %s: %w", r.ID, err)
+		return fmt.Errorf("storing run %s: %w", r.ID, named(err))
 	}
 	if n, err := res.RowsAffected(); err == nil && n == 0 {
 		return fmt.Errorf("run %s: %w", r.ID, ErrNotFound)
@@ -75,7 +75,7 @@ func (d *DB) SaveResult(ctx context.Context, run string, r *check.Result) error 
 	}
 	_, err = d.write.ExecContext(ctx, `INSERT INTO results (run_id, check_name, doc) VALUES ($1, $2, $3) ON CONFLICT (run_id, check_name) DO UPDATE SET doc = excluded.doc`, run, r.Check, string(b))
 	if err != nil {
-		return fmt.Errorf("storing result %s: %w", r.Check, err)
+		return fmt.Errorf("storing result %s: %w", r.Check, named(err))
 	}
 	return nil
 }

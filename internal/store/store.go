@@ -20,8 +20,16 @@ import (
 	_ "modernc.org/sqlite" // the SQLite driver
 )
 
-// ErrNotFound says that there is no such run.
-var ErrNotFound = errors.New("not found")
+// What callers decide by.
+var (
+	ErrNotFound = errors.New("not found")                                // there is no such run
+	ErrKey      = errors.New("the key does not fit")                     // the key file is broken, or another one than the runs were stored with
+	ErrNewer    = errors.New("the database is of a newer Miseban")       // it has migrations that this version does not know
+	ErrForeign  = errors.New("not a database of Miseban")                // another file stands under the name
+	ErrBusy     = errors.New("another process carries out this run")     // or holds the database longer than anybody should
+	ErrFull     = errors.New("the disk is full or failing")              // what was asked to be kept is not kept
+	ErrReadOnly = errors.New("the database can be read but not written") // file, folder or file system
+)
 
 //go:embed migrations/*.sql
 var migrations embed.FS
@@ -70,11 +78,19 @@ func (d *DB) openSQLite(file string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return fmt.Errorf("making the folder of the database: %w", err)
 	}
+	// The file is made here, because SQLite would make it as open as the umask
+	// allows; its -wal and -shm files take over the rights of the file.
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("opening the database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("opening the database: %w", err)
+	}
 	// NORMAL with WAL survives the death of the process; only a power cut can
 	// lose the last transactions, and the ledger then shows what was lost.
 	q := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)"}, "_txlock": {"immediate"}}
 	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + q.Encode()
-	var err error
 	if d.write, err = sql.Open("sqlite", dsn); err != nil {
 		return fmt.Errorf("opening %s: %w", file, err)
 	}
@@ -95,8 +111,15 @@ func (d *DB) migrate(ctx context.Context, dialect database.Dialect) error {
 	if err != nil {
 		return fmt.Errorf("reading migrations: %w", err)
 	}
+	if current, known, err := p.GetVersions(ctx); err != nil {
+		return fmt.Errorf("opening the database: %w", named(err))
+	} else if current > known {
+		return fmt.Errorf("version %d, this Miseban knows %d: %w", current, known, ErrNewer)
+	} else if current == known {
+		return nil
+	}
 	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("bringing the database up to date: %w", err)
+		return fmt.Errorf("bringing the database up to date: %w", named(err))
 	}
 	return nil
 }
@@ -114,10 +137,10 @@ func (d *DB) Close() error {
 func (d *DB) tx(ctx context.Context, f func(*sql.Tx) error) error {
 	t, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return named(err)
 	}
 	if err := f(t); err != nil {
-		return errors.Join(err, t.Rollback())
+		return named(errors.Join(err, t.Rollback()))
 	}
-	return t.Commit()
+	return named(t.Commit())
 }
