@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"miseban/internal/diagnose"
+	"miseban/internal/testshop"
+	"miseban/internal/wire"
+)
+
+// demo starts the weak shop on 127.0.0.1, diagnoses it at full speed and shows the report.
+func (a *app) demo() *cobra.Command {
+	var rf runFlags
+	var pf reportFlags
+	var stay bool
+	cmd := a.command("demo", func(cmd *cobra.Command, _ []string) error {
+		if pf.out == "" {
+			dir := filepath.Join(a.data, "demo")
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				return err
+			}
+			pf.out = filepath.Join(dir, "report")
+		}
+		if err := pf.check(a, cmd); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithCancel(cmd.Context())
+		defer cancel()
+		shop, err := testshop.Serve(ctx, testshop.WeakShop())
+		if err != nil {
+			return err
+		}
+		defer shop.Close()
+		a.say(a.t("弱点のある見本の店を {url} で開きました。", "url", shop.URL()))
+		run := &diagnose.Run{
+			ID: newID(time.Now()), Shop: shop.URL() + "/", Started: time.Now().UTC(), Version: Version, State: diagnose.Running,
+			Scope: &wire.Scope{Hosts: []string{shop.URL(), shop.PlainURL()}, Level: wire.Safe, Rate: wire.Rate{Unlimited: true}},
+		}
+		if err := a.execute(ctx, run, &rf, &pf, &surroundings{fresh: true, roots: shop.Roots}); err != nil {
+			return err
+		}
+		if a.code == exitFindings {
+			a.code = exitClean // the demo is meant to find something
+		}
+		if stay {
+			a.say(a.t("店は {url} で開いたままです。終えるには Ctrl-C。", "url", shop.URL()))
+			<-ctx.Done()
+		}
+		return nil
+	})
+	pf.add(a, cmd)
+	_ = cmd.Flags().MarkHidden("fail-on")
+	cmd.Flags().StringVar(&rf.browser, "browser", "auto", a.t("ブラウザ（Chromium）を使うか。auto は、あれば使う"))
+	cmd.Flags().BoolVar(&stay, "stay", false, a.t("診断のあとも見本の店を開いておく"))
+	return cmd
+}

@@ -1,0 +1,225 @@
+package cli
+
+import (
+	"database/sql"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"miseban/internal/testshop"
+)
+
+var update = flag.Bool("update", false, "write what the commands say into the scripts")
+
+// TestMain lets the test binary be the commands of the scripts: miseban
+// itself, and anon, which takes out of a transcript what differs each time.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"miseban": func() { os.Exit(Main()) },
+		"anon":    anon,
+	})
+}
+
+// differs is what another run, another port or another check changes in a transcript.
+var differs = []struct {
+	is  *regexp.Regexp
+	say string
+}{
+	{regexp.MustCompile(`(?m)^(検査 \d+/|checks \d+/|巡回 |\d+ pages read).*\n`), ""}, // progress
+	{regexp.MustCompile(`\br\d{8}-\d{6}-[a-z2-7]{5}\b`), "RUN"},
+	{regexp.MustCompile(`(127\.0\.0\.\d+)([:-])\d{4,5}\b`), "$1${2}PORT"},
+	{regexp.MustCompile(`\b20\d\d-\d\d-\d\d \d\d:\d\d\b`), "TIME"},
+	{regexp.MustCompile(`(?m)^検出事項 \d+ 件（.*）$`), "検出事項 N 件（…）"},
+	{regexp.MustCompile(`(?m)^\d+ findings? \(.*\)$`), "N findings (…)"},
+	{regexp.MustCompile(`(?m)^検査 \d+ 項目: .*$`), "検査 N 項目: …"},
+	{regexp.MustCompile(`(?m)^\d+ checks: .*$`), "N checks: …"},
+	{regexp.MustCompile(`(?m)^\d+ (項目。|checks\. |項目を|checks judged)`), "N $1"},
+}
+
+// anon copies a transcript with what differs each time replaced by words.
+func anon() {
+	b, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	s := strings.ReplaceAll(string(b), os.Getenv("WORK"), "WORK")
+	for _, d := range differs {
+		s = d.is.ReplaceAllString(s, d.say)
+	}
+	fmt.Print(s)
+}
+
+// TestScript runs testdata/script: what people type and what they read.
+func TestScript(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("MISEBAN_DATA", e.WorkDir+"/data")
+			e.Setenv("MISEBAN_LANG", "ja")
+			e.Setenv("MISEBAN_CHROMIUM", "")
+			e.Setenv("TZ", "Asia/Tokyo")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"shop":  cmdShop,
+			"serve": cmdServe,
+			"asked": cmdAsked,
+			"newer": cmdNewer,
+			"perm":  cmdPerm,
+			"runs":  cmdRuns,
+		},
+	})
+}
+
+// counting is a server of a script that counts what reaches it.
+type counting struct {
+	h http.Handler
+	n int
+}
+
+func (c *counting) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.n++; c.h.ServeHTTP(w, r) }
+
+// cmdShop is "shop [FAULT...]": the demo shop on plain HTTP behind a pretended
+// TLS terminator; its address goes to $SHOP.
+func cmdShop(ts *testscript.TestScript, neg bool, faults []string) {
+	if neg {
+		ts.Fatalf("unsupported: ! shop")
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	url := "http://" + ln.Addr().String()
+	shop := testshop.New(testshop.Options{Faults: faults, HTTPS: true, HTTPSOrigin: url, HTTPOrigin: url})
+	srv := httptest.NewUnstartedServer(shop)
+	_ = srv.Listener.Close()
+	srv.Listener = ln
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.Start()
+	ts.Defer(func() {
+		srv.Close()
+		if h := shop.Harm(); h.Total() != 0 {
+			panic(fmt.Sprintf("harm done: %+v", h))
+		}
+	})
+	ts.Setenv("SHOP", srv.URL)
+}
+
+// answers are the servers that no shop should be.
+var answers = map[string]http.HandlerFunc{
+	"pdf": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/pdf")
+		_, _ = io.WriteString(w, "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n")
+	},
+	"basic": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("WWW-Authenticate", `Basic realm="staging"`)
+		http.Error(w, "401", http.StatusUnauthorized)
+	},
+	"broken": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = io.WriteString(w, "<!doctype html><title>エラー</title><p>ただいま混み合っています。")
+	},
+	"empty": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/html") },
+	"elsewhere": func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "https://new.shop.test/", http.StatusMovedPermanently)
+	},
+	"login": func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/login" {
+			http.Redirect(w, r, "/login", http.StatusFound)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, `<!doctype html><html lang="ja"><title>ログイン</title><h1>ログイン</h1><form method="post" action="/login"><label>会員番号 <input name="id"></label><label>パスワード <input type="password" name="password"></label><button>ログイン</button></form>`)
+	},
+	"missing": http.NotFound,
+}
+
+// cmdServe is "serve [-tls] KIND": one of answers; its address goes to $URL.
+func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
+	start := (*httptest.Server).Start
+	if len(args) > 0 && args[0] == "-tls" {
+		start, args = (*httptest.Server).StartTLS, args[1:]
+	}
+	if neg || len(args) != 1 || answers[args[0]] == nil {
+		ts.Fatalf("usage: serve [-tls] KIND")
+	}
+	c := &counting{h: answers[args[0]]}
+	srv := httptest.NewUnstartedServer(c)
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	start(srv)
+	ts.Defer(srv.Close)
+	ts.Setenv("URL", srv.URL)
+	ts.Setenv("HOST", strings.TrimPrefix(strings.TrimPrefix(srv.URL, "https://"), "http://"))
+}
+
+// cmdAsked is there for scripts that must see that nothing left: "asked"
+// listens on $URL and fails the test when anybody connects.
+func cmdAsked(ts *testscript.TestScript, neg bool, _ []string) {
+	if !neg {
+		ts.Fatalf("usage: ! asked")
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	came := make(chan net.Addr, 1)
+	go func() {
+		c, err := ln.Accept()
+		if err == nil {
+			came <- c.RemoteAddr()
+			_ = c.Close()
+		}
+	}()
+	ts.Defer(func() {
+		_ = ln.Close()
+		select {
+		case a := <-came:
+			panic("somebody connected: " + a.String())
+		default:
+		}
+	})
+	ts.Setenv("URL", "http://"+ln.Addr().String())
+}
+
+// cmdNewer is "newer FILE": the database becomes one of a later Miseban.
+func cmdNewer(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: newer FILE")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, err = db.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`)
+	ts.Check(errors.Join(err, db.Close()))
+}
+
+// cmdPerm is "perm FILE MODE": the rights of a file, in octal.
+func cmdPerm(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: perm FILE MODE")
+	}
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[1] {
+		ts.Fatalf("%s has the rights %s, want %s", args[0], got, args[1])
+	}
+}
+
+// cmdRuns is "runs": the numbers of the stored runs go to $RUN1, $RUN2, …, the oldest first.
+func cmdRuns(ts *testscript.TestScript, neg bool, _ []string) {
+	ts.Check(ts.Exec("miseban", "runs"))
+	lines := strings.Split(strings.TrimSpace(ts.ReadFile("stdout")), "\n")
+	for i, l := range lines {
+		ts.Setenv(fmt.Sprintf("RUN%d", len(lines)-i), strings.Fields(l)[0])
+	}
+}
