@@ -14,13 +14,15 @@ const (
 	latencyFloor  = 200 * time.Millisecond // below this no latency is a burden
 	maxSlow       = 16.0                   // the rate never falls below a sixteenth
 	settleAnswers = 10                     // answers between two halvings
+	goodAnswers   = 5                      // answers without strain between two steps back
 	maxRetryAfter = 5 * time.Minute        // beyond this the run stops
 	errorWindow   = 100                    // answers over which the share of 5xx is taken
 )
 
 // health learns how a server feels from its latency and its 5xx answers
 // (safety 5): above 3× the baseline or above 2 % errors the rate is halved;
-// it recovers by a tenth for every ten good answers.
+// it recovers by a quarter for every five good answers, so that a minute of strain
+// costs minutes and not hours: from a sixteenth about fifty answers.
 type health struct {
 	first    []time.Duration // until the baseline is known
 	baseline time.Duration
@@ -50,8 +52,8 @@ func (h *health) observe(ttfb time.Duration, failed bool) {
 	case h.strained() && h.since >= min(settleAnswers, h.answers):
 		h.slow = min(maxSlow, h.factor()*2)
 		h.since = 0
-	case !h.strained() && h.since >= settleAnswers && h.slow > 1:
-		h.slow = max(1, h.slow*0.9)
+	case !h.strained() && h.since >= goodAnswers && h.slow > 1:
+		h.slow = max(1, h.slow*0.75)
 		h.since = 0
 	}
 	if h.answers >= errorWindow {

@@ -315,7 +315,7 @@ func TestHealth(t *testing.T) {
 		t.Errorf("latency of six times the baseline: factor %.1f", h.factor())
 	}
 	high := h.factor()
-	feed(&h, 40, 300*time.Millisecond, false)
+	feed(&h, 12, 300*time.Millisecond, false)
 	if h.factor() >= high || h.factor() < 1 {
 		t.Errorf("after recovery factor %.2f, was %.2f", h.factor(), high)
 	}
@@ -323,9 +323,14 @@ func TestHealth(t *testing.T) {
 	if slowly == 1 {
 		t.Error("recovered at once")
 	}
-	feed(&h, 300, 300*time.Millisecond, false)
+	feed(&h, 100, 2*time.Second, false)
+	if h.factor() != maxSlow {
+		t.Errorf("long strain: factor %.1f", h.factor())
+	}
+	// A minute of strain must not make the rest of a run last for hours.
+	feed(&h, 70, 300*time.Millisecond, false)
 	if h.factor() != 1 {
-		t.Errorf("never recovers: %.2f", h.factor())
+		t.Errorf("70 good answers after the strain: still %.2f times slower", h.factor())
 	}
 	var e health
 	feed(&e, 40, 50*time.Millisecond, false)
