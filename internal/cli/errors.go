@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,7 @@ func (a *app) explainFile(err error, detail string) string {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return a.t("ディスクの空きがないため、書き込めません（{detail}）。", "detail", detail)
 	case errors.Is(err, syscall.EROFS):
-		return a.t("読み取り専用のため、書き込めません（{detail}）。", "detail", detail)
+		return a.t("読み取り専用のため、書き込めません（{detail}）。", "detail", cmp.Or(name, detail))
 	case name == "":
 		return detail
 	case errors.Is(err, fs.ErrNotExist):

@@ -111,17 +111,24 @@ func (d *DB) migrate(ctx context.Context, dialect database.Dialect) error {
 	if err != nil {
 		return fmt.Errorf("reading migrations: %w", err)
 	}
-	if current, known, err := p.GetVersions(ctx); err != nil {
-		return fmt.Errorf("opening the database: %w", named(err))
-	} else if current > known {
-		return fmt.Errorf("version %d, this Miseban knows %d: %w", current, known, ErrNewer)
-	} else if current == known {
-		return nil
+	// Of two processes that open a new database at once one makes the tables;
+	// the other finds them made, or trips over them and looks again.
+	for range 5 {
+		var current, known int64
+		if current, known, err = p.GetVersions(ctx); err != nil {
+			continue
+		}
+		if current > known {
+			return fmt.Errorf("version %d, this Miseban knows %d: %w", current, known, ErrNewer)
+		}
+		if current == known {
+			return nil
+		}
+		if _, err = p.Up(ctx); err == nil {
+			return nil
+		}
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("bringing the database up to date: %w", named(err))
-	}
-	return nil
+	return fmt.Errorf("bringing the database up to date: %w", named(err))
 }
 
 // Close closes the database.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"miseban/internal/check"
 	"miseban/internal/diagnose"
@@ -243,4 +244,104 @@ func TestKeyFile(t *testing.T) {
 	if _, err := masterKey(file); err == nil {
 		t.Error("a damaged key file was accepted")
 	}
+}
+
+// TestOpenAtOnce opens a new database from many places at once: all get the
+// same key and whole tables, and the files are their owner's alone.
+func TestOpenAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	o := Options{Database: filepath.Join(dir, "m.db"), KeyFile: filepath.Join(dir, "m.key")}
+	var g errgroup.Group
+	for range 8 {
+		g.Go(func() error {
+			db, err := Open(t.Context(), o)
+			if err != nil {
+				return err
+			}
+			_, err = db.Runs(t.Context(), 1)
+			return errors.Join(err, db.Close())
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]os.FileMode{dir: 0o700, o.Database: 0o600, o.KeyFile: 0o600} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("%s: rights %o, want %o", name, got, want)
+		}
+	}
+}
+
+// TestUnusable: what is wrong with a database has a name.
+func TestUnusable(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(db, key string) error {
+		d, err := Open(t.Context(), Options{Database: filepath.Join(dir, db), KeyFile: filepath.Join(dir, key)})
+		if err != nil {
+			return err
+		}
+		return d.Close()
+	}
+	junk := []byte(strings.Repeat("neither key nor database ", 50))
+	for _, name := range []string{"junk.db", "junk.key"} {
+		if err := os.WriteFile(filepath.Join(dir, name), junk, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := at("new.db", "junk.key"); !errors.Is(err, ErrKey) {
+		t.Errorf("broken key: %v", err)
+	}
+	if err := at("junk.db", "new.key"); !errors.Is(err, ErrForeign) {
+		t.Errorf("another file: %v", err)
+	}
+	if err := at("later.db", "new.key"); err != nil {
+		t.Fatal(err)
+	}
+	later, err := sql.Open("sqlite", filepath.Join(dir, "later.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = later.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`)
+	if err := errors.Join(err, later.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := at("later.db", "new.key"); !errors.Is(err, ErrNewer) {
+		t.Errorf("later version: %v", err)
+	}
+}
+
+// TestTwoWriters: when two processes carry out one run, the one that comes
+// second to a line of the ledger is told so, and its line is not written.
+func TestTwoWriters(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, reopen func() *DB) {
+		ctx := t.Context()
+		run := &diagnose.Run{ID: "r1", Shop: "http://127.0.0.1/", Started: time.Now(), Scope: &wire.Scope{Level: wire.Safe}}
+		if err := db.CreateRun(ctx, run); err != nil {
+			t.Fatal(err)
+		}
+		first, err := db.Journal(ctx, "r1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := reopen().Journal(ctx, "r1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := first.Intent(ctx, &wire.Entry{Seq: 1, Target: "first"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := second.Intent(ctx, &wire.Entry{Seq: 1, Target: "second"}); !errors.Is(err, ErrBusy) {
+			t.Errorf("second writer: %v, want ErrBusy", err)
+		}
+		lines, err := first.Ledger(ctx)
+		if err != nil || len(lines) != 1 || lines[0].Target != "first" {
+			t.Errorf("ledger %v (%v)", lines, err)
+		}
+	})
 }
