@@ -53,7 +53,7 @@ type reportFlags struct {
 
 func (r *reportFlags) add(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringSliceVar(&r.formats, "format", []string{"html"}, a.t("報告書の形式: html、pdf、xlsx、sarif、jsonl（コンマで区切って複数）"))
+	f.StringSliceVar(&r.formats, "format", []string{"html"}, a.t("報告書の形式: {names}（コンマで区切って複数）", "names", a.join(formatNames())))
 	f.StringVarP(&r.out, "output", "o", "", a.t("書き出し先のフォルダまたはファイル名。- は標準出力（省略すると今のフォルダ）"))
 	f.StringVar(&r.failOn, "fail-on", "high", a.t("この危険度以上の検出事項があれば終了コードを 1 にする（low、medium、high、critical、none）"))
 }

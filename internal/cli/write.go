@@ -22,12 +22,32 @@ import (
 	"miseban/internal/report/xlsx"
 )
 
-// writers are the formats of reports, by the word on the command line.
-var writers = map[string]func(io.Writer, *report.Document) error{
-	"html": html.Write, "pdf": pdf.Write, "xlsx": xlsx.Write, "sarif": sarif.Write, "jsonl": jsonl.Write,
+// formats are the formats of reports, by their word on the command line and
+// ending of file names.
+var formats = []struct {
+	name  string
+	write func(io.Writer, *report.Document) error
+}{
+	{"html", html.Write}, {"pdf", pdf.Write}, {"xlsx", xlsx.Write}, {"sarif", sarif.Write}, {"jsonl", jsonl.Write},
 }
 
-var formatNames = []string{"html", "pdf", "xlsx", "sarif", "jsonl"}
+// writer writes the format of that name; nil when there is none.
+func writer(name string) func(io.Writer, *report.Document) error {
+	for _, f := range formats {
+		if f.name == name {
+			return f.write
+		}
+	}
+	return nil
+}
+
+func formatNames() []string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return names
+}
 
 // check refuses what cannot be written before anything is sent.
 func (r *reportFlags) check(a *app, cmd *cobra.Command) error {
@@ -35,12 +55,12 @@ func (r *reportFlags) check(a *app, cmd *cobra.Command) error {
 		return err
 	}
 	ending := strings.TrimPrefix(filepath.Ext(r.out), ".")
-	if !cmd.Flags().Changed("format") && writers[ending] != nil {
+	if !cmd.Flags().Changed("format") && writer(ending) != nil {
 		r.formats = []string{ending} // -o report.pdf says it all
 	}
 	for _, f := range r.formats {
-		if writers[f] == nil {
-			return errors.New(a.t("--format の「{name}」は使えません。{names} から選んでください。", "name", f, "names", a.join(formatNames)))
+		if writer(f) == nil {
+			return errors.New(a.t("--format の「{name}」は使えません。{names} から選んでください。", "name", f, "names", a.join(formatNames())))
 		}
 	}
 	if r.out == "-" {
@@ -75,7 +95,7 @@ func (a *app) writable(out string) error {
 // appears under its name only when it is whole.
 func (a *app) write(doc *report.Document, pf *reportFlags) ([]string, error) {
 	if pf.out == "-" {
-		return nil, writers[pf.formats[0]](a.out, doc)
+		return nil, writer(pf.formats[0])(a.out, doc)
 	}
 	var files []string
 	for i, f := range pf.formats {
@@ -87,7 +107,7 @@ func (a *app) write(doc *report.Document, pf *reportFlags) ([]string, error) {
 		if err != nil {
 			return files, fmt.Errorf("%s: %w", a.t("報告書を書き出せません"), err)
 		}
-		err = writers[f](tmp, doc)
+		err = writer(f)(tmp, doc)
 		err = errors.Join(err, tmp.Chmod(0o600), tmp.Close())
 		if err == nil {
 			err = os.Rename(tmp.Name(), name)
@@ -113,7 +133,7 @@ func reportName(doc *report.Document, pf *reportFlags, format string) string {
 	case err == nil && info.IsDir() || strings.HasSuffix(pf.out, string(os.PathSeparator)):
 		return filepath.Join(pf.out, base+"."+format)
 	}
-	if ext := filepath.Ext(pf.out); slices.Contains(formatNames, strings.TrimPrefix(ext, ".")) {
+	if ext := filepath.Ext(pf.out); writer(strings.TrimPrefix(ext, ".")) != nil {
 		return strings.TrimSuffix(pf.out, ext) + "." + format
 	}
 	return pf.out + "." + format
