@@ -53,6 +53,59 @@ type Browser struct {
 
 	mu sync.Mutex // one page at a time
 	n  int
+
+	now current
+}
+
+// current is the page that is open, for the proxy's last word.
+type current struct {
+	mu     sync.Mutex
+	target string // "" between pages
+	label  string // wire.PageHeader of its requests
+	asked  int
+}
+
+func (c *current) open(target, label string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.target, c.label, c.asked = target, label, 0
+}
+
+// refuses is what the proxy asks before a request of a page leaves: nothing is
+// sent in the name of a page that is over, no page may spend the budget of all,
+// and what it loads by GET is held back where its address acts. Workers and
+// windows, which no tab sees, meet this as well.
+func (b *Browser) refuses(r *http.Request, own bool) string {
+	b.now.mu.Lock()
+	target := b.now.target
+	label := r.Header.Get(wire.PageHeader)
+	late := target == "" || label != "" && label != b.now.label
+	if !late {
+		b.now.asked++
+	}
+	n := b.now.asked
+	b.now.mu.Unlock()
+	switch {
+	case late:
+		return "the page is over"
+	case n > maxRequests:
+		return "too many requests"
+	case !own || r.Method != http.MethodGet:
+		return ""
+	}
+	dest := r.Header.Get("Sec-Fetch-Dest")
+	if r.URL.String() == target && (dest == "document" || dest == "") {
+		return ""
+	}
+	classify := page.ClassifySubresource
+	switch dest {
+	case "document", "iframe", "frame", "embed", "object", "empty":
+		classify = func(u *url.URL) (page.Effect, string) { return page.ClassifyRequest(r.Method, u, "", nil) }
+	}
+	if e, _ := classify(r.URL); e == page.Writes {
+		return "write"
+	}
+	return ""
 }
 
 // Find returns the path of Chromium, or ErrNone.
@@ -92,6 +145,7 @@ func Start(ctx context.Context, o Options) (*Browser, error) {
 		}
 		return ""
 	}
+	b.proxy.Refuses = b.refuses
 	if b.profile, err = os.MkdirTemp("", "miseban-browser-"); err != nil {
 		return nil, errors.Join(err, b.proxy.Close())
 	}
@@ -107,6 +161,8 @@ func (b *Browser) launch(ctx context.Context, path, version string, root bool) e
 		chromedp.ExecPath(path), chromedp.UserDataDir(b.profile), chromedp.WindowSize(1280, 900), chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.UserAgent(wire.UserAgent(version)),
 		chromedp.Flag("proxy-server", b.proxy.URL().String()),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"), // no name is looked up but by wire
+		chromedp.Flag("js-flags", "--max-old-space-size=512"),
 		chromedp.Flag("proxy-bypass-list", "<-loopback>"), // without it Chromium goes round the proxy for localhost and 169.254/16
 		chromedp.Flag("ignore-certificate-errors-spki-list", b.proxy.SPKIHash()),
 		chromedp.Flag("disable-quic", true),
@@ -129,7 +185,7 @@ func (b *Browser) launch(ctx context.Context, path, version string, root bool) e
 		chromedp.Flag("password-store", "basic"),
 		chromedp.Flag("use-mock-keychain", true),
 		chromedp.Flag("lang", "ja"),
-		chromedp.Flag("disable-features", "OptimizationHints,MediaRouter,Translate,AutofillServerCommunication,CertificateTransparencyComponentUpdater,PreloadMediaEngagementData,InterestFeedContentSuggestions,NetworkPrediction,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable"),
+		chromedp.Flag("disable-features", "OptimizationHints,MediaRouter,Translate,AutofillServerCommunication,CertificateTransparencyComponentUpdater,PreloadMediaEngagementData,InterestFeedContentSuggestions,NetworkPrediction,NetworkTimeServiceQuerying,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable"),
 		chromedp.WSURLReadTimeout(20 * time.Second),
 	}
 	if root {

@@ -18,7 +18,7 @@
 	for (const area of ["localStorage", "sessionStorage"]) {
 		try {
 			const s = window[area];
-			for (let i = 0; i < s.length && i < 100; i++) out.storage.push({ Area: area, Key: s.key(i), Value: String(s.getItem(s.key(i))).slice(0, 2000) });
+			for (let i = 0; i < s.length && i < 100; i++) out.storage.push({ Area: area, Key: s.key(i).slice(0, 200), Value: String(s.getItem(s.key(i))).slice(0, 2000) });
 		} catch (_) {}
 	}
 	const sensitive = el => {
@@ -32,6 +32,6 @@
 		const name = sensitive(l.el);
 		if (name && (name !== "document" || field)) out.listeners.push({ Field: name, Event: l.type, Script: l.script });
 	}
-	out.routes = [...new Set(out.routes)].slice(0, 500);
+	out.routes = [...new Set(out.routes)].filter(r => r.length <= 16384).slice(0, 500);
 	return out;
 })()

@@ -4,7 +4,7 @@
 	const note = (kind, data) => {
 		const s = window[Symbol.for("MARK")] || (window[Symbol.for("MARK")] = { routes: [], listeners: [], sockets: [], clicks: new Set() });
 		if (kind === "click") s.clicks.add(data);
-		else if (s[kind].length < 500) s[kind].push(data);
+		else if (s[kind].length < 500 && !(typeof data === "string" && data.length > 16384)) s[kind].push(data);
 	};
 	const wrap = (obj, name, before) => {
 		const real = obj[name];

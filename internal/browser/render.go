@@ -15,6 +15,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/inspector"
 	"github.com/chromedp/cdproto/network"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
@@ -43,6 +44,12 @@ const (
 	quietTime = 200 * time.Millisecond
 	settle    = 3 * time.Second // at most, after load and after each click
 	maxClicks = 12
+
+	maxRequests = 300      // that one page may make
+	maxNoted    = 1000     // of what it tried, remembered
+	maxRoutes   = 500      // that its scripts went to
+	maxAddress  = 16 << 10 // bytes of an address
+	maxConsole  = 500      // bytes of a line
 )
 
 func randomMark() string {
@@ -71,12 +78,14 @@ func (b *Browser) Render(ctx context.Context, p *page.Page) (*page.Rendered, err
 
 func (b *Browser) render(ctx context.Context, target string) (page.Rendered, error) {
 	b.n++
+	b.now.open(target, fmt.Sprint(b.n))
+	defer b.now.open("", "")
 	tab, cancel := chromedp.NewContext(b.ctx)
 	defer cancel()
 	tab, stop := context.WithTimeout(tab, pageTime)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
-	w := &watch{b: b, target: target, last: time.Now(), byID: map[network.RequestID]int{}}
+	w := &watch{b: b, target: target, end: stop, last: time.Now(), byID: map[network.RequestID]int{}}
 	out := page.Rendered{}
 	if err := b.prepare(tab, w); err != nil {
 		return out, fmt.Errorf("rendering %s: %w", target, err)
@@ -233,11 +242,14 @@ func (b *Browser) settleRequests(out *page.Rendered, requests []page.Request, so
 	seen := b.proxy.Seen()
 	mine := fmt.Sprint(b.n)
 	for _, o := range seen[min(from, len(seen)):] {
-		if o.Page != mine && o.Page != "" {
+		if o.Itself || o.Page != mine && o.Page != "" {
 			continue
 		}
 		i := slices.IndexFunc(requests, func(r page.Request) bool { return r.URL == o.URL && r.Method == o.Method && r.Exchange == "" })
 		if i < 0 {
+			if len(requests) >= 2*maxNoted {
+				continue
+			}
 			requests = append(requests, page.Request{URL: o.URL, Method: o.Method, Dest: o.Dest, Initiator: o.Referer})
 			i = len(requests) - 1
 		}
@@ -288,6 +300,7 @@ func short(err error) string {
 type watch struct {
 	b      *Browser
 	target string
+	end    context.CancelFunc // of the tab
 
 	mu        sync.Mutex
 	started   bool // the first document was asked for
@@ -312,17 +325,17 @@ func (w *watch) event(ev any) {
 	defer w.mu.Unlock()
 	switch e := ev.(type) {
 	case *network.EventRequestWillBeSent:
-		if strings.HasPrefix(e.Request.URL, "data:") || strings.HasPrefix(e.Request.URL, "blob:") || len(w.requests) >= 1000 {
+		if strings.HasPrefix(e.Request.URL, "data:") || strings.HasPrefix(e.Request.URL, "blob:") || len(w.requests) >= maxNoted {
 			return
 		}
 		w.open++
 		w.last = time.Now()
 		w.byID[e.RequestID] = len(w.requests)
-		r := page.Request{URL: e.Request.URL, Method: e.Request.Method, Dest: strings.ToLower(string(e.Type))}
+		r := page.Request{URL: clip(e.Request.URL, maxAddress), Method: clip(e.Request.Method, 40), Dest: strings.ToLower(string(e.Type))}
 		if e.Initiator != nil {
-			r.Initiator = e.Initiator.URL
+			r.Initiator = clip(e.Initiator.URL, maxAddress)
 			if s := e.Initiator.Stack; s != nil && len(s.CallFrames) > 0 {
-				r.Initiator = s.CallFrames[0].URL
+				r.Initiator = clip(s.CallFrames[0].URL, maxAddress)
 			}
 		}
 		w.requests = append(w.requests, r)
@@ -334,13 +347,29 @@ func (w *watch) event(ev any) {
 		w.done(e.RequestID)
 	case *network.EventLoadingFailed:
 		w.done(e.RequestID)
+	case *inspector.EventTargetCrashed: // it ate its memory: there is nothing to wait for
+		w.end()
 	case *cdppage.EventNavigatedWithinDocument:
-		w.navigated = append(w.navigated, e.URL)
+		w.went(e.URL)
 	case *runtime.EventConsoleAPICalled:
 		if len(w.console) < 20 && len(e.Args) > 0 && (e.Type == "error" || e.Type == "warning") {
-			w.console = append(w.console, strings.Trim(string(e.Args[0].Value), `"`))
+			w.console = append(w.console, strings.Trim(clip(string(e.Args[0].Value), maxConsole), `"`))
 		}
 	}
+}
+
+// went notes where a script wanted to go.
+func (w *watch) went(u string) {
+	if len(w.navigated) < maxRoutes && len(u) <= maxAddress {
+		w.navigated = append(w.navigated, u)
+	}
+}
+
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
 }
 
 func (w *watch) done(id network.RequestID) {
@@ -371,7 +400,7 @@ func (w *watch) refuse(e *fetch.EventRequestPaused) string {
 			return ""
 		}
 		if w.isLoaded && strings.HasPrefix(r.URL, "http") {
-			w.navigated = append(w.navigated, r.URL)
+			w.went(r.URL)
 			w.block(e, "navigation")
 			return "navigation"
 		}
@@ -402,7 +431,10 @@ func (w *watch) block(e *fetch.EventRequestPaused, why string) {
 		w.requests[i].Blocked = why
 		return
 	}
-	w.requests = append(w.requests, page.Request{URL: e.Request.URL, Method: e.Request.Method, Dest: strings.ToLower(string(e.ResourceType)), Blocked: why})
+	if len(w.requests) >= maxNoted {
+		return
+	}
+	w.requests = append(w.requests, page.Request{URL: clip(e.Request.URL, maxAddress), Method: clip(e.Request.Method, 40), Dest: strings.ToLower(string(e.ResourceType)), Blocked: why})
 }
 
 func postData(r *network.Request) string {

@@ -28,17 +28,20 @@ const PageHeader = "X-Miseban-Page"
 
 // Observed is one request that the browser made, answered or blocked.
 type Observed struct {
-	At      time.Time  `json:"at"`
-	URL     string     `json:"url"`
-	Method  string     `json:"method"`
-	Dest    string     `json:"dest,omitempty"` // Sec-Fetch-Dest: "document", "script", "image", "empty" (fetch, XHR)…
-	Page    string     `json:"page,omitempty"` // PageHeader, or the proxy's user name
-	Referer string     `json:"referer,omitempty"`
-	Third   bool       `json:"third,omitempty"` // not an origin of the scope
-	ID      ExchangeID `json:"id,omitempty"`
-	Status  int        `json:"status,omitempty"`
+	At      time.Time `json:"at"`
+	URL     string    `json:"url"`
+	Method  string    `json:"method"`
+	Dest    string    `json:"dest,omitempty"` // Sec-Fetch-Dest: "document", "script", "image", "empty" (fetch, XHR)…
+	Page    string    `json:"page,omitempty"` // PageHeader, or the proxy's user name
+	Referer string    `json:"referer,omitempty"`
+	Third   bool      `json:"third,omitempty"` // not an origin of the scope
+	// Itself says that the browser asked on its own account, not for a page.
+	Itself bool       `json:"itself,omitempty"`
+	ID     ExchangeID `json:"id,omitempty"`
+	Status int        `json:"status,omitempty"`
 	// Blocked says why nothing left: "websocket", "navigation to another host",
-	// "method", "sends to another host", "write", or the gate's words.
+	// "method", "sends to another host", "write", "ahead of need", "service
+	// worker", the words of Refuses, or the gate's words.
 	Blocked string `json:"blocked,omitempty"`
 	// Failed says why there was no answer.
 	Failed string `json:"failed,omitempty"`
@@ -51,6 +54,10 @@ type Proxy struct {
 	// Reads says why a POST to the own host that a page fires only reads; ""
 	// or a nil func blocks it. Set it before the browser starts.
 	Reads func(r *http.Request, body []byte) (reason string)
+	// Refuses says why a request that a page fires must not leave although the
+	// proxy's own rules would let it; "" or a nil func lets it. Own says that it
+	// goes to an origin of the scope. Set it before the browser starts.
+	Refuses func(r *http.Request, own bool) (reason string)
 
 	c      *Client
 	ctx    context.Context

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"path"
@@ -21,6 +22,8 @@ import (
 const (
 	maxProxyBody = 1 << 20
 	maxSeen      = 20000
+	maxProxyURL  = 16 << 10
+	maxProxyHead = 512 << 10
 	proxyIdle    = 2 * time.Minute
 )
 
@@ -35,13 +38,16 @@ func (c *peeked) Read(b []byte) (int, error) { return c.br.Read(b) }
 // serve answers one connection of the browser: absolute-form requests, or a
 // CONNECT behind which TLS or plain HTTP (ws://) follows.
 func (p *Proxy) serve(nc net.Conn) {
-	br := bufio.NewReader(nc)
+	head := &io.LimitedReader{R: nc}
+	br := bufio.NewReader(head)
 	for {
 		_ = nc.SetReadDeadline(time.Now().Add(proxyIdle))
+		head.N = maxProxyHead
 		r, err := http.ReadRequest(br)
 		if err != nil {
 			return
 		}
+		head.N = math.MaxInt64
 		page := userOf(r)
 		if r.Method == http.MethodConnect {
 			if _, err := io.WriteString(nc, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
@@ -88,13 +94,16 @@ func (p *Proxy) tunnel(nc *peeked, authority, page string) {
 		defer t.Close()
 		conn = t
 	}
-	br := bufio.NewReader(conn)
+	head := &io.LimitedReader{R: conn}
+	br := bufio.NewReader(head)
 	for {
 		_ = nc.SetReadDeadline(time.Now().Add(proxyIdle))
+		head.N = maxProxyHead
 		r, err := http.ReadRequest(br)
 		if err != nil {
 			return
 		}
+		head.N = math.MaxInt64
 		if r.URL.IsAbs() || r.Method == http.MethodConnect {
 			return
 		}
@@ -132,6 +141,9 @@ func (p *Proxy) answer(w io.Writer, r *http.Request, page string) bool {
 		o.Page = v
 	}
 	ex := p.pass(r, body, &o)
+	if len(o.URL) > maxProxyURL {
+		o.URL = strings.ToValidUTF8(o.URL[:maxProxyURL], "")
+	}
 	p.mu.Lock()
 	if len(p.seen) < maxSeen {
 		p.seen = append(p.seen, o)
@@ -202,14 +214,22 @@ func (p *Proxy) pass(r *http.Request, body []byte, o *Observed) *Exchange {
 		u.Scheme = "https"
 	}
 	o.Third = !p.c.opt.Scope.HasOrigin(u)
+	o.Itself = o.Third && o.Page == "" && byItself(r)
 	q := &Request{
 		Method: r.Method, URL: u, Body: body, Level: Passive, Third: o.Third, Again: true, byPage: true,
 		Origin: Origin{Check: "browser", Why: strings.TrimSpace("page load " + o.Dest)},
 	}
 	key := p.c.mask.keyed(fmt.Sprintf("browser %s %d", p.c.session, p.seq.Add(1)))
 	e := &Entry{Kind: KindBrowser, ID: exchangeID(KindHTTP, key, 0), Method: q.Method, Target: u.String(), Level: q.Level, Check: q.Origin.Check, Why: q.Origin.Why}
+	if o.Itself {
+		q.Origin.Why = "the browser itself, not a page"
+		e.Why = q.Origin.Why
+	}
 	refuse := func(why error) *Exchange {
 		o.Blocked = why.Error()
+		if len(e.Target) > maxProxyURL {
+			e.Target = strings.ToValidUTF8(e.Target[:maxProxyURL], "") + "…"
+		}
 		if err := p.c.refuse(p.ctx, e, key, 0, why); err != nil && errors.Is(err, errJournal) {
 			p.c.Stop("the ledger cannot be written: " + err.Error())
 		}
@@ -253,7 +273,18 @@ var (
 	errThirdSend  = fmt.Errorf("sends to another host: %w", ErrOutOfScope)
 	errPageWrites = fmt.Errorf("write: %w", ErrMethod)
 	errTooLong    = fmt.Errorf("body longer than 1 MiB: %w", ErrMethod)
+	errLongURL    = fmt.Errorf("address longer than 16 KiB: %w", ErrMethod)
+	errAhead      = fmt.Errorf("ahead of need: %w", ErrMethod)
+	errService    = fmt.Errorf("service worker: %w", ErrMethod)
+	errItself     = fmt.Errorf("asked by the browser itself: %w", ErrOutOfScope)
 )
+
+// byItself tells what Chromium asks for its own purposes (is there an update,
+// who is signed in) from what a page fires: no page of the run refers to it.
+func byItself(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return r.Header.Get("Referer") == "" && (site == "none" || site == "" && r.Header.Get("Origin") == "")
+}
 
 // judge is the part of the gate that only a browser needs (safety 1).
 func (p *Proxy) judge(r *http.Request, q *Request, body []byte, o *Observed) error {
@@ -265,6 +296,23 @@ func (p *Proxy) judge(r *http.Request, q *Request, body []byte, o *Observed) err
 		return errWebSocket
 	case len(body) > maxProxyBody:
 		return errTooLong
+	case len(q.URL.String()) > maxProxyURL:
+		return errLongURL
+	case strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch"):
+		// What a page only might need next is nothing that it shows; it may be
+		// the way out or a purchase.
+		return errAhead
+	case r.Header.Get("Service-Worker") != "" || o.Dest == "serviceworker":
+		return errService // it would outlive the page and ask in nobody's name
+	case o.Third && o.Itself:
+		return errItself
+	}
+	if p.Refuses != nil {
+		if why := p.Refuses(r, !o.Third); why != "" {
+			return fmt.Errorf("%s: %w", why, ErrMethod)
+		}
+	}
+	switch {
 	case o.Third:
 		return thirdReason(r, o.Dest)
 	case r.Method == http.MethodGet && len(body) == 0:
