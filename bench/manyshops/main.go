@@ -12,9 +12,10 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"os/signal"
-	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"slices"
 	"strconv"
@@ -26,6 +27,7 @@ import (
 	"miseban/internal/checks"
 	"miseban/internal/diagnose"
 	"miseban/internal/intel"
+	"miseban/internal/page"
 	"miseban/internal/wire"
 )
 
@@ -44,7 +46,8 @@ func main() {
 		}
 		return
 	}
-	sessions := flag.String("sessions", "100,300,1000", "how many sessions, one round each")
+	sessions := flag.String("sessions", "100,300,1000", "how many sessions that read page after page, one round each")
+	whole := flag.String("diagnoses", "100,300", "how many whole diagnoses at once, one round each")
 	length := flag.Duration("for", time.Minute, "how long a round is measured, at most 90 s")
 	shared := flag.Int("shared", 50, "sessions on one shared address; 0: leave it out")
 	light := flag.Int("light", 200, "sites of the light check; 0: leave it out")
@@ -65,7 +68,7 @@ func main() {
 		defer pprof.StopCPUProfile()
 	}
 	*length = min(*length, 90*time.Second)
-	if err := rounds(ctx, *sessions, *length, *shared, *light, *seed, *heap); err != nil {
+	if err := rounds(ctx, *sessions, *whole, *length, *shared, *light, *seed, *heap); err != nil {
 		fail(err)
 	}
 }
@@ -75,25 +78,27 @@ func fail(err error) {
 	os.Exit(1)
 }
 
-func rounds(ctx context.Context, sessions string, length time.Duration, shared, light int, seed uint64, heap string) error {
+func rounds(ctx context.Context, sessions, whole string, length time.Duration, shared, light int, seed uint64, heap string) error {
 	fmt.Printf("%s · seed %d\n\n", gauge.Machine(), seed)
 	rows := [][]string{{"sessions", "busiest 10 s of any address: requests (with connects)", "requests", "of the allowed", "client CPU a session and request", "client memory at the end (peak so far)", "a session", "servers' CPU", "targets"}}
-	for _, word := range strings.Split(sessions, ",") {
-		n, err := strconv.Atoi(strings.TrimSpace(word))
-		if word == "" {
-			continue
+	for i, list := range []string{sessions, whole} {
+		for _, word := range strings.Split(list, ",") {
+			n, err := strconv.Atoi(strings.TrimSpace(word))
+			if word == "" {
+				continue
+			}
+			if err != nil || n < 1 || n > 10000 {
+				return fmt.Errorf("sessions %q", word)
+			}
+			r, err := polite(ctx, &round{sessions: n, whole: i == 1}, length, seed, heap)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, r.row())
 		}
-		if err != nil || n < 1 || n > 10000 {
-			return fmt.Errorf("sessions %q", word)
-		}
-		r, err := polite(ctx, n, false, length, seed, heap)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, r.row())
 	}
 	if shared > 0 {
-		r, err := polite(ctx, shared, true, length, seed, heap)
+		r, err := polite(ctx, &round{sessions: shared, shared: true}, length, seed, heap)
 		if err != nil {
 			return err
 		}
@@ -111,7 +116,8 @@ func rounds(ctx context.Context, sessions string, length time.Duration, shared, 
 // round is one measurement of polite sessions.
 type round struct {
 	sessions            int
-	shared              bool
+	shared              bool // on one address
+	whole               bool // diagnoses instead of reading page after page
 	busiest, busiestAll int
 	requests            int // within the measured time
 	allowed             float64
@@ -124,6 +130,9 @@ type round struct {
 
 func (r *round) row() []string {
 	name, ok := strconv.Itoa(r.sessions), r.busiest <= bound && float64(r.requests) >= share*r.allowed
+	if r.whole {
+		name += " diagnoses"
+	}
 	if r.shared {
 		name += fmt.Sprintf(" on one address (%d to %d requests each)", r.least, r.most)
 	} else if r.sessions >= 1000 {
@@ -138,7 +147,8 @@ func (r *round) row() []string {
 }
 
 // polite keeps n sessions going for a while and counts at the shops.
-func polite(ctx context.Context, n int, shared bool, length time.Duration, seed uint64, heap string) (*round, error) {
+func polite(ctx context.Context, r *round, length time.Duration, seed uint64, heap string) (*round, error) {
+	n, shared := r.sessions, r.shared
 	ctx, cancel := context.WithTimeout(ctx, length+2*time.Minute)
 	defer cancel()
 	shops, err := start(ctx, plan{Shops: n, Shared: shared})
@@ -146,8 +156,7 @@ func polite(ctx context.Context, n int, shared bool, length time.Duration, seed 
 		return nil, err
 	}
 	defer shops.stop()
-	runtime.GC()
-	r := &round{sessions: n, shared: shared}
+	debug.FreeOSMemory() // what the round before held
 	_, r.before = gauge.Self()
 	courtesy := wire.NewCourtesy()
 	begin := rand.New(rand.NewPCG(seed, uint64(n)))
@@ -162,7 +171,7 @@ func polite(ctx context.Context, n int, shared bool, length time.Duration, seed 
 				return
 			}
 			for run.Err() == nil { // a shop that is done is diagnosed again
-				if err := session(run, shops, courtesy, i, shared); err != nil {
+				if err := session(run, shops, courtesy, i, r); err != nil {
 					problems <- err
 					return
 				}
@@ -237,34 +246,73 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// session is one diagnosis as the command line carries it out, at the rate that is nobody's burden.
-func session(ctx context.Context, shops *neighbour, courtesy *wire.Courtesy, i int, shared bool) error {
-	host := address(i, shared)
-	if shared {
+// session is one guest of one shop, at the rate that is nobody's burden.
+func session(ctx context.Context, shops *neighbour, courtesy *wire.Courtesy, i int, r *round) error {
+	host := address(i, r.shared)
+	if r.shared {
 		host = name(i)
 	}
 	origin := "http://" + net.JoinHostPort(host, shops.Port)
 	scope := &wire.Scope{Hosts: []string{origin}, Level: wire.Passive, Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Authority: wire.Authority{Person: "benchmark", Organisation: "benchmark"}}
-	client, err := wire.NewClient(wire.Options{
+	o := wire.Options{
 		Scope: scope, Courtesy: courtesy, Version: "bench", Run: name(i),
 		Resolve: func(context.Context, string) ([]net.IPAddr, error) {
-			return []net.IPAddr{{IP: net.ParseIP(address(i, shared))}}, nil
+			return []net.IPAddr{{IP: net.ParseIP(address(i, r.shared))}}, nil
 		},
-	})
+	}
+	if !r.whole {
+		o.Journal = forgetful{}
+	}
+	client, err := wire.NewClient(o)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	run := &diagnose.Run{ID: name(i), Shop: origin + "/", Started: time.Now(), Version: "bench", Scope: scope}
-	_, err = diagnose.Do(ctx, diagnose.Config{Run: run, Client: client, Suites: checks.All, Intel: intel.Default(), Now: time.Now})
-	if err == nil && run.State == diagnose.Failed {
-		err = errors.New(run.Reason.In("en"))
+	if r.whole {
+		run := &diagnose.Run{ID: name(i), Shop: origin + "/", Started: time.Now(), Version: "bench", Scope: scope}
+		_, err = diagnose.Do(ctx, diagnose.Config{Run: run, Client: client, Suites: checks.All, Intel: intel.Default(), Now: time.Now})
+		if err == nil && run.State == diagnose.Failed {
+			err = errors.New(run.Reason.In("en"))
+		}
+	} else {
+		err = read(ctx, client, origin)
 	}
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() != nil || errors.Is(err, wire.ErrBudget) || errors.Is(err, wire.ErrStopped) {
+		return nil // its time or its budget is over; another one begins
 	}
 	return err
+}
+
+// read goes from page to page and keeps none: what a session costs by itself.
+func read(ctx context.Context, client *wire.Client, origin string) error {
+	start, err := url.Parse(origin + "/")
+	if err != nil {
+		return err
+	}
+	todo, seen := []*url.URL{start}, map[string]bool{}
+	for n := 0; ; n++ {
+		u := todo[n%len(todo)]
+		ex, err := client.Do(ctx, &wire.Request{URL: u, Level: wire.Passive, Origin: wire.Origin{Check: "crawl", Why: "benchmark"}, Robots: true, Again: true})
+		if err != nil {
+			return err
+		}
+		for _, l := range page.Parse(ex).Links {
+			if s := l.URL.String(); len(todo) < 40 && l.Effect == page.Reads && !l.Pattern && l.From == "a" && client.Scope().HasOrigin(l.URL) && !seen[s] && client.Scope().Allows("GET", l.URL, wire.Passive) == nil {
+				seen[s] = true
+				todo = append(todo, l.URL)
+			}
+		}
+	}
+}
+
+// forgetful stands for a journal on disk: it takes what it is given.
+type forgetful struct{}
+
+func (forgetful) Intent(context.Context, *wire.Entry) error               { return nil }
+func (forgetful) Answer(context.Context, *wire.Entry, *wire.Record) error { return nil }
+func (forgetful) Recall(context.Context, wire.Kind, string, int) (*wire.Record, error) {
+	return nil, nil
 }
 
 func pool(pem []byte) *x509.CertPool {
