@@ -52,7 +52,7 @@ func (b *builder) executive() Section {
 	s.Blocks = append(s.Blocks, Callout{Tone: g.Tone, Title: g.Name, Markdown: g.Advice})
 	s.Blocks = append(s.Blocks, Heading{Level: 2, Text: b.t("見つかった弱点の数")}, b.severityBars())
 	if len(b.a.Plan) > 0 {
-		s.Blocks = append(s.Blocks, Heading{Level: 2, Text: b.t("決めていただきたいこと")}, Prose{b.t("上から順に、担当者または委託先へ指示してください。")}, b.decisions())
+		s.Blocks = append(s.Blocks, Heading{Level: 2, Text: b.t("決めていただきたいこと")}, Prose{b.t("上から順に、担当者または委託先へ指示してください。続きは「優先順位つき対策計画」にあります。")}, b.decisions())
 	}
 	s.Blocks = append(s.Blocks,
 		Heading{Level: 2, Text: b.t("被害が起きると")},
@@ -124,7 +124,7 @@ func (b *builder) overall() Section {
 }
 
 func (b *builder) verdictTable() Table {
-	t := Table{Head: []string{b.t("区分")}, Widths: []float64{4}}
+	t := Table{Head: []string{b.t("部")}, Widths: []float64{4}}
 	for _, v := range verdict.All {
 		t.Head = append(t.Head, v.Name(b.lang))
 		t.Widths = append(t.Widths, 2)

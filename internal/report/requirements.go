@@ -86,7 +86,7 @@ func (b *builder) requirementLevel(r *guideline.Requirement) string {
 func (b *builder) requirementSection() Section {
 	e := b.a.Judged[0].Edition
 	s := Section{ID: "requirements", Title: b.t("要件別判定"), Page: true, Blocks: []Block{
-		Prose{b.t("ガイドラインの要件ごとに、外部から見えた範囲で判定しました。「区分」は原文で確かめられたものだけを示し、ほかは「原文未確認」としています。")},
+		Prose{b.t("ガイドラインの要件ごとに、外部から見えた範囲で判定しました。「区分」（必須・必要・推奨）は原文で確かめられたものだけを示し、ほかは「原文未確認」としています。")},
 	}}
 	for i := range e.Parts {
 		p := &e.Parts[i]

@@ -61,7 +61,11 @@ func countWrites(run *diagnose.Run) int {
 	seen := map[string]bool{}
 	for _, f := range run.Seen.Forms {
 		if f.Effect == page.Writes {
-			seen[string(f.Purpose)+" "+f.Action] = true
+			to := f.Action
+			if to == f.Page { // a script sends it: the menu and the newsletter of every page are one form
+				to = ""
+			}
+			seen[string(f.Purpose)+" "+to+" "+strings.Join(f.Fields, ",")] = true
 		}
 	}
 	return len(seen)

@@ -41,7 +41,7 @@ func (b *book) editionChecklist(s *sheet, e *guideline.Edition) {
 		EN: "Coloured rows are requirements. Answer the questions below each of them in the yellow cells.",
 	})
 	s.header(
-		i18n.Text{JA: "区分", EN: "Part"}, i18n.Text{JA: "番号", EN: "No."}, i18n.Text{JA: "要件／質問", EN: "Requirement / question"}, i18n.Text{JA: "レベル", EN: "Level"},
+		i18n.Text{JA: "部", EN: "Part"}, i18n.Text{JA: "番号", EN: "No."}, i18n.Text{JA: "要件／質問", EN: "Requirement / question"}, i18n.Text{JA: "区分", EN: "Level"},
 		i18n.Text{JA: "求めていること／補足", EN: "What it asks / explanation"},
 		i18n.Text{JA: "回答", EN: "Answer"}, i18n.Text{JA: "確認日", EN: "Date"}, i18n.Text{JA: "確認した人", EN: "By"}, i18n.Text{JA: "備考", EN: "Note"},
 	)

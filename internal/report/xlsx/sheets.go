@@ -112,7 +112,7 @@ func (b *book) checklist(s *sheet) {
 		EN: "Coloured rows are requirements. Answer the questions below each of them in the yellow cells. The verdict is what could be seen from outside.",
 	})
 	s.header(
-		i18n.Text{JA: "区分", EN: "Part"}, i18n.Text{JA: "番号", EN: "No."}, i18n.Text{JA: "要件／質問", EN: "Requirement / question"}, i18n.Text{JA: "レベル", EN: "Level"},
+		i18n.Text{JA: "部", EN: "Part"}, i18n.Text{JA: "番号", EN: "No."}, i18n.Text{JA: "要件／質問", EN: "Requirement / question"}, i18n.Text{JA: "区分", EN: "Level"},
 		i18n.Text{JA: "診断での判定", EN: "Verdict"}, i18n.Text{JA: "理由／補足", EN: "Reason / explanation"}, i18n.Text{JA: "検出事項", EN: "Findings"},
 		i18n.Text{JA: "回答", EN: "Answer"}, i18n.Text{JA: "確認日", EN: "Date"}, i18n.Text{JA: "確認した人", EN: "By"}, i18n.Text{JA: "備考", EN: "Note"},
 	)
@@ -159,7 +159,7 @@ func (b *book) findingIDs(r *report.Requirement) string {
 func (b *book) otherEditions(s *sheet) {
 	s.widths(30, 16, 10, 46, 14, 50, 14)
 	s.heading(s.name, i18n.Text{JA: "ほかの文書の項目に当てはめた結果です。", EN: "The results held against further documents."})
-	s.header(i18n.Text{JA: "文書", EN: "Document"}, i18n.Text{JA: "区分", EN: "Part"}, i18n.Text{JA: "番号", EN: "No."}, i18n.Text{JA: "要件", EN: "Requirement"},
+	s.header(i18n.Text{JA: "文書", EN: "Document"}, i18n.Text{JA: "部", EN: "Part"}, i18n.Text{JA: "番号", EN: "No."}, i18n.Text{JA: "要件", EN: "Requirement"},
 		i18n.Text{JA: "判定", EN: "Verdict"}, i18n.Text{JA: "理由", EN: "Reason"}, i18n.Text{JA: "検出事項", EN: "Findings"})
 	for i := range b.d.Requirements {
 		r := &b.d.Requirements[i]
@@ -281,7 +281,7 @@ func (b *book) inventory(s *sheet) {
 func (b *book) checks(s *sheet) {
 	s.widths(22, 50, 14, 10, 10, 60, 26, 10)
 	s.header(i18n.Text{JA: "分野", EN: "Suite"}, i18n.Text{JA: "検査項目（この弱点がないか）", EN: "Check (is there this fault?)"}, i18n.Text{JA: "結果", EN: "Result"}, i18n.Text{JA: "見た数", EN: "Examined"},
-		i18n.Text{JA: "検出数", EN: "Findings"}, i18n.Text{JA: "理由", EN: "Reason"}, i18n.Text{JA: "名前", EN: "Name"}, i18n.Text{JA: "レベル", EN: "Level"})
+		i18n.Text{JA: "検出数", EN: "Findings"}, i18n.Text{JA: "理由", EN: "Reason"}, i18n.Text{JA: "名前", EN: "Name"}, i18n.Text{JA: "区分", EN: "Level"})
 	for _, c := range b.d.Checks {
 		s.line(b.plain, c.SuiteTitle, c.Title, mark(c.Tone, c.VerdictName), c.Examined, c.Findings, c.Reason, c.Name, c.Level)
 	}
