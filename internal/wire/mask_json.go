@@ -17,7 +17,11 @@ func (m *Masker) JSON(b []byte) ([]byte, error) {
 	if err := d.Decode(&v); err != nil {
 		return nil, err
 	}
-	return json.Marshal(m.walk(v, ""))
+	out, err := json.Marshal(m.walk(v, ""))
+	if err != nil {
+		return nil, err
+	}
+	return m.replaceKnown(out), nil // a cookie may stand behind the page that repeats it
 }
 
 func (m *Masker) walk(v any, field string) any {

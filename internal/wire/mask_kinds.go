@@ -82,6 +82,56 @@ func looksSecret(v, field string) bool {
 	return len(v) >= 8 && digits > 0
 }
 
+// credentials masks what stands behind "Bearer" and "Basic", keys that say by
+// their beginning what they are, and the inside of private keys.
+func (m *Masker) credentials(b []byte, out []span) []span {
+	for _, mark := range []struct {
+		word string
+		keep int // of the word, is part of the secret's own text
+		min  int
+	}{{"Bearer ", 0, 12}, {"bearer ", 0, 12}, {"Basic ", 0, 8}, {"AKIA", 4, 16}, {"ASIA", 4, 16}, {"sk_live_", 8, 16}, {"rk_live_", 8, 16}, {"ghp_", 4, 30}, {"xoxb-", 5, 20}, {"xoxp-", 5, 20}} {
+		for i := 0; ; {
+			j := bytes.Index(b[i:], []byte(mark.word))
+			if j < 0 {
+				break
+			}
+			at := i + j
+			i = at + len(mark.word)
+			to := i
+			limit := 4096
+			if mark.keep > 0 {
+				limit = 256
+			}
+			for to < len(b) && to-i < limit && (isAlnum(b[to]) || strings.IndexByte("-._~+/=", b[to]) >= 0 && mark.keep == 0 || b[to] == '-' && mark.word[0] == 'x') {
+				to++
+			}
+			if to-i < mark.min || mark.keep > 0 && at > 0 && isAlnum(b[at-1]) || !hasDigit(b[i:to]) {
+				i = to
+				continue
+			}
+			out = m.take(out, b, i, to)
+			i = to
+		}
+	}
+	for i := 0; ; {
+		j := bytes.Index(b[i:], []byte("PRIVATE KEY-----"))
+		if j < 0 {
+			return out
+		}
+		from := i + j + len("PRIVATE KEY-----")
+		n := bytes.Index(b[from:min(len(b), from+16<<10)], []byte("-----END"))
+		if n < 0 {
+			n = min(len(b)-from, 4096)
+		}
+		if n > 0 {
+			out = m.take(out, b, from, from+n)
+		}
+		i = from + n
+	}
+}
+
+func hasDigit(b []byte) bool { return bytes.ContainsAny(b, "0123456789") }
+
 // jwts masks payload and signature of JSON web tokens wherever they stand.
 func (m *Masker) jwts(b []byte, out []span) []span {
 	for i := 0; ; {
@@ -107,25 +157,74 @@ func (m *Masker) jwts(b []byte, out []span) []span {
 // notDomains are endings that make "logo@2x.png" and "vue@3.4.min.js" files and not addresses.
 var notDomains = map[string]bool{"png": true, "jpg": true, "jpeg": true, "gif": true, "webp": true, "svg": true, "avif": true, "css": true, "js": true, "mjs": true, "map": true, "json": true, "ts": true, "html": true, "ico": true, "woff": true, "min": true, "umd": true, "esm": true, "cjs": true, "prod": true, "beta": true, "alpha": true, "rc": true}
 
+// ats are the ways in which shops write the sign in a mail address.
+var ats = [][]byte{[]byte("%40"), []byte("&#64;"), []byte("&#x40;"), []byte("&commat;"), []byte(`\u0040`), []byte(`\x40`), []byte("＠")}
+
+// signs walks through the signs of a text. Where each kind stands next is kept,
+// so that a text full of one kind is not searched for the others again and again.
+type signs struct {
+	b    []byte
+	next [8]int // of '@' and of each of ats; len(b): no more
+}
+
+// after finds the first sign from i on and its width; at < 0: none.
+func (s *signs) after(i int) (at, width int) {
+	at = len(s.b)
+	for k := range s.next {
+		if s.next[k] < i || i == 0 {
+			n := -1
+			if k == 0 {
+				n = bytes.IndexByte(s.b[i:], '@')
+			} else {
+				n = bytes.Index(s.b[i:], ats[k-1])
+			}
+			if s.next[k] = i + n; n < 0 {
+				s.next[k] = len(s.b)
+			}
+		}
+		if s.next[k] < at {
+			at, width = s.next[k], 1
+			if k > 0 {
+				width = len(ats[k-1])
+			}
+		}
+	}
+	if at == len(s.b) {
+		return -1, 0
+	}
+	return at, width
+}
+
+// mailbox is where the part before the sign at i begins. It is ASCII or, where
+// nothing else stands before the sign, Japanese; a sentence is none.
+func mailbox(b []byte, i int) int {
+	from := i
+	foreign := i > 0 && b[i-1] >= 0x80
+	for from > 0 && i-from < 64 {
+		c := b[from-1]
+		if !isAlnum(c) && strings.IndexByte("._+-!#^~", c) < 0 && (c < 0x80 || !foreign) {
+			break
+		}
+		from--
+	}
+	for from < i && b[from] >= 0x80 && b[from] < 0xc0 { // not within a character
+		from++
+	}
+	return from
+}
+
 // mails masks mail addresses; the last label of the domain stays.
 func (m *Masker) mails(b []byte, out []span) []span {
+	find := &signs{b: b}
 	for i := 0; ; {
-		j := bytes.IndexByte(b[i:], '@')
-		width := 1
-		if k := bytes.Index(b[i:], []byte("%40")); k >= 0 && (j < 0 || k < j) {
-			j, width = k, 3
-		}
-		if j < 0 {
+		at, width := find.after(i)
+		if at < 0 {
 			return out
 		}
-		at := i + j
 		i = at + width
-		from := at
-		for from > 0 && at-from < 64 && (isAlnum(b[from-1]) || strings.IndexByte("._+-", b[from-1]) >= 0) {
-			from--
-		}
+		from := mailbox(b, at)
 		to := at + width
-		for to < len(b) && to-at < 255 && (isAlnum(b[to]) || b[to] == '.' || b[to] == '-') {
+		for to < len(b) && to-at < 255 && (isAlnum(b[to]) || b[to] == '.' || b[to] == '-' || b[to] >= 0x80) {
 			to++
 		}
 		domain := strings.TrimRight(string(b[at+width:to]), ".-")
@@ -135,6 +234,9 @@ func (m *Masker) mails(b []byte, out []span) []span {
 			continue
 		}
 		tld := strings.ToLower(domain[dot+1:])
+		if i := strings.IndexFunc(tld, func(r rune) bool { return r >= 0x80 }); i > 0 { // a sentence goes on behind it
+			tld = tld[:i]
+		}
 		if len(tld) < 2 || strings.Trim(tld, "abcdefghijklmnopqrstuvwxyz") != "" || notDomains[tld] || strings.Trim(domain[:dot], "0123456789.") == "" {
 			continue
 		}
@@ -142,71 +244,6 @@ func (m *Masker) mails(b []byte, out []span) []span {
 		out = append(out, span{at + width, at + width + dot, m.Token(domain[:dot])})
 		i = to
 	}
-}
-
-// numbers masks card numbers (Luhn) and Japanese phone numbers. Digits that
-// stand together are read as groups, because both kinds are written with and
-// without separators and one may follow the other.
-func (m *Masker) numbers(b []byte, out []span) []span {
-	var groups []span
-	for i := 0; i < len(b); i++ {
-		if b[i] < '0' || b[i] > '9' {
-			continue
-		}
-		groups = groups[:0]
-		for len(groups) < 32 {
-			g := span{from: i}
-			for i < len(b) && b[i] >= '0' && b[i] <= '9' {
-				i++
-			}
-			g.to = i
-			groups = append(groups, g)
-			if i+1 < len(b) && strings.IndexByte("- ()", b[i]) >= 0 && b[i+1] >= '0' && b[i+1] <= '9' {
-				i++
-				continue
-			}
-			break
-		}
-		for k := 0; k < len(groups); {
-			n, keep := numberAt(b, groups[k:])
-			if n == 0 {
-				k++
-				continue
-			}
-			from, to := groups[k].from, groups[k+n-1].to
-			out = append(out, span{from + keep, to, m.Token(string(b[from:to]))[keep:]})
-			k += n
-		}
-	}
-	return out
-}
-
-// numberAt says how many groups from the first on make a card or phone number,
-// and how many of its first bytes stay: a brand's digit, an area code.
-func numberAt(b []byte, groups []span) (n, keep int) {
-	if from := groups[0].from; from > 0 && (isAlnum(b[from-1]) || strings.IndexByte("._%#+", b[from-1]) >= 0 || b[from-1] == '-' && from > 1 && isAlnum(b[from-2])) {
-		return 0, 0
-	}
-	var digits []byte
-	for n = 0; n < len(groups) && n < 5; n++ {
-		digits = append(digits, b[groups[n].from:groups[n].to]...)
-		if len(digits) > 19 {
-			break
-		}
-		to := groups[n].to
-		if to < len(b) && (isAlnum(b[to]) || b[to] == '_' || b[to] == '-' && to+1 < len(b) && isAlnum(b[to+1]) && n+1 == len(groups)) {
-			continue
-		}
-		text := b[groups[0].from:to]
-		if isCard(digits) {
-			return n + 1, 1
-		}
-		inURL := groups[0].from > 0 && strings.IndexByte("/=", b[groups[0].from-1]) >= 0
-		if isPhone(text, digits, n+1, inURL) {
-			return n + 1, min(3, groups[0].to-groups[0].from)
-		}
-	}
-	return 0, 0
 }
 
 // isCard knows the lengths and beginnings of the brands; thirteen digits are a JAN code.
@@ -236,20 +273,4 @@ func isCard(d []byte) bool {
 		sum += v
 	}
 	return sum%10 == 0
-}
-
-// isPhone knows the Japanese forms: 03-1234-5678, 0120-123-456, 090-1234-5678,
-// 09012345678, 0312345678. Bare numbers in URLs are item codes.
-func isPhone(text, d []byte, groups int, inURL bool) bool {
-	if len(d) < 10 || len(d) > 11 || d[0] != '0' || d[1] == '0' || inURL {
-		return false
-	}
-	mobile := d[1] >= '5' && d[1] <= '9' && d[2] == '0'
-	if groups == 1 {
-		return len(d) == 11 && mobile || len(d) == 10
-	}
-	if bytes.IndexByte(text, ' ') >= 0 || groups > 3 {
-		return false
-	}
-	return len(d) == 10 || mobile
 }

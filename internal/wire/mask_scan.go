@@ -17,7 +17,7 @@ type span struct {
 // forms and of JSON by name, mail addresses, phone and card numbers, JWTs.
 func (m *Masker) scan(b []byte) []byte {
 	var out []span
-	for _, find := range []func([]byte, []span) []span{m.tags, m.pairs, m.jwts, m.mails, m.numbers} {
+	for _, find := range []func([]byte, []span) []span{m.tags, m.pairs, m.jwts, m.credentials, m.mails, m.numbers} {
 		out = find(b, out)
 	}
 	if len(out) == 0 {
@@ -65,7 +65,7 @@ func (m *Masker) tags(b []byte, out []span) []span {
 		switch {
 		case kind == plainField:
 		case name == "textarea":
-			stop := bytes.Index(b[end:], []byte("</"))
+			stop := bytes.Index(b[end:min(len(b), end+2<<10)], []byte("</"))
 			if stop > 1 && kind == personField {
 				out = m.take(out, b, end+1, end+stop)
 			}
@@ -179,9 +179,12 @@ func (m *Masker) pairs(b []byte, out []span) []span {
 				to = from + q
 			}
 		}
-		inURL := before == '?' || before == '&' || before == ';' || before == 0 || before == '\n'
+		inURL := before == '?' || before == '&' || before == ';' || before == '#' || before == 0 || before == '\n' ||
+			kind == secretField && (before == '"' || before == '\'' || before == '`') && to-from >= 12 // document.cookie = "sid=…"
 		if v := string(b[from:to]); (quoted || b[i] == '=' && inURL) && (looksSecret(v, field) || kind == personField && (quoted && b[i] == ':' || inURL && b[i] == '=')) {
 			out = m.take(out, b, from, to)
+			i = to - 1
+		} else if !quoted && to-from > 512 { // no shop nests pairs in so long a value
 			i = to - 1
 		}
 	}
@@ -195,7 +198,7 @@ func nameBefore(b []byte, i int) (string, byte) {
 		j--
 	}
 	end := j + 1
-	for j >= 0 && end-j <= 64 && (isAlnum(b[j]) || b[j] == '_' || b[j] == '-' || b[j] == '[' || b[j] == ']' || b[j] == '$') {
+	for j >= 0 && end-j <= 64 && (isAlnum(b[j]) || b[j] == '_' || b[j] == '-' || b[j] == '[' || b[j] == ']' || b[j] == '$' || b[j] == '%') {
 		j--
 	}
 	before := byte(0)
