@@ -12,7 +12,7 @@ import (
 )
 
 // APIDescription asks whether the description of the shop's interfaces
-// (OpenAPI, Swagger) is public. One that the shop's own pages lead to is meant
+// (OpenAPI, Swagger, GraphQL's own schema) is public. One that the shop's own pages lead to is meant
 // to be read, and only remarked on.
 var APIDescription = &check.Check{
 	Name: "api-description", Level: wire.Safe, Severity: check.Low, CWE: 200,
@@ -29,8 +29,12 @@ var APIDescription = &check.Check{
 		}
 		paths := []string{"/openapi.json", "/swagger.json", "/v3/api-docs", "/api-docs", "/swagger-ui/"}
 		linked := map[string]bool{}
+		var schemas []string
 		for _, pg := range p.Site.Pages {
 			for _, l := range pg.Links {
+				if l.URL != nil && l.URL.Host == r.root.Host && graphQL.MatchString(l.URL.Path) && len(schemas) < 2 && !slices.Contains(schemas, l.URL.EscapedPath()) {
+					schemas = append(schemas, l.URL.EscapedPath())
+				}
 				if l.URL == nil || l.URL.Host != r.root.Host || !apiPath.MatchString(l.URL.Path) || len(linked) > 4 {
 					continue
 				}
@@ -40,6 +44,9 @@ var APIDescription = &check.Check{
 				}
 			}
 		}
+		for _, s := range schemas {
+			paths = append(paths, s+askSchema)
+		}
 		finds, err := look(ctx, p, r, paths, 64<<10, provesAPI)
 		for _, x := range finds {
 			if linked[where(x.page.URL)] {
@@ -47,11 +54,22 @@ var APIDescription = &check.Check{
 			}
 		}
 		report(p, finds)
+		for _, s := range schemas {
+			if !slices.ContainsFunc(finds, func(x find) bool { return x.page.URL.Path == s }) {
+				p.NotExamined("GraphQL の窓口（{where}）が仕様を答えるかは、POST で尋ねないと分からないため確認していません。", i18n.Args{"where": s})
+			}
+		}
 		return err
 	},
 }
 
+// askSchema reads one name out of the schema. It is sent by GET alone, which
+// GraphQL servers take for reading or refuse.
+const askSchema = "?query=%7B__schema%7BqueryType%7Bname%7D%7D%7D"
+
 var (
+	graphQL  = regexp.MustCompile(`(?i)/graphql/?$`)
+	schemaIs = regexp.MustCompile(`^\s*\{\s*"data"\s*:\s*\{\s*"__schema"\s*:\s*\{\s*"queryType"`)
 	apiPath  = regexp.MustCompile(`(?i)(?:openapi|swagger|api-docs)[^/]*(?:\.json|\.ya?ml|/)?$`)
 	apiShape = regexp.MustCompile(`(?s)^\s*\{.*"(?:openapi|swagger)"\s*:\s*"[23]\.`)
 	apiYAML  = regexp.MustCompile(`(?m)^(?:openapi|swagger):\s*['"]?[23]\.[\s\S]*^paths:`)
@@ -60,6 +78,9 @@ var (
 )
 
 func provesAPI(pg *page.Page) *proof {
+	if b := plain(pg); b != nil && schemaIs.Match(b) {
+		return &proof{Case: "graphql", Excerpt: clip(firstLines(string(b)), 120)}
+	}
 	if b := plain(pg); b != nil && (apiShape.Match(b) || apiYAML.Match(b)) {
 		title := ""
 		if m := apiTitle.FindSubmatch(b); m != nil {
