@@ -129,7 +129,7 @@ func (a *app) level(word string) (wire.Level, error) {
 	case l < wire.Passive:
 		return 0, errors.New(a.t("offline は保存した記録の再判定です。miseban rejudge を使ってください。"))
 	case l > wire.Safe:
-		return 0, errors.New(a.t("この版で診断できるのは passive と safe です。"))
+		return 0, errors.New(a.t("このバージョンで診断できるのは passive と safe です。"))
 	}
 	return l, nil
 }

@@ -35,7 +35,7 @@ var PageScript = &check.Check{
 				n := strconv.Itoa(own[pg])
 				p.Note(check.Note{Kind: "payment", Where: pg.Ex.Path(), Args: i18n.Args{"n": n}, Words: map[string]i18n.Text{
 					"name": {JA: "自社のスクリプト " + n + " 件", EN: n + " scripts of the shop itself"},
-					"note": {JA: "変更は change-since-last で確認", EN: "changes are watched by change-since-last"}}})
+					"note": {JA: "変更の有無は、次回以降の診断で確認", EN: "changes are looked for from the next diagnosis on"}}})
 			}
 		}
 		for _, g := range list {

@@ -31,7 +31,7 @@ var wayNames = map[way]i18n.Text{
 	byRedirect: {JA: "決済代行会社の画面へ移動して入力（リンク型）", EN: "typed on the payment provider's page (redirect)"},
 	byIframe:   {JA: "ページに埋め込んだ決済代行会社の枠で入力（iframe 型）", EN: "typed in the payment provider's frame (iframe)"},
 	byToken:    {JA: "自社のページで入力し、決済代行会社のスクリプトが送信（トークン型）", EN: "typed in the shop's page, sent by the payment provider's script (token)"},
-	byOwn:      {JA: "自社のサーバへ送信（通過・保持）", EN: "sent to the shop's own server"},
+	byOwn:      {JA: "自社のサーバへ送信（カード番号が自社を通過）", EN: "sent to the shop's own server"},
 	byOther:    {JA: "所有者の分からない宛先へ送信", EN: "sent to an unknown destination"},
 	unclear:    {JA: "自社のページで入力（送信先は外から分からない）", EN: "typed in the shop's page; where it goes cannot be seen"},
 	mixed:      {JA: "トークン型と見られるが、入力欄が自社へ送られる形のまま", EN: "token by its looks, but the fields would be sent to the shop"},
