@@ -153,6 +153,10 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 0 && args[0] == "-tls" {
 		start, args = (*httptest.Server).StartTLS, args[1:]
 	}
+	if len(args) == 1 && args[0] == "alert" {
+		serveAlert(ts)
+		return
+	}
 	if neg || len(args) != 1 || answers[args[0]] == nil {
 		ts.Fatalf("usage: serve [-tls] KIND")
 	}
@@ -163,6 +167,26 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(srv.Close)
 	ts.Setenv("URL", srv.URL)
 	ts.Setenv("HOST", strings.TrimPrefix(strings.TrimPrefix(srv.URL, "https://"), "http://"))
+}
+
+// serveAlert opens a server that will not speak TLS with anybody: it answers
+// every greeting with the alert handshake_failure.
+func serveAlert(ts *testscript.TestScript) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = ln.Close() })
+	go func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Read(make([]byte, 4096))
+			_, _ = c.Write([]byte{21, 3, 1, 0, 2, 2, 40})
+			_ = c.Close()
+		}
+	}()
+	ts.Setenv("URL", "https://"+ln.Addr().String())
 }
 
 // cmdAsked is there for scripts that must see that nothing left: "asked"
