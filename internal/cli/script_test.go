@@ -36,14 +36,14 @@ var differs = []struct {
 	is  *regexp.Regexp
 	say string
 }{
-	{regexp.MustCompile(`(?m)^(検査 \d+/|checks \d+/|巡回 |\d+ pages read).*\n`), ""}, // progress
+	{regexp.MustCompile(`(?m)^(検査 \d+/|checks \d+/|巡回 |pages \d+ ).*\n`), ""}, // progress
 	{regexp.MustCompile(`\br\d{8}-\d{6}-[a-z2-7]{5}\b`), "RUN"},
 	{regexp.MustCompile(`(127\.0\.0\.\d+)([:-])\d{4,5}\b`), "$1${2}PORT"},
 	{regexp.MustCompile(`\b20\d\d-\d\d-\d\d \d\d:\d\d\b`), "TIME"},
 	{regexp.MustCompile(`(?m)^検出事項 \d+ 件（.*）$`), "検出事項 N 件（…）"},
-	{regexp.MustCompile(`(?m)^\d+ findings? \(.*\)$`), "N findings (…)"},
+	{regexp.MustCompile(`(?m)^Findings: \d+ \(.*\)$`), "Findings: N (…)"},
 	{regexp.MustCompile(`(?m)^検査 \d+ 項目: .*$`), "検査 N 項目: …"},
-	{regexp.MustCompile(`(?m)^\d+ checks: .*$`), "N checks: …"},
+	{regexp.MustCompile(`(?m)^Checks: \d+ \(.*\)$`), "Checks: N (…)"},
 	{regexp.MustCompile(`(?m)^\d+ (項目。|checks\. |項目を|checks judged)`), "N $1"},
 }
 
