@@ -55,6 +55,7 @@ type outcome struct {
 	bare     int
 	services int
 	closed   int // ports tried in vain
+	connects int // that Miseban says it made for its own sake, closed ports included
 	cost     gauge.Cost
 	harm     testshop.Harm
 	cut      bool
@@ -147,6 +148,7 @@ func show(ctx context.Context, t tool, known []planted, authority *loopback.Auth
 		return nil, err
 	}
 	s.close() // so that every connection has been counted
+	defer func() { o.closed = max(o.closed, o.connects-o.bare-o.services) }()
 	o.http, o.bare, o.services, o.harm = s.shop.Requests().Total, int(s.bare.Load()), int(s.services.Load()), s.shop.Harm()
 	return o, nil
 }
@@ -193,10 +195,7 @@ func (o *outcome) readReport(file string) error {
 	for lines.Scan() {
 		var l struct {
 			Type, Check, Where string
-			ByStatus           []struct {
-				Name  string
-				Count int
-			} `json:"by_status"`
+			Connects           int
 		}
 		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
 			return err
@@ -206,11 +205,7 @@ func (o *outcome) readReport(file string) error {
 			o.all++
 			found[l.Check] = append(found[l.Check], l.Where)
 		case "ledger":
-			for _, b := range l.ByStatus {
-				if b.Name == "no answer" {
-					o.closed = b.Count
-				}
-			}
+			o.connects = l.Connects
 		}
 	}
 	for _, p := range table {

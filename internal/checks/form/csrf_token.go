@@ -119,9 +119,10 @@ func protected(pg *page.Page, f *page.Form) bool {
 	if captcha.MatchString(scriptsOf(pg)) {
 		return true
 	}
-	// The page hands a token to its scripts, which send it in a header.
+	// The page hands a token to its scripts, which send it in a header. EC-CUBE's
+	// serves links with data-method and its own scripts only: its forms carry a field.
 	for _, m := range pg.Metas {
-		if metaToken.MatchString(m.Name) && len(m.Content) >= 8 {
+		if !strings.EqualFold(m.Name, "eccube-csrf-token") && metaToken.MatchString(m.Name) && len(m.Content) >= 8 {
 			return true
 		}
 	}
@@ -135,7 +136,7 @@ func protected(pg *page.Page, f *page.Form) bool {
 
 var (
 	tokenLike   = regexp.MustCompile(`(?i)token|csrf|xsrf|nonce|ticket|onetime|one_time|form_?(key|id)|uniqid|secure_?(key|code)|check_?(key|code)|hash$|transactionid`)
-	metaToken   = regexp.MustCompile(`(?i)csrf.?token|xsrf|_token$|eccube-csrf`)
+	metaToken   = regexp.MustCompile(`(?i)csrf.?token|xsrf|_token$`)
 	cookieToken = regexp.MustCompile(`(?i)csrf|xsrf`)
 	captcha     = regexp.MustCompile(`(?i)google\.com/recaptcha|recaptcha\.net|hcaptcha\.com|challenges\.cloudflare\.com/turnstile|captcha\.js`)
 )
