@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"miseban/internal/i18n"
@@ -44,7 +45,16 @@ func (r *Runner) Run(ctx context.Context, c *Check) (res Result) {
 		}()
 		return c.Run(ctx, p)
 	}()
-	return p.outcome(err)
+	res = p.outcome(err)
+	for i := range res.Findings { // checks see raw data; what is kept and shown is masked
+		f := &res.Findings[i]
+		f.Args = maps.Clone(f.Args)
+		f.Excerpt = r.client.Masker().Text(f.Excerpt)
+		for k, v := range f.Args {
+			f.Args[k] = r.client.Masker().Text(v)
+		}
+	}
+	return res
 }
 
 func (r *Runner) lacks(c *Check) (*Reason, verdict.Verdict) {
