@@ -2,11 +2,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -57,13 +59,14 @@ func Main() int {
 
 // Run is Main with its surroundings given; tests call it.
 func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
-	a := &app{lang: langOf(args), in: in, out: out, err: errOut, code: exitClean}
+	o := &output{w: out}
+	a := &app{lang: langOf(args), in: in, out: o, err: errOut, code: exitClean}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(in)
-	root.SetOut(out)
+	root.SetOut(o)
 	root.SetErr(errOut)
-	if err := root.ExecuteContext(ctx); err != nil {
+	if err := cmp.Or(root.ExecuteContext(ctx), o.err); err != nil {
 		a.say(a.explain(err))
 		var e *exitError
 		if errors.As(err, &e) {
@@ -72,6 +75,23 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return exitUsage
 	}
 	return a.code
+}
+
+// output is standard output; it remembers the first error, so that what did
+// not arrive is not called a success.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+// Write writes unless a write failed before.
+func (o *output) Write(b []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.w.Write(b)
+	o.err = err
+	return n, err
 }
 
 // langOf finds the language before cobra does, because the help itself depends on it.
@@ -195,6 +215,14 @@ func (a *app) databaseName() string {
 		return a.database
 	}
 	return filepath.Join(a.data, "miseban.db")
+}
+
+// databaseShown is the database for messages: without the password of a server's address.
+func (a *app) databaseShown() string {
+	if u, err := url.Parse(a.databaseName()); err == nil && u.Host != "" {
+		return u.Redacted()
+	}
+	return a.databaseName()
 }
 
 func (a *app) keyFile() string { return filepath.Join(a.data, "miseban.key") }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"context"
 	"database/sql"
 	"errors"
 	"flag"
@@ -78,6 +80,7 @@ func TestScript(t *testing.T) {
 			"shop":  cmdShop,
 			"serve": cmdServe,
 			"asked": cmdAsked,
+			"full":  cmdFull,
 			"newer": cmdNewer,
 			"perm":  cmdPerm,
 			"runs":  cmdRuns,
@@ -245,5 +248,20 @@ func cmdRuns(ts *testscript.TestScript, neg bool, _ []string) {
 	lines := strings.Split(strings.TrimSpace(ts.ReadFile("stdout")), "\n")
 	for i, l := range lines {
 		ts.Setenv(fmt.Sprintf("RUN%d", len(lines)-i), strings.Fields(l)[0])
+	}
+}
+
+// cmdFull is "! full miseban ARG...": a command whose output goes to a full disk.
+func cmdFull(ts *testscript.TestScript, neg bool, args []string) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	ts.Check(err)
+	defer full.Close()
+	var said bytes.Buffer
+	code := Run(context.Background(), args[1:], strings.NewReader(""), full, &said)
+	if neg != (code != 0) {
+		ts.Fatalf("exit code %d: %s", code, &said)
+	}
+	if !strings.Contains(said.String(), "no space left") {
+		ts.Fatalf("said %s", &said)
 	}
 }

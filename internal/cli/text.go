@@ -16,6 +16,9 @@ const prose = 100
 
 // columns is how wide w's terminal is; 0 when w is none.
 func columns(w io.Writer) int {
+	if o, ok := w.(*output); ok {
+		w = o.w
+	}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return 0

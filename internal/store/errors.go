@@ -14,6 +14,7 @@ import (
 func named(err error) error {
 	var lite *sqlite.Error
 	var pg *pgconn.PgError
+	var connect *pgconn.ConnectError
 	word := error(nil)
 	switch {
 	case err == nil:
@@ -31,6 +32,8 @@ func named(err error) error {
 		case sqlite3.SQLITE_CONSTRAINT:
 			word = ErrBusy // only a ledger's number can come twice: two processes write one run
 		}
+	case errors.As(err, &connect):
+		word = ErrUnreachable
 	case errors.As(err, &pg):
 		switch pg.Code {
 		case "23505": // unique_violation

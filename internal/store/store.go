@@ -22,13 +22,14 @@ import (
 
 // What callers decide by.
 var (
-	ErrNotFound = errors.New("not found")                                // there is no such run
-	ErrKey      = errors.New("the key does not fit")                     // the key file is broken, or another one than the runs were stored with
-	ErrNewer    = errors.New("the database is of a newer Miseban")       // it has migrations that this version does not know
-	ErrForeign  = errors.New("not a database of Miseban")                // another file stands under the name
-	ErrBusy     = errors.New("another process carries out this run")     // or holds the database longer than anybody should
-	ErrFull     = errors.New("the disk is full or failing")              // what was asked to be kept is not kept
-	ErrReadOnly = errors.New("the database can be read but not written") // file, folder or file system
+	ErrNotFound    = errors.New("not found")                                // there is no such run
+	ErrKey         = errors.New("the key does not fit")                     // the key file is broken, or another one than the runs were stored with
+	ErrNewer       = errors.New("the database is of a newer Miseban")       // it has migrations that this version does not know
+	ErrForeign     = errors.New("not a database of Miseban")                // another file stands under the name
+	ErrBusy        = errors.New("another process carries out this run")     // or holds the database longer than anybody should
+	ErrFull        = errors.New("the disk is full or failing")              // what was asked to be kept is not kept
+	ErrUnreachable = errors.New("the database server cannot be reached")    // PostgreSQL: address, rights, or it is down
+	ErrReadOnly    = errors.New("the database can be read but not written") // file, folder or file system
 )
 
 //go:embed migrations/*.sql

@@ -300,6 +300,9 @@ func TestUnusable(t *testing.T) {
 	if err := at("junk.db", "new.key"); !errors.Is(err, ErrForeign) {
 		t.Errorf("another file: %v", err)
 	}
+	if _, err := Open(t.Context(), Options{Database: "postgres://u:secret@127.0.0.1:1/db", KeyFile: filepath.Join(dir, "new.key")}); !errors.Is(err, ErrUnreachable) || strings.Contains(err.Error(), "secret") {
+		t.Errorf("no server: %v", err)
+	}
 	if err := at("later.db", "new.key"); err != nil {
 		t.Fatal(err)
 	}
