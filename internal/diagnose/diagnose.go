@@ -76,6 +76,7 @@ func Do(ctx context.Context, cfg Config) (*check.Site, error) {
 	if site != nil {
 		site.Earlier = cfg.Earlier
 		run.Seen = summarise(site)
+		run.Seen.mask(cfg.Client.Masker())
 	}
 	if done := ended(ctx, cfg, err); done || site == nil {
 		return site, nil
