@@ -59,7 +59,7 @@ start() {
 			  if (event === 'request') {
 			    const at = (Date.now() / 1000).toFixed(3);
 			    const url = q.url;
-			    r.once('finish', () => fs.appendFileSync(process.env.ACCESS_LOG, `${at} ${q.method} ${url} ${r.statusCode} "${q.headers['user-agent']}"\n`));
+			    r.once('close', () => fs.appendFileSync(process.env.ACCESS_LOG, `${at} ${q.method} ${url} ${r.statusCode} "${q.headers['user-agent']}"\n`));
 			  }
 			  return emit.apply(this, arguments);
 			};

@@ -83,7 +83,7 @@ start() {
 		done
 		echo "LoadModule php_module $(ls $mods/libphp*.so | tail -n 1)"
 		cat <<-CONF
-			LogFormat "%{%s}t.%{msec_frac}t %m %U%q %>s %O %k %{ms}T \"%{User-Agent}i\"" short
+			LogFormat "%{sec}t.%{msec_frac}t %m %U%q %>s %O %k %{ms}T \"%{User-Agent}i\"" short
 			CustomLog $dir/access.log short
 			TypesConfig /etc/mime.types
 			AddType image/webp .webp
@@ -110,6 +110,8 @@ start() {
 	curl -sS -o /dev/null "$url/wp-admin/install.php?step=2" --data-urlencode 'weblog_title=ミセバン茶舗' \
 		-d 'user_name=tencho&admin_password=Ocha-no-ma-2026&admin_password2=Ocha-no-ma-2026&admin_email=tencho@tea.test&blog_public=1&language=ja&Submit=1'
 	runuser -u www-data -- php "$(dirname "$(realpath "$0")")/wordpress-content.php" "$dir/www" "$url"
+	# What publishing left to do (pings, enclosures), so that it is not done by the first visitor.
+	runuser -u www-data -- php "$dir/www/wp-cron.php" || true
 	rm -f "$dir"/mail/*
 	: >"$dir/access.log"
 	echo "$url/"
