@@ -68,7 +68,7 @@ start() {
 		serve
 		npx evershop seed --all >"$dir/seed.log" 2>&1 || true
 		npx evershop user:create --name Tencho --email tencho@tea.test --password Ocha-no-ma-2026 >>"$dir/seed.log" 2>&1 || true
-		kill "$(cat "$dir/pid")"
+		halt
 		serve
 	)
 	curl -s -o /dev/null "$url/"
@@ -85,13 +85,20 @@ serve() {
 	return 1
 }
 
+# halt ends the shop and the helper for timed work that it starts.
+halt() {
+	[ -s "$dir/pid" ] || return 0
+	pkill -P "$(cat "$dir/pid")" 2>/dev/null || true
+	kill "$(cat "$dir/pid")" 2>/dev/null || true
+}
+
 rows() {
 	sql -c "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname = 'public' ORDER BY 1" |
 		while read -r t; do echo "$t	$(sql -c "SELECT COUNT(*) FROM \"$t\"" </dev/null)"; done | grep -v '	0$' || true
 }
 
 stop() {
-	[ ! -s "$dir/pid" ] || kill "$(cat "$dir/pid")" 2>/dev/null || true
+	halt
 	[ ! -d "$dir/pg/data" ] || pg "$(bin)/pg_ctl" -D "$dir/pg/data" -m immediate -s stop >/dev/null 2>&1 || true
 	rm -rf "$dir/pg" "$dir/pid"
 }
