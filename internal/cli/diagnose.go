@@ -20,11 +20,11 @@ import (
 
 // runFlags are the flags of commands that talk to a shop.
 type runFlags struct {
-	level, scope, authority, rate, browser, intel string
-	hosts, exclude, seeds, nets                   []string
-	budget                                        int
-	contact                                       string
-	serial                                        bool
+	level, scope, authority, rate, browser, intel, intelKey string
+	hosts, exclude, seeds, nets                             []string
+	budget                                                  int
+	contact                                                 string
+	serial                                                  bool
 }
 
 func (r *runFlags) add(a *app, cmd *cobra.Command) {
@@ -41,6 +41,7 @@ func (r *runFlags) add(a *app, cmd *cobra.Command) {
 	f.IntVar(&r.budget, "budget", 0, a.t("要求数の上限（省略すると passive で 600、safe で 1500）"))
 	f.StringVar(&r.browser, "browser", "auto", a.t("ブラウザ（Chromium）を使うか。auto は、あれば使う"))
 	f.StringVar(&r.intel, "intel", "", a.t("更新した弱点情報のファイル"))
+	f.StringVar(&r.intelKey, "intel-key", "", a.t("自分で署名した弱点情報の公開鍵（base64）のファイル"))
 	f.BoolVar(&r.serial, "serial", false, a.t("IPA のクローラ耐性の確認と同じく、1件ずつ 0.5 秒以上あけて開く"))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -34,7 +35,7 @@ func (a *app) execute(ctx context.Context, run *diagnose.Run, rf *runFlags, pf *
 	if around == nil {
 		around = &surroundings{}
 	}
-	bundle, err := a.bundle(rf.intel)
+	bundle, err := a.bundle(rf.intel, rf.intelKey)
 	if err != nil {
 		return err
 	}
@@ -199,11 +200,22 @@ func reportEditions() ([]*guideline.Edition, error) {
 }
 
 // bundle is what is known of software: the embedded one, or an updated file.
-func (a *app) bundle(file string) (*intel.Bundle, error) {
+func (a *app) bundle(file, keyFile string) (*intel.Bundle, error) {
 	if file == "" {
 		return intel.Default(), nil
 	}
-	return intel.LoadBundle(file)
+	if keyFile == "" {
+		return intel.LoadBundle(file)
+	}
+	text, err := os.ReadFile(keyFile)
+	if err != nil {
+		return nil, fmt.Errorf("--intel-key: %w", err)
+	}
+	key, err := intel.ParseKey(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("--intel-key %s: %w", keyFile, err)
+	}
+	return intel.LoadBundle(file, key)
 }
 
 // browse starts the browser as --browser asks: auto uses one where there is

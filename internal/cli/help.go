@@ -125,7 +125,7 @@ func nearFlags(cmd *cobra.Command, name string) []string {
 var valueWords = map[string]string{
 	"lang": "ja|en", "data": "DIR", "database": "FILE|URL", "level": "passive|safe", "scope": "FILE", "authority": "ORG/PERSON",
 	"contact": "MAIL", "host": "URL", "exclude": "PATH", "allow-net": "NET", "seeds": "FILE", "rate": "N|unlimited", "budget": "N",
-	"browser": "auto|on|off", "intel": "FILE", "format": "FORMAT,…", "output": "PATH", "fail-on": "SEVERITY", "resume": "RUN",
+	"browser": "auto|on|off", "intel": "FILE", "intel-key": "FILE", "format": "FORMAT,…", "output": "PATH", "fail-on": "SEVERITY", "resume": "RUN",
 	"check": "NAME,…", "finding": "ID", "editions": "DIR",
 }
 

@@ -73,7 +73,7 @@ func (a *app) rejudge() *cobra.Command {
 // judgeAgain runs the checks of run, or only some of them, on what was
 // recorded. What the run's level did not allow was not recorded and is left out.
 func (a *app) judgeAgain(ctx context.Context, db *store.DB, run *diagnose.Run, only []string) ([]check.Result, error) {
-	bundle, err := a.bundle("")
+	bundle, err := a.bundle("", "")
 	if err != nil {
 		return nil, err
 	}

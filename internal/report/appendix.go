@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
+	"miseban/internal/check"
 	"miseban/internal/i18n"
 	"miseban/internal/verdict"
 )
@@ -124,19 +126,7 @@ func (b *builder) noteTable(kind string) Table {
 			if n.Kind != kind {
 				continue
 			}
-			text := ""
-			for _, k := range []string{"name", "version", "note"} {
-				v := n.Args[k]
-				if w, ok := n.Words[k]; ok {
-					v = w.In(b.lang)
-				}
-				if v != "" {
-					if text != "" {
-						text += " — "
-					}
-					text += v
-				}
-			}
+			text := b.noteText(&n)
 			row := []Cell{{Text: n.Where, Code: true}, {Text: text}}
 			if !slices.ContainsFunc(t.Rows, func(x []Cell) bool { return slices.Equal(x, row) }) {
 				t.Rows = append(t.Rows, row)
@@ -144,6 +134,37 @@ func (b *builder) noteTable(kind string) Table {
 		}
 	}
 	return t
+}
+
+// noteText puts a note's values into words, in an order of its kind.
+func (b *builder) noteText(n *check.Note) string {
+	var parts []string
+	for _, k := range []string{"name", "version", "note"} {
+		v := n.Args[k]
+		if w, ok := n.Words[k]; ok {
+			v = w.In(b.lang)
+		}
+		if v != "" {
+			parts = append(parts, v)
+		}
+	}
+	for _, x := range []struct{ key, label string }{
+		{"subject", b.t("名前: {value}", "value", n.Args["subject"])},
+		{"organisation", b.t("組織: {value}", "value", n.Args["organisation"])},
+		{"names", b.t("対象の名前: {value}", "value", n.Args["names"])},
+		{"issuer", b.t("発行者: {value}", "value", n.Args["issuer"])},
+		{"not_after", b.t("有効期限: {value}", "value", n.Args["not_after"])},
+		{"key", b.t("鍵: {value}", "value", n.Args["key"])},
+		{"versions", b.t("方式: {value}", "value", n.Args["versions"])},
+		{"suites", b.t("暗号: {value}", "value", n.Args["suites"])},
+		{"service", b.t("サービス: {value}", "value", n.Args["service"])},
+		{"banner", b.t("名乗り: {value}", "value", n.Args["banner"])},
+	} {
+		if n.Args[x.key] != "" {
+			parts = append(parts, x.label)
+		}
+	}
+	return strings.Join(parts, "\n")
 }
 
 func (b *builder) appendix() Section {
