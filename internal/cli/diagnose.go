@@ -24,6 +24,7 @@ type runFlags struct {
 	hosts, exclude, seeds, nets                             []string
 	budget                                                  int
 	contact                                                 string
+	ignoreRobots                                            bool
 	serial                                                  bool
 }
 
@@ -42,6 +43,7 @@ func (r *runFlags) add(a *app, cmd *cobra.Command) {
 	f.StringVar(&r.browser, "browser", "auto", a.t("ブラウザ（Chromium）を使うか。auto は、あれば使う"))
 	f.StringVar(&r.intel, "intel", "", a.t("更新した弱点情報のファイル"))
 	f.StringVar(&r.intelKey, "intel-key", "", a.t("自分で署名した弱点情報の公開鍵（base64）のファイル"))
+	f.BoolVar(&r.ignoreRobots, "ignore-robots", false, a.t("持ち主の同意を得て、robots.txt が禁じるページ（カート、ログインなど）も開く（台帳に残る）"))
 	f.BoolVar(&r.serial, "serial", false, a.t("IPA のクローラ耐性の確認と同じく、1件ずつ 0.5 秒以上あけて開く"))
 }
 

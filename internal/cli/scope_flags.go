@@ -85,6 +85,10 @@ func (a *app) scopeFrom(cmd *cobra.Command, urls []*url.URL, rf *runFlags) (*wir
 		scope.Budget.Requests = rf.budget
 	}
 	scope.SerialCrawl = scope.SerialCrawl || rf.serial
+	if rf.ignoreRobots && rf.scope != "" && !scope.IgnoreRobots {
+		return nil, errors.New(a.t("--ignore-robots は使えません。範囲のファイルで合意していないためです（ignore_robots: true）。"))
+	}
+	scope.IgnoreRobots = scope.IgnoreRobots || rf.ignoreRobots
 	return scope, a.setRate(scope, rf.rate)
 }
 

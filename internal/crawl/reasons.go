@@ -60,7 +60,7 @@ var (
 	skipLoop       = check.Reason{Message: "転送が循環しているため、打ち切りました。"}
 	skipHops       = check.Reason{Message: "転送が {n} 回を超えて続くため、打ち切りました。"}
 	skipUnreadable = check.Reason{Message: "ページを読み取れませんでした（{n}）。"}
-	skipRobots     = check.Reason{Message: "robots.txt で巡回が禁じられているアドレスは取得していません。診断に含めるには、範囲のファイルに ignore_robots: true と書きます（台帳に残ります）。"}
+	skipRobots     = check.Reason{Message: "robots.txt で巡回が禁じられているアドレスは取得していません。診断に含めるには、持ち主の同意を得て --ignore-robots を付けるか、範囲のファイルに ignore_robots: true と書きます（台帳に残ります）。"}
 	skipSession    = check.Reason{Message: "URL にセッション ID（{n}）が含まれています。取り除いて巡回しました。"}
 	skipPictures   = check.Reason{Message: "画像・フォント・動画（{n} 件）は取得していません。"}
 	skipRender     = check.Reason{Message: "ブラウザで表示できなかったページがあります（{n}）。"}
