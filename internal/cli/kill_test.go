@@ -182,11 +182,17 @@ func TestKill(t *testing.T) {
 		if kills >= 5 {
 			at = 0
 		}
-		shop.begin(at, func() { _ = cmd.Process.Kill(); _, _ = cmd.Process.Wait() })
+		started, gone := make(chan *os.Process, 1), make(chan struct{})
+		shop.begin(at, func() {
+			_ = (<-started).Kill()
+			<-gone // the answer does not come before the process is gone
+		})
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
+		started <- cmd.Process
 		err := cmd.Wait()
+		close(gone)
 		run, ledger := stored(t, data)
 		if err := wire.VerifyLedger(ledger); err != nil {
 			t.Fatalf("after kill %d: %v", kills, err)
@@ -277,19 +283,24 @@ func TestInterrupt(t *testing.T) {
 	shop := openTill(t)
 	data := t.TempDir()
 	cmd, out := child(ctx, t, data, starting(shop.URL, "10")...)
-	over := make(chan struct{})
-	var pressed time.Time
+	started, pressed, over := make(chan *os.Process, 1), make(chan time.Time, 1), make(chan struct{})
 	shop.begin(12, func() {
-		pressed = time.Now()
-		_ = cmd.Process.Signal(syscall.SIGINT)
+		p := <-started
+		pressed <- time.Now()
+		_ = p.Signal(syscall.SIGINT)
 		<-over // the answer does not come before the process is gone
 	})
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	started <- cmd.Process
 	err := cmd.Wait()
-	took := time.Since(pressed)
+	now := time.Now()
 	close(over)
+	if len(pressed) == 0 {
+		t.Fatalf("ended by itself: %v\n%s", err, out)
+	}
+	took := now.Sub(<-pressed)
 	if got := code(t, err); got != exitStopped {
 		t.Errorf("exit code %d, want %d\n%s", got, exitStopped, out)
 	}
