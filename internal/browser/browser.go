@@ -29,7 +29,7 @@ var ErrNone = errors.New("no Chromium found")
 
 // ErrRoot says that Chromium, whose sandbox does not work for root, is not
 // started as root for a shop that is not on this computer (safety 1).
-var ErrRoot = errors.New("Chromium is not started as root: run as another user, or use --browser off")
+var ErrRoot = errors.New("not starting Chromium as root: run as another user, or use --browser off")
 
 // Options say how to start.
 type Options struct {

@@ -100,7 +100,6 @@ type crawl struct {
 	apart     []*item                    // addresses that are never asked for, in order of discovery
 	spread    map[string]map[*group]bool // by part of the shop and template: the shapes that showed it
 	fetched   int
-	files     int
 	feeds     int
 	rendered  int
 	seq       int

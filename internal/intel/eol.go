@@ -9,7 +9,7 @@ type End struct {
 	// Ends is the last day with security fixes.
 	Ends time.Time `yaml:"ends,omitempty"`
 	// Superseded says that there is no announced day, but only newer branches get fixes.
-	Superseded bool   `yaml:"superseded,omitempty"`
+	Superseded bool `yaml:"superseded,omitempty"`
 	// Current says that this branch gets the fixes and that no end is announced.
 	Current bool   `yaml:"current,omitempty"`
 	Source  string `yaml:"source"`

@@ -17,7 +17,6 @@ type collector struct {
 	seen map[linkKey]*Link
 	// inside says in which kind of hidden part the walk is: "", "noscript", "template", "comment".
 	inside string
-	fields int
 	// handlers are the event scripts read so far; lists repeat the same one on every row.
 	handlers  map[[2]string]bool
 	fragments int // pieces of HTML inside comments, scripts and attributes

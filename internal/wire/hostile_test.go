@@ -213,10 +213,9 @@ func TestAnswerDeadline(t *testing.T) {
 
 // pages serves 200 for everything and says when each request came.
 type pages struct {
-	mu   sync.Mutex
-	at   []time.Time
-	by   map[string]int
-	seen chan struct{}
+	mu sync.Mutex
+	at []time.Time
+	by map[string]int
 }
 
 func (p *pages) note(r *http.Request) int {

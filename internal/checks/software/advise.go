@@ -76,17 +76,16 @@ func (a *advised) report(p *check.Pass) {
 // urgency puts what is being exploited, and what any visitor can do, first.
 func urgency(g []intel.Match) int {
 	n := 0
-	for _, m := range g {
-		if m.Advisory.Exploited {
-			n += 4
+	for worth, is := range map[int]func(intel.Match) bool{
+		4: func(m intel.Match) bool { return m.Advisory.Exploited },
+		2: func(m intel.Match) bool {
+			return m.Advisory.Severity == intel.Critical || m.Advisory.Severity == intel.High
+		},
+		1: func(m intel.Match) bool { return m.Outcome == intel.Yes },
+	} {
+		if slices.ContainsFunc(g, is) {
+			n += worth
 		}
-		if m.Advisory.Severity == intel.Critical || m.Advisory.Severity == intel.High {
-			n += 2
-		}
-		if m.Outcome == intel.Yes {
-			n++
-		}
-		return n
 	}
 	return n
 }

@@ -121,9 +121,7 @@ func (a *asker) estimate(ctx context.Context, d *dated) error {
 		}
 		misses = 0
 		hits, d.asked = append(hits, h), append(d.asked, pg.Ex)
-		for _, s := range a.b.Identify(intel.Observation{Kind: intel.InFile, Path: f.Path, Text: pg.Text}) {
-			signs = append(signs, s)
-		}
+		signs = append(signs, a.b.Identify(intel.Observation{Kind: intel.InFile, Path: f.Path, Text: pg.Text})...)
 	}
 	d.estimate = a.b.Candidates(id, hits, signs...)
 	for _, path := range a.telling(id) {
