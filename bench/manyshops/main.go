@@ -39,6 +39,8 @@ const (
 )
 
 func main() {
+	debug.SetGCPercent(800) // as the product does, see internal/cli
+	debug.SetMemoryLimit(1 << 30)
 	if len(os.Args) > 1 && os.Args[1] == "serve" {
 		if err := serve(os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, "manyshops serve:", err)
