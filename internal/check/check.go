@@ -88,10 +88,13 @@ type Need uint
 // The needs. A run that lacks one leaves the check NotExamined (or
 // NotApplicable for TLS on a shop without HTTPS), with the reason in words.
 const (
-	TLS     Need = 1 << iota // an HTTPS origin in the scope
-	DNS                      // a public name (not an address, localhost or .test)
-	Ports                    // the scope covers TCP connects (level safe, not behind a CDN)
-	Browser                  // pages were rendered
+	TLS         Need = 1 << iota // an HTTPS origin in the scope
+	DNS                          // a public name (not an address, localhost or .test)
+	Ports                        // the scope covers TCP connects (level safe, not behind a CDN)
+	Browser                      // pages were rendered
+	Account                      // a test account was signed in
+	TwoAccounts                  // two equal test accounts were signed in
+	Mailbox                      // a test mailbox is named and can be read
 )
 
 // Enough is how much must have been examined before silence means Met.
@@ -122,6 +125,28 @@ type Finding struct {
 	CVSS31     string     `json:"cvss31,omitempty"` // when it differs from the check's
 	CVSS40     string     `json:"cvss40,omitempty"`
 	References []string   `json:"references,omitempty"` // "JVN#12345678", "CVE-2023-1234", URLs
+	// Proof is how an active check showed it; nil for what is plain to see.
+	Proof *Proof `json:"proof,omitempty"`
+}
+
+// Proof is how a finding was shown, in a form that a person can repeat.
+type Proof struct {
+	// Words are the difference in a sentence: with which value the shop answered how.
+	Words i18n.Text `json:"words"`
+	// Steps are the fewest exchanges that show it, in order.
+	Steps []ProofStep `json:"steps,omitempty"`
+	// Curl repeats the decisive request; secrets in it are masked.
+	Curl string `json:"curl,omitempty"`
+	// Agreed of Tried repetitions with fresh values agreed.
+	Agreed int `json:"agreed,omitempty"`
+	Tried  int `json:"tried,omitempty"`
+}
+
+// ProofStep is one exchange of a proof.
+type ProofStep struct {
+	Value    string          `json:"value"` // what was put into the parameter
+	Saw      i18n.Text       `json:"saw"`   // what the answer showed
+	Evidence wire.ExchangeID `json:"evidence"`
 }
 
 // Confidence says how sure a finding is.
@@ -168,4 +193,16 @@ type Suite struct {
 	Title  i18n.Text
 	Checks []*Check
 	Texts  embed.FS // <check>.md files
+}
+
+// masked is the copy of p that is kept and shown.
+func (p *Proof) masked(m *wire.Masker) *Proof {
+	q := *p
+	q.Words = i18n.Text{JA: m.Text(p.Words.JA), EN: m.Text(p.Words.EN)}
+	q.Curl = m.Text(p.Curl)
+	q.Steps = make([]ProofStep, len(p.Steps))
+	for i, s := range p.Steps {
+		q.Steps[i] = ProofStep{m.Text(s.Value), i18n.Text{JA: m.Text(s.Saw.JA), EN: m.Text(s.Saw.EN)}, s.Evidence}
+	}
+	return &q
 }

@@ -213,3 +213,7 @@ func Ask[T any](ctx context.Context, p *Pass, f *Fact[T]) (T, error) {
 	v, _ := o.v.(T)
 	return v, o.err
 }
+
+// Derive gives 32 hex digits that are random to the shop and the same whenever
+// this run is resumed or judged again; markers and operands are made of it.
+func (p *Pass) Derive(label string) string { return p.client.Derive(p.check.Name + "\x00" + label) }

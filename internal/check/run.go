@@ -50,6 +50,9 @@ func (r *Runner) Run(ctx context.Context, c *Check) (res Result) {
 		f := &res.Findings[i]
 		f.Args = maps.Clone(f.Args)
 		f.Excerpt = r.client.Masker().Text(f.Excerpt)
+		if f.Proof != nil {
+			f.Proof = f.Proof.masked(r.client.Masker())
+		}
 		for k, v := range f.Args {
 			f.Args[k] = r.client.Masker().Text(v)
 		}
@@ -70,6 +73,12 @@ func (r *Runner) lacks(c *Check) (*Reason, verdict.Verdict) {
 		return &Reason{"ポートの確認は、今回の診断範囲に含まれていません。", nil}, verdict.NotExamined
 	case missing&Browser != 0:
 		return &Reason{"ブラウザを使わない診断のため、確認していません。", nil}, verdict.NotExamined
+	case missing&Account != 0:
+		return &Reason{"テスト用アカウントでサインインしていないため、確認していません。", nil}, verdict.NotExamined
+	case missing&TwoAccounts != 0:
+		return &Reason{"テスト用アカウントが二つそろっていないため、確認していません。", nil}, verdict.NotExamined
+	case missing&Mailbox != 0:
+		return &Reason{"テスト用のメールアドレスが指定されていないため、確認していません。", nil}, verdict.NotExamined
 	}
 	return nil, ""
 }

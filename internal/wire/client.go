@@ -9,14 +9,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/net/publicsuffix"
 )
 
 // Options make a Client. Scope is required.
@@ -66,7 +63,8 @@ type Client struct {
 
 	pausedUntil atomic.Int64 // Retry-After, for runs that owe no courtesy
 
-	jar  *cookiejar.Jar
+	jars jars
+	may  permissions
 	dial func(ctx context.Context, a netip.AddrPort) (net.Conn, error)
 
 	ctx    context.Context // ends when the run stops
@@ -85,15 +83,15 @@ func NewClient(opt Options) (*Client, error) {
 	if opt.Scope == nil {
 		return nil, fmt.Errorf("wire: no scope")
 	}
-	if err := opt.Scope.check(opt.OptOut); err != nil {
-		return nil, err
-	}
 	opt.MaxBody = cmp.Or(opt.MaxBody, 5<<20)
 	if opt.Journal == nil {
 		opt.Journal = NewMemory()
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
+	}
+	if err := opt.Scope.check(opt.OptOut, opt.Now()); err != nil {
+		return nil, err
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
@@ -108,11 +106,7 @@ func NewClient(opt Options) (*Client, error) {
 			opt.Masker = NewMasker(nil)
 		}
 	}
-	jar, err := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
-	if err != nil {
-		return nil, err
-	}
-	c := &Client{opt: opt, id: newIdentity(&opt), mask: opt.Masker, courtesy: opt.Courtesy, jar: jar}
+	c := &Client{opt: opt, id: newIdentity(&opt), mask: opt.Masker, courtesy: opt.Courtesy}
 	c.session = rand.Text()
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	r := opt.Scope.Rate

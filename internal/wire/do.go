@@ -134,7 +134,9 @@ func (c *Client) gate(ctx context.Context, r *Request, id ExchangeID, e *Entry) 
 		if err := c.allowsThird(r); err != nil {
 			return err
 		}
-	} else if err := c.opt.Scope.allows(r.Method, r.URL, r.Level, r.Reads != "", r.byPage); err != nil {
+	} else if err := c.opt.Scope.allows(r.Method, r.URL, r.Level, r.Reads != "", r.byPage, r.Purpose != NoPurpose); err != nil {
+		return err
+	} else if err := c.permits(r); err != nil {
 		return err
 	}
 	if c.askings.open[id] && !repeatable(r.Method) {

@@ -42,6 +42,14 @@ type Request struct {
 	Parameter string
 	// Robots is true for crawling: robots.txt is honoured for it.
 	Robots bool
+	// Jar names the cookie jar; "" is the run's own. A jar begins empty when first named.
+	Jar string
+	// Purpose and Account say why a request that may write leaves below level full.
+	Purpose Purpose
+	Account string
+	// Injected are the provoking values that this request carries, before any
+	// encoding; the gate refuses what could alter or delete data (safety 6).
+	Injected []string
 
 	byPage bool // fired by a page in the browser
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -18,12 +19,12 @@ import (
 // write are refused below Full; a POST that is known to only read (a search)
 // passes by Request.Reads, not here.
 func (s *Scope) Allows(method string, u *url.URL, l Level) error {
-	return s.allows(method, u, l, false, false)
+	return s.allows(method, u, l, false, false, false)
 }
 
 // allows is Allows for a request that is known to only read, or that a page
 // fires by itself while it loads, as it does for every visitor.
-func (s *Scope) allows(method string, u *url.URL, l Level, reads, byPage bool) error {
+func (s *Scope) allows(method string, u *url.URL, l Level, reads, byPage, purpose bool) error {
 	if s.Level == Offline {
 		return fmt.Errorf("%s %s: %w", method, u.Redacted(), ErrNotStored)
 	}
@@ -42,10 +43,10 @@ func (s *Scope) allows(method string, u *url.URL, l Level, reads, byPage bool) e
 	if pat, ok := s.excluded(u); ok {
 		return fmt.Errorf("%s: %w (%s)", u.Path, ErrExcluded, pat)
 	}
-	return allowsMethod(method, s.Level, l, reads, byPage)
+	return allowsMethod(method, s.Level, l, reads, byPage, purpose)
 }
 
-func allowsMethod(method string, agreed, l Level, reads, byPage bool) error {
+func allowsMethod(method string, agreed, l Level, reads, byPage, purpose bool) error {
 	switch method {
 	case "GET":
 		return nil
@@ -58,6 +59,9 @@ func allowsMethod(method string, agreed, l Level, reads, byPage bool) error {
 		if reads && (l >= Safe || byPage) {
 			return nil
 		}
+	}
+	if purpose && agreed >= Active && l >= Active {
+		return nil
 	}
 	if agreed < Full || l < Full {
 		return fmt.Errorf("%s: %w", method, ErrMethod)
@@ -234,10 +238,20 @@ func matchQuery(pattern, query string) bool {
 
 // Open says whether t lies in one of the agreed windows; no window means always.
 func (s *Scope) Open(t time.Time) error {
-	if len(s.Windows) == 0 {
+	if err := open(s.Windows, t); err != nil {
+		return err
+	}
+	if s.Level > Safe {
+		return open(s.Consent.Windows, t)
+	}
+	return nil
+}
+
+func open(windows []Window, t time.Time) error {
+	if len(windows) == 0 {
 		return nil
 	}
-	for _, w := range s.Windows {
+	for _, w := range windows {
 		ok, err := w.contains(t)
 		if err != nil {
 			return err
@@ -309,7 +323,7 @@ func registrable(host string) string {
 }
 
 // check says whether a run may be made from the scope at all (safety 2).
-func (s *Scope) check(optOut []string) error {
+func (s *Scope) check(optOut []string, now time.Time) error {
 	for _, h := range s.Hosts {
 		u, err := url.Parse(h)
 		if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -328,13 +342,21 @@ func (s *Scope) check(optOut []string) error {
 			return fmt.Errorf("%s: say who asks for the diagnosis and for which organisation (authority.person and authority.organisation, or --authority): %w", u.Hostname(), ErrAuthority)
 		}
 		if s.Level > Safe {
-			return fmt.Errorf("%s at level %s: %w", u.Hostname(), s.Level, ErrConsent)
+			if err := s.Consent.covers(OriginOf(u), s.Level, now); err != nil {
+				return fmt.Errorf("%s at level %s: %w", u.Hostname(), s.Level, err)
+			}
+			if s.Proof.Token == "" {
+				return fmt.Errorf("%s at level %s: no proof of control (proof.token; miseban verify shows what to publish): %w", u.Hostname(), s.Level, ErrConsent)
+			}
+			if most := cmp.Or(s.Consent.PerSecond, defaultRate); s.Rate.PerSecond > most {
+				return fmt.Errorf("%s: %g requests/s asked, %g agreed: %w", u.Hostname(), s.Rate.PerSecond, most, ErrConsent)
+			}
 		}
 		if s.Rate.Unlimited {
 			return fmt.Errorf("%s: an unlimited rate is for loopback only", u.Hostname())
 		}
 	}
-	for _, w := range s.Windows {
+	for _, w := range slices.Concat(s.Windows, s.Consent.Windows) {
 		if _, err := w.contains(time.Time{}); err != nil {
 			return err
 		}

@@ -47,7 +47,12 @@ func (c *Client) handshake(ctx context.Context, cn *conn, host string) error {
 		if kind == "other" {
 			kind = "tls"
 		}
-		return &Failure{Kind: kind, Text: "TLS handshake with " + host + ": " + err.Error()}
+		text := "TLS handshake with " + host + ": " + err.Error()
+		var record tls.RecordHeaderError
+		if errors.As(err, &record) { // what speaks there instead of TLS
+			text += fmt.Sprintf(" (it begins %q)", record.RecordHeader[:])
+		}
+		return &Failure{Kind: kind, Text: text}
 	}
 	st := t.ConnectionState()
 	cn.Conn = t

@@ -80,7 +80,11 @@ type head struct {
 	header http.Header
 }
 
-var errNotHTTP = fmt.Errorf("the answer does not begin like HTTP: %w", ErrProtocol)
+// notHTTP says what speaks there instead, so that a person can tell TLS, SSH
+// or a mail server from a broken web server.
+func notHTTP(raw []byte) error {
+	return fmt.Errorf("the answer does not begin like HTTP (it begins %q): %w", raw[:min(len(raw), 8)], ErrProtocol)
+}
 
 // readHead reads status line and header lines up to the empty line. It takes
 // what browsers take: bare LF, a missing reason, folded lines, lines without a
@@ -102,7 +106,7 @@ func readHead(br *bufio.Reader) (h *head, got bool, err error) {
 			}
 			if !errors.Is(err, bufio.ErrBufferFull) {
 				if first && len(raw) >= 5 && !bytes.HasPrefix(raw, []byte("HTTP/")) {
-					return nil, true, errNotHTTP
+					return nil, true, notHTTP(raw)
 				}
 				if err == io.EOF && len(raw) > 0 {
 					err = io.ErrUnexpectedEOF
@@ -110,7 +114,7 @@ func readHead(br *bufio.Reader) (h *head, got bool, err error) {
 				return nil, len(raw) > 0, err
 			}
 			if first && !bytes.HasPrefix(raw, []byte("HTTP/")) {
-				return nil, true, errNotHTTP
+				return nil, true, notHTTP(raw)
 			}
 		}
 		line := bytes.TrimRight(raw[start:], "\r\n")
@@ -155,13 +159,13 @@ func firstLine(br *bufio.Reader, raw *[]byte) ([]byte, error) {
 			return t, nil
 		}
 	}
-	return nil, errNotHTTP
+	return nil, notHTTP(nil)
 }
 
 func (h *head) statusLine(line []byte) error {
 	proto, rest, ok := bytes.Cut(line, []byte(" "))
 	if !ok || !bytes.HasPrefix(proto, []byte("HTTP/")) {
-		return errNotHTTP
+		return notHTTP(line)
 	}
 	h.proto = string(proto)
 	code, _, _ := bytes.Cut(bytes.TrimLeft(rest, " "), []byte(" "))

@@ -48,6 +48,9 @@ func (c *Client) keyOf(r *Request) string {
 		}
 	}
 	fmt.Fprintf(&b, "\n%t %t %d", r.Fresh, r.HeadOnly, r.MaxBody)
+	if r.Jar != "" {
+		b.WriteString("\njar " + r.Jar)
+	}
 	return c.mask.keyed(b.String())
 }
 

@@ -34,7 +34,7 @@ func (c *Client) requestHeader(s *sent) http.Header {
 	setDefault(h, "Accept-Encoding", "gzip, br, zstd")
 	if !s.noJar && len(h["Cookie"]) == 0 {
 		var pairs []string
-		for _, k := range c.jar.Cookies(s.r.URL) {
+		for _, k := range c.jars.get(s.r.Jar).Cookies(s.r.URL) {
 			pairs = append(pairs, k.Name+"="+k.Value)
 		}
 		if len(pairs) > 0 {
@@ -54,20 +54,16 @@ func setDefault(h http.Header, k, v string) {
 	}
 }
 
-// keepCookies puts what the answer sets into the run's jar.
+// keepCookies puts what the answer sets into the request's jar.
 func (c *Client) keepCookies(r *Request, ex *Exchange) {
 	if len(ex.Header["Set-Cookie"]) > 0 {
-		c.jar.SetCookies(r.URL, (&http.Response{Header: ex.Header}).Cookies())
+		c.jars.get(r.Jar).SetCookies(r.URL, (&http.Response{Header: ex.Header}).Cookies())
 	}
 }
 
 // Cookies are what the run's jar would send to u.
 func (c *Client) Cookies(u string) []*http.Cookie {
-	p, err := parseURL(u)
-	if err != nil {
-		return nil
-	}
-	return c.jar.Cookies(p)
+	return c.JarCookies("", u)
 }
 
 // answer is a head and what is needed to read the body behind it.

@@ -72,6 +72,10 @@ type Scope struct {
 	ProviderPermission string `yaml:"provider_permission,omitempty" json:"provider_permission,omitempty"`
 	// SerialCrawl is IPA's crawler-tolerance mode: one request at a time, at least 0.5 s between them.
 	SerialCrawl bool `yaml:"serial_crawl,omitempty" json:"serial_crawl,omitempty"`
+	// Accounts are the shop's test accounts, Consent and Proof what levels active and full need (safety 2).
+	Accounts []Account `yaml:"accounts,omitempty" json:"accounts,omitempty"`
+	Consent  Consent   `yaml:"consent,omitempty" json:"consent,omitzero"`
+	Proof    Proof     `yaml:"proof,omitempty" json:"proof,omitzero"`
 }
 
 // Authority is the statement of who asks for the diagnosis and for which
