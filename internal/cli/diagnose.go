@@ -52,6 +52,7 @@ type reportFlags struct {
 	formats []string
 	out     string
 	failOn  string
+	failing bool // --fail-on was asked for
 }
 
 func (r *reportFlags) add(a *app, cmd *cobra.Command) {

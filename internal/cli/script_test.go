@@ -19,6 +19,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"miseban/internal/checks/tls/tlstest"
 	"miseban/internal/testshop"
 )
 
@@ -150,14 +151,19 @@ var answers = map[string]http.HandlerFunc{
 	"missing": http.NotFound,
 }
 
-// cmdServe is "serve [-tls] KIND": one of answers; its address goes to $URL.
+// cmdServe is "serve [-tls] KIND": one of answers or greetings, or "serve
+// -endpoint NAME": one of tlstest's; its address goes to $URL.
 func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	start := (*httptest.Server).Start
 	if len(args) > 0 && args[0] == "-tls" {
 		start, args = (*httptest.Server).StartTLS, args[1:]
 	}
-	if len(args) == 1 && args[0] == "alert" {
-		serveAlert(ts)
+	switch {
+	case len(args) == 1 && greetings[args[0]] != "":
+		serveGreeting(ts, greetings[args[0]])
+		return
+	case len(args) == 2 && args[0] == "-endpoint":
+		serveEndpoint(ts, args[1])
 		return
 	}
 	if neg || len(args) != 1 || answers[args[0]] == nil {
@@ -172,9 +178,17 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("HOST", strings.TrimPrefix(strings.TrimPrefix(srv.URL, "https://"), "http://"))
 }
 
-// serveAlert opens a server that will not speak TLS with anybody: it answers
-// every greeting with the alert handshake_failure.
-func serveAlert(ts *testscript.TestScript) {
+// greetings are what servers that are no shop say, whatever they are told.
+var greetings = map[string]string{
+	"alert":     "\x15\x03\x01\x00\x02\x02\x28", // handshake_failure
+	"stranger":  "\x15\x03\x01\x00\x02\x02\x70", // unrecognized_name
+	"turnstile": "\x15\x03\x03\x00\x02\x02\x74", // certificate_required
+	"ssh":       "SSH-2.0-OpenSSH_9.6\r\n",
+}
+
+// serveGreeting opens a server that answers every connection with the same
+// words; its address goes to $HOST and, with https, to $URL.
+func serveGreeting(ts *testscript.TestScript, words string) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Defer(func() { _ = ln.Close() })
@@ -185,11 +199,28 @@ func serveAlert(ts *testscript.TestScript) {
 				return
 			}
 			_, _ = c.Read(make([]byte, 4096))
-			_, _ = c.Write([]byte{21, 3, 1, 0, 2, 2, 40})
+			_, _ = io.WriteString(c, words)
 			_ = c.Close()
 		}
 	}()
+	ts.Setenv("HOST", ln.Addr().String())
 	ts.Setenv("URL", "https://"+ln.Addr().String())
+}
+
+// serveEndpoint opens the faulty TLS server of that name; its address goes to $URL.
+func serveEndpoint(ts *testscript.TestScript, name string) {
+	ctx, stop := context.WithCancel(context.Background())
+	ts.Defer(stop)
+	all, err := tlstest.Start(ctx)
+	ts.Check(err)
+	for _, e := range all {
+		if e.Name == name {
+			ts.Setenv("HOST", e.Addr)
+			ts.Setenv("URL", "https://"+e.Addr)
+			return
+		}
+	}
+	ts.Fatalf("no endpoint is called %s", name)
 }
 
 // cmdAsked is there for scripts that must see that nothing left: "asked"

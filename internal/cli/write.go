@@ -54,6 +54,7 @@ func (r *reportFlags) check(a *app, cmd *cobra.Command) error {
 	if _, err := r.failSeverity(a); err != nil {
 		return err
 	}
+	r.failing = cmd.Flags().Changed("fail-on")
 	ending := strings.TrimPrefix(filepath.Ext(r.out), ".")
 	if !cmd.Flags().Changed("format") && writer(ending) != nil {
 		r.formats = []string{ending} // -o report.pdf says it all

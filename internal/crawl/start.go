@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,7 @@ const (
 	NoAnswer    Problem = "no-answer"    // time-out, reset, unreachable
 	TLSFailure  Problem = "tls"          // the handshake does not succeed
 	WrongScheme Problem = "wrong-scheme" // http spoken to an https port, or the other way round
+	NotHTTP     Problem = "not-http"     // something listens that is no web server
 	Elsewhere   Problem = "elsewhere"    // it sends visitors to an address outside the scope
 	Wall        Problem = "wall"         // basic authentication, a login wall, a challenge
 	ServerError Problem = "server-error" // it answers 5xx
@@ -44,6 +46,7 @@ var problemWords = map[Problem]check.Reason{
 	Refused:     check.Reason{Message: "{host} に接続を拒否されました。ポート番号と、サーバが動いているかを確認してください。"},
 	NoAnswer:    check.Reason{Message: "{host} から応答がありません。"},
 	TLSFailure:  check.Reason{Message: "{host} と TLS で接続できません。証明書や TLS の設定に問題がある可能性があります（{why}）。"},
+	NotHTTP:     check.Reason{Message: "{host} ではウェブサーバではない機能が応答しています。ポート番号を確認してください（{why}）。"},
 	WrongScheme: check.Reason{Message: "{host} では http と https が逆になっているようです。URL の先頭を確認してください。"},
 	Elsewhere:   check.Reason{Message: "開始 URL は診断範囲の外の {to} へ転送されます。そちらを診断する場合は、{to} を開始 URL または診断範囲に指定してください。"},
 	Wall:        check.Reason{Message: "認証画面または確認画面に止められ、お店のページを見られませんでした。アクセスの許可を受けてからやり直してください。"},
@@ -51,6 +54,32 @@ var problemWords = map[Problem]check.Reason{
 	NotFound:    check.Reason{Message: "開始 URL のページがありません（HTTP {status}）。URL を確認してください。"},
 	NotAPage:    check.Reason{Message: "開始 URL はウェブページではありません（{type}）。お店のトップページの URL を指定してください。"},
 	Empty:       check.Reason{Message: "開始 URL のページには内容がありません。"},
+}
+
+// tlsWords say what stopped a handshake, by what the failure's text holds. The
+// first that fits is taken; problemWords has what is said when none does.
+var tlsWords = []struct {
+	holds  []string
+	reason check.Reason
+}{
+	{[]string{"protocol version not supported", "unsupported protocol version", "unsupported versions"},
+		check.Reason{Message: "{host} と TLS で接続できません。サーバが使う TLS の版が、いまのブラウザでは使えない古いものであるか、版の設定が誤っています（{why}）。"}},
+	{[]string{"tls: handshake failure", "tls: insufficient security level", "unconfigured cipher suite"},
+		check.Reason{Message: "{host} と TLS で接続できません。双方が使える TLS の版や暗号方式がないとして、サーバに接続を断られました（{why}）。"}},
+	{[]string{"tls: unrecognized name"},
+		check.Reason{Message: "{host} と TLS で接続できません。サーバに、この名前のサイトはないとして接続を断られました（{why}）。"}},
+	{[]string{"tls: certificate required", "tls: bad certificate", "tls: access denied"},
+		check.Reason{Message: "{host} と TLS で接続できません。接続する側にも証明書（クライアント証明書）を求めるサーバのようです（{why}）。"}},
+	{[]string{"tls: internal error"},
+		check.Reason{Message: "{host} と TLS で接続できません。サーバの内部でエラーが起きています（{why}）。"}},
+	{[]string{"tls: failed to parse certificate", "x509:"},
+		check.Reason{Message: "{host} と TLS で接続できません。サーバの証明書が壊れていて読み取れません（{why}）。"}},
+	{[]string{"first record does not look like a TLS handshake"},
+		check.Reason{Message: "{host} では TLS ではない機能が応答しています。HTTPS のポート番号か確認してください（{why}）。"}},
+	{[]string{"EOF", "connection reset", "broken pipe"},
+		check.Reason{Message: "{host} と TLS で接続できません。TLS の接続を始めると、サーバに切断されます（{why}）。"}},
+	{[]string{"deadline exceeded", "no answer in time", "i/o timeout"},
+		check.Reason{Message: "{host} と TLS で接続できません。TLS の接続を始めると、サーバの応答がなくなります（{why}）。"}},
 }
 
 // StartError says why a crawl found nothing to examine at its start.
@@ -157,8 +186,17 @@ func (c *crawl) noPage(ctx context.Context, u *url.URL, problem func(Problem, ..
 		return problem(Refused)
 	case wrongScheme(u, err):
 		return problem(WrongScheme)
-	case errors.Is(err, wire.ErrTLS):
-		return problem(TLSFailure, "why", err.Error())
+	case errors.Is(err, wire.ErrTLS), inHandshake(err):
+		e := problem(TLSFailure, "why", err.Error())
+		for _, x := range tlsWords {
+			if slices.ContainsFunc(x.holds, func(s string) bool { return strings.Contains(err.Error(), s) }) {
+				e.Reason.Message = x.reason.Message
+				break
+			}
+		}
+		return e
+	case errors.Is(err, wire.ErrProtocol):
+		return problem(NotHTTP, "why", err.Error())
 	}
 	for _, e := range []error{wire.ErrOutOfScope, wire.ErrLevel, wire.ErrExcluded, wire.ErrAddress, wire.ErrOptOut, wire.ErrProvider, wire.ErrWindow, wire.ErrRobots, wire.ErrBudget, wire.ErrStopped} {
 		if errors.Is(err, e) {
@@ -192,9 +230,16 @@ func (c *crawl) brokenRobots(ctx context.Context, e *StartError) {
 	}
 }
 
+// inHandshake says that a connection was made and the greeting of TLS got no
+// proper answer, however the connection then ended.
+func inHandshake(err error) bool {
+	var f *wire.Failure
+	return errors.As(err, &f) && (f.Kind == "reset" || f.Kind == "timeout") && strings.Contains(f.Text, "TLS handshake with ")
+}
+
 func wrongScheme(u *url.URL, err error) bool {
 	t := err.Error()
-	return u.Scheme == "https" && (strings.Contains(t, "first record does not look like a TLS handshake") || strings.Contains(t, "HTTP response to HTTPS client")) ||
+	return u.Scheme == "https" && (strings.Contains(t, `(it begins "HTTP/")`) || strings.Contains(t, "HTTP response to HTTPS client")) ||
 		u.Scheme == "http" && (strings.Contains(t, "malformed HTTP response \"\\x15\\x03") || errors.Is(err, wire.ErrProtocol) && strings.Contains(t, `\x15\x03`))
 }
 

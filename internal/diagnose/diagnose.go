@@ -18,6 +18,7 @@ import (
 	"miseban/internal/i18n"
 	"miseban/internal/intel"
 	"miseban/internal/page"
+	"miseban/internal/verdict"
 	"miseban/internal/wire"
 )
 
@@ -83,7 +84,7 @@ func Do(ctx context.Context, cfg Config) (*check.Site, error) {
 	}
 	if err != nil {
 		run.State, run.Reason = Failed, explain(err)
-		if len(site.Pages) == 0 {
+		if len(site.Pages) == 0 && !(listens(err) && asksHost(cfg, site)) {
 			run.Ended = cfg.Now()
 			return site, nil
 		}
@@ -134,10 +135,15 @@ func runChecks(ctx context.Context, cfg Config, site *check.Site) error {
 	for _, r := range run.Results {
 		done[r.Check] = true
 	}
+	// A shop that shows no page still has an endpoint, and what is wrong with
+	// that may be the very reason.
+	unseen := run.State == Failed && len(site.Pages) == 0
+	endpoint := map[*check.Check]bool{}
 	var todo []*check.Check
 	total := 0
 	for _, s := range cfg.Suites {
 		for _, c := range s.Checks {
+			endpoint[c] = ofHost(s, c)
 			if len(run.Only) > 0 && !slices.Contains(run.Only, c.Name) {
 				continue
 			}
@@ -157,7 +163,16 @@ func runChecks(ctx context.Context, cfg Config, site *check.Site) error {
 			if gctx.Err() != nil {
 				return nil // stopped by a person; the rest stays to be resumed
 			}
-			res := runner.Run(gctx, c)
+			var res check.Result
+			if unseen && !endpoint[c] {
+				res = check.Result{Check: c.Name}
+			} else {
+				res = runner.Run(gctx, c)
+			}
+			if run.State == Failed && !endpoint[c] && !faulty(&res) {
+				// What answered was not the shop: its silence is no pass. The run's own reason says what was met instead.
+				res.Verdict, res.Reason = verdict.NotExamined, check.Reason{Message: "開始 URL でお店のページを見られなかったため、確認していません。"}
+			}
 			if _, stopped := cfg.Client.Stopped(); gctx.Err() != nil || stopped && len(res.Findings) == 0 && res.Reason.Message != "" {
 				return nil // half a check is no result: a resumed run does it again
 			}
@@ -183,6 +198,47 @@ func runChecks(ctx context.Context, cfg Config, site *check.Site) error {
 	}
 	slices.SortStableFunc(run.Results, func(a, b check.Result) int { return cmp.Compare(order[a.Check], order[b.Check]) })
 	return err
+}
+
+// ofHost says that a check asks the host itself, not its pages: the DNS, or
+// ports and handshakes, which are not passive.
+func ofHost(s *check.Suite, c *check.Check) bool {
+	asks := c.Needs&check.DNS != 0 || c.Needs&(check.TLS|check.Ports) != 0 && c.Level >= wire.Safe
+	return asks && slices.Contains([]string{"tls", "dns", "network"}, s.Name)
+}
+
+// asksHost says that the run's level and choice leave checks of the host.
+func asksHost(cfg Config, site *check.Site) bool {
+	offers := Offers(site, cfg.Run.Scope)
+	for _, s := range cfg.Suites {
+		for _, c := range s.Checks {
+			if ofHost(s, c) && c.Needs&^offers == 0 && (c.Level <= cfg.Run.Scope.Level || cfg.Run.Scope.Level == wire.Offline) && (len(cfg.Run.Only) == 0 || slices.Contains(cfg.Run.Only, c.Name)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// faulty says that a result shows a fault, or may.
+func faulty(r *check.Result) bool {
+	return slices.ContainsFunc(r.Findings, func(f check.Finding) bool { return f.Severity > check.Info })
+}
+
+// listens says that a shop without a readable page is worth a look at its
+// endpoint: the host exists, may be examined, and did not stay silent.
+func listens(err error) bool {
+	var e *crawl.StartError
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Problem {
+	case crawl.TLSFailure, crawl.WrongScheme, crawl.NotHTTP, crawl.Refused, crawl.ServerError:
+		return true
+	case crawl.NoAnswer:
+		return errors.Is(e.Err, wire.ErrReset)
+	}
+	return false
 }
 
 // ended says whether the run is over before its end, and writes why.

@@ -208,7 +208,7 @@ func TestRefused(t *testing.T) {
 	t.Parallel()
 	results, _ := run(t, "127.0.0.1:1", nil, wire.Safe)
 	for name, r := range results {
-		if r.Verdict != verdict.Undetermined || !strings.Contains(r.Reason.Args["error"], "127.0.0.1:1") {
+		if r.Verdict != verdict.Undetermined || r.Reason.Args["where"] != "127.0.0.1:1" || strings.ContainsAny(r.Reason.In("en"), "{}") {
 			t.Errorf("%s: %s %v", name, r.Verdict, r.Reason)
 		}
 	}

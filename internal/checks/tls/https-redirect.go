@@ -20,6 +20,9 @@ var HTTPSRedirect = &check.Check{
 	CVSS40: "CVSS:4.0/AV:N/AC:H/AT:P/PR:N/UI:P/VC:L/VI:L/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Setting, Fixer: check.ByOperator, Needs: check.TLS,
 	Run: func(ctx context.Context, p *check.Pass) error {
+		if len(p.Site.Pages) == 0 {
+			return nil // nothing over HTTPS was seen: there is nothing to lead to
+		}
 		secure := map[string]bool{}
 		for _, t := range targets(p.Scope, p.Site) {
 			secure[t.host] = true

@@ -3,7 +3,6 @@ package tls
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -161,7 +160,7 @@ func ask(ctx context.Context, p *check.Pass, t target, ap netip.AddrPort, budget
 		return nil, ctx.Err()
 	case len(e.Versions) > 0:
 	case pr.down != nil:
-		e.Err = pr.down.Error()
+		e.Err, e.Down = pr.down.Error(), true
 	case pr.silent > 0:
 		e.Err = "no answer to a TLS hello"
 	default:
@@ -223,9 +222,29 @@ func judge(ctx context.Context, p *check.Pass, question func(e *endpoint) []faul
 		}
 	}
 	if len(s.endpoints) == 0 && len(s.failed) > 0 {
-		return errors.New(s.failed[0].where() + ": " + s.failed[0].Err)
+		mute(p, s.failed[0])
 	}
 	return nil
+}
+
+// mute keeps a check from passing where no hello got an answer, and says how
+// the server put us off.
+func mute(p *check.Pass, e *endpoint) {
+	args := i18n.Args{"where": e.where(), "detail": e.Err}
+	switch {
+	case e.Down:
+		p.Unsure("{where} に接続できなかったため、TLS の設定を判定できませんでした（{detail}）。", args)
+	case e.Alert != 0:
+		args["detail"] = alertName(e.Alert)
+		p.Unsure("{where} は、SSL 2.0 から TLS 1.3 までのどの版の接続も警告（{detail}）で断ったため、TLS の設定を判定できませんでした。", args)
+	default:
+		p.Unsure("{where} からは、SSL 2.0 から TLS 1.3 までのどの版でも TLS の応答を得られなかったため、TLS の設定を判定できませんでした。", args)
+	}
+}
+
+// alertName is an alert as crypto/tls names it ("handshake failure").
+func alertName(a byte) string {
+	return fmt.Sprintf("%s, %d", strings.TrimPrefix(tls.AlertError(a).Error(), "tls: "), a)
 }
 
 // judgeChains is judge for each chain of certificates.

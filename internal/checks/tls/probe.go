@@ -108,6 +108,9 @@ func (p *probe) ask(ctx context.Context, h *hello) *answer {
 		p.silent++
 	}
 	if !a.spoke {
+		if a.alert != 0 {
+			p.e.Alert = a.alert
+		}
 		return a
 	}
 	offered := a.version <= h.version && a.version >= ssl3

@@ -14,6 +14,8 @@ type endpoint struct {
 	Addr        string
 	Connections int
 	Err         string     `json:",omitempty"` // why nothing could be seen
+	Down        bool       `json:",omitempty"` // it could not even be connected to
+	Alert       byte       `json:",omitempty"` // the last fatal alert with which it refused a hello
 	Versions    []uint16   `json:",omitempty"` // newest first
 	Suites      []taken    `json:",omitempty"` // what the server chose, in the order of asking
 	Preferred   uint16     `json:",omitempty"` // its choice up to TLS 1.2 from all sound suites
