@@ -38,10 +38,10 @@ func (a *app) demo() *cobra.Command {
 		defer shop.Close()
 		a.say(a.t("弱点のある見本の店を {url} で開きました。", "url", shop.URL()))
 		run := &diagnose.Run{
-			ID: newID(time.Now()), Shop: shop.URL() + "/", Started: time.Now().UTC(), Version: Version, State: diagnose.Running,
+			ID: newID(time.Now()), Shop: shop.URL() + "/", Started: time.Now().UTC(), Version: Version, State: diagnose.Running, Authorities: shop.Authorities,
 			Scope: &wire.Scope{Hosts: []string{shop.URL(), shop.PlainURL()}, Level: wire.Safe, Rate: wire.Rate{Unlimited: true}},
 		}
-		if err := a.execute(ctx, run, &rf, &pf, &surroundings{fresh: true, roots: shop.Roots}); err != nil {
+		if err := a.execute(ctx, run, &rf, &pf, &surroundings{fresh: true}); err != nil {
 			return err
 		}
 		if a.code == exitFindings {

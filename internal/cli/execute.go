@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -25,8 +24,6 @@ type surroundings struct {
 	// fresh says not to compare with an earlier run of the same address: the
 	// demo's port may have been another shop's.
 	fresh bool
-	// roots are whom a browser would trust, for the demo shop with its own authority. nil: the system's.
-	roots *x509.CertPool
 }
 
 // execute carries out run and writes its reports. The run is in the store
@@ -59,7 +56,7 @@ func (a *app) execute(ctx context.Context, run *diagnose.Run, rf *runFlags, pf *
 	defer fail(nil)
 	client, err := wire.NewClient(wire.Options{
 		Scope: run.Scope, Journal: kept{journal, fail}, Masker: journal.Masker(), Log: a.log, Version: Version, Run: run.ID,
-		InfoURL: os.Getenv("MISEBAN_INFO_URL"), Roots: around.roots,
+		InfoURL: os.Getenv("MISEBAN_INFO_URL"), Roots: run.Roots(),
 	})
 	if err != nil {
 		return errors.Join(&exitError{exitUsage, err}, db.DeleteRun(ctx, run.ID))
@@ -264,7 +261,7 @@ func offline(ctx context.Context, db *store.DB, run *diagnose.Run) (*wire.Client
 	}
 	scope := *run.Scope
 	scope.Level = wire.Offline
-	return wire.NewClient(wire.Options{Scope: &scope, Journal: journal.ReadOnly(), Masker: journal.Masker(), Version: Version, Run: run.ID})
+	return wire.NewClient(wire.Options{Scope: &scope, Journal: journal.ReadOnly(), Masker: journal.Masker(), Version: Version, Run: run.ID, Roots: run.Roots()})
 }
 
 func fileExists(name string) bool {

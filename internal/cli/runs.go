@@ -184,7 +184,7 @@ func (a *app) retest() *cobra.Command {
 			earlier = r
 			run = &diagnose.Run{
 				ID: newID(time.Now()), Parent: r.ID, Shop: r.Shop, Seeds: r.Seeds, Given: r.Given, Started: time.Now().UTC(),
-				Version: Version, Scope: r.Scope, State: diagnose.Running, Only: names,
+				Version: Version, Scope: r.Scope, State: diagnose.Running, Only: names, Authorities: r.Authorities,
 			}
 			return nil
 		})

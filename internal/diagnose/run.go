@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"crypto/x509"
 	"time"
 
 	"miseban/internal/check"
@@ -36,7 +37,10 @@ type Run struct {
 	Ended   time.Time    `json:"ended,omitzero"`
 	Version string       `json:"version"` // of Miseban
 	Scope   *wire.Scope  `json:"scope"`
-	State   State        `json:"state"`
+	// Authorities are, in PEM, the certificate authorities that this run trusts
+	// in place of the system's, so that judging it again ends the same; "": the system's.
+	Authorities string `json:"authorities,omitempty"`
+	State       State  `json:"state"`
 	// Reason says why the run stopped or failed: Japanese source text, see i18n.
 	Reason check.Reason `json:"reason,omitzero"`
 	// Only names the checks of a retest; empty: all.
@@ -102,6 +106,16 @@ type SeenSkip struct {
 	What string       `json:"what"`
 	URL  string       `json:"url,omitempty"`
 	Why  check.Reason `json:"why"`
+}
+
+// Roots are the authorities that the run trusts; nil means the system's.
+func (r *Run) Roots() *x509.CertPool {
+	if r.Authorities == "" {
+		return nil
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM([]byte(r.Authorities))
+	return pool
 }
 
 // Result returns the result of a check, nil when the run has none.

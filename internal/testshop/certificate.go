@@ -50,9 +50,9 @@ func (e *endpoints) key() (crypto.Signer, error) {
 	return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 }
 
-// tlsConfig makes a root, an intermediate and the shop's certificate, and adds
-// the root to roots.
-func (e *endpoints) tlsConfig(roots *x509.CertPool) (*tls.Config, error) {
+// tlsConfig makes a root, an intermediate and the shop's certificate, and hands
+// the root to trust.
+func (e *endpoints) tlsConfig(trust func(*x509.Certificate)) (*tls.Config, error) {
 	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (e *endpoints) tlsConfig(roots *x509.CertPool) (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	roots.AddCert(parsed)
+	trust(parsed)
 	return &tls.Config{
 		Certificates: []tls.Certificate{{Certificate: append([][]byte{leafDER}, chain...), PrivateKey: key}},
 		MinVersion:   e.minVersion, MaxVersion: e.maxVersion, CipherSuites: e.suites,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,8 @@ type Running struct {
 	CDNURL, PSPURL string
 	// Roots holds the authority that signed the shop's certificate.
 	Roots *x509.CertPool
+	// Authorities are those of Roots in PEM.
+	Authorities string
 
 	url, plain string
 	stop       context.CancelFunc
@@ -83,12 +86,17 @@ func Serve(ctx context.Context, o Options) (*Running, error) {
 	return r, nil
 }
 
+func (r *Running) trust(root *x509.Certificate) {
+	r.Roots.AddCert(root)
+	r.Authorities += string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw}))
+}
+
 func (r *Running) open(ctx context.Context, o Options, e *endpoints) error {
-	config, err := e.tlsConfig(r.Roots)
+	config, err := e.tlsConfig(r.trust)
 	if err != nil {
 		return fmt.Errorf("making the certificate: %w", err)
 	}
-	neighbours, err := newEndpoints(o.Now()).tlsConfig(r.Roots)
+	neighbours, err := newEndpoints(o.Now()).tlsConfig(r.trust)
 	if err != nil {
 		return fmt.Errorf("making the neighbours' certificate: %w", err)
 	}
