@@ -1,0 +1,102 @@
+package account
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"miseban/internal/i18n"
+)
+
+// Verb says in the audit log what was done.
+type Verb string
+
+// The verbs. A new one gets its words in verbs.
+const (
+	SetUp             Verb = "platform.set-up"
+	SignedIn          Verb = "session.signed-in"
+	SignedOut         Verb = "session.ended"
+	PasswordChanged   Verb = "person.password"
+	ProfileChanged    Verb = "person.profile"
+	CodesOn           Verb = "person.codes-on"
+	CodesOff          Verb = "person.codes-off"
+	RecoveryRenewed   Verb = "person.recovery-renewed"
+	RecoveryUsed      Verb = "person.recovery-used"
+	PasskeyAdded      Verb = "person.passkey-added"
+	PasskeyRemoved    Verb = "person.passkey-removed"
+	PersonAdded       Verb = "person.added"
+	OrganisationAdded Verb = "organisation.added"
+	Invited           Verb = "link.created"
+	LinkTaken         Verb = "link.taken"
+	LinkRevoked       Verb = "link.revoked"
+	RolesChanged      Verb = "membership.roles"
+	MemberRemoved     Verb = "membership.removed"
+	ShopAdded         Verb = "shop.added"
+	ShopChanged       Verb = "shop.changed"
+	Granted           Verb = "grant.given"
+	GrantRevoked      Verb = "grant.revoked"
+	EverythingStopped Verb = "switch.stopped"
+	EverythingRuns    Verb = "switch.released"
+)
+
+var verbs = map[Verb]i18n.Text{
+	SetUp:             {JA: "Miseban の利用を開始", EN: "Miseban was set up"},
+	SignedIn:          {JA: "サインイン", EN: "Signed in"},
+	SignedOut:         {JA: "サインインを終了", EN: "Session ended"},
+	PasswordChanged:   {JA: "パスワードを変更", EN: "Password changed"},
+	ProfileChanged:    {JA: "プロフィールを変更", EN: "Profile changed"},
+	CodesOn:           {JA: "確認コードを有効化", EN: "One-time codes turned on"},
+	CodesOff:          {JA: "確認コードを無効化", EN: "One-time codes turned off"},
+	RecoveryRenewed:   {JA: "予備コードを発行", EN: "Recovery codes issued"},
+	RecoveryUsed:      {JA: "予備コードでサインイン", EN: "Recovery code used"},
+	PasskeyAdded:      {JA: "パスキーを登録", EN: "Passkey added"},
+	PasskeyRemoved:    {JA: "パスキーを削除", EN: "Passkey removed"},
+	PersonAdded:       {JA: "利用登録", EN: "Person registered"},
+	OrganisationAdded: {JA: "組織を登録", EN: "Organisation registered"},
+	Invited:           {JA: "招待を作成", EN: "Invitation made"},
+	LinkTaken:         {JA: "招待を承諾", EN: "Invitation accepted"},
+	LinkRevoked:       {JA: "招待を取り消し", EN: "Invitation revoked"},
+	RolesChanged:      {JA: "役割を変更", EN: "Roles changed"},
+	MemberRemoved:     {JA: "組織から外した", EN: "Removed from the organisation"},
+	ShopAdded:         {JA: "お店を登録", EN: "Shop registered"},
+	ShopChanged:       {JA: "お店の情報を変更", EN: "Shop changed"},
+	Granted:           {JA: "アクセスを許可", EN: "Access granted"},
+	GrantRevoked:      {JA: "アクセスの許可を取り消し", EN: "Access taken back"},
+	EverythingStopped: {JA: "すべての診断を停止", EN: "Everything stopped"},
+	EverythingRuns:    {JA: "すべての診断の停止を解除", EN: "Stop of everything released"},
+}
+
+// Name is what the log says.
+func (v Verb) Name(l i18n.Lang) string { return verbs[v].In(l) }
+
+// Known says that the verb has its words.
+func (v Verb) Known() bool { return !verbs[v].IsZero() }
+
+// Event is one line of the audit log. It holds references and words of ours,
+// never a name, a mail address or what somebody typed: people can be erased,
+// and the chain stays as it is.
+type Event struct {
+	Seq          int64             `json:"seq"`
+	At           time.Time         `json:"at"`
+	By           ID                `json:"by,omitempty"` // "" = Miseban itself
+	Verb         Verb              `json:"verb"`
+	Object       ID                `json:"object,omitempty"`
+	Organisation ID                `json:"organisation,omitempty"` // whose people may read it
+	Shop         ID                `json:"shop,omitempty"`         // before which one must stand to read it
+	Person       ID                `json:"person,omitempty"`       // whom it concerns
+	Details      map[string]string `json:"details,omitempty"`
+	Sum          string            `json:"-"`
+}
+
+// Chain is the sum of an event after the sum of the one before.
+func (e *Event) Chain(before string) (string, error) {
+	b, err := json.Marshal(e)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s", before, b)
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

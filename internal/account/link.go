@@ -1,0 +1,38 @@
+package account
+
+import "time"
+
+// Purpose is the one thing a link is for.
+type Purpose string
+
+// The purposes of links.
+const (
+	Join  Purpose = "join"  // become a member of an organisation
+	Offer Purpose = "offer" // take on a shop for one's own organisation
+)
+
+// Link is an invitation that travels by mail. Its token is kept as a
+// fingerprint; opening it shows what it is for, and only a POST takes it.
+type Link struct {
+	ID           ID
+	Purpose      Purpose
+	Organisation ID        // Join: which to become a member of
+	Roles        []Role    // Join: as what
+	Shop         ID        // Offer: which shop
+	As           As        // Offer: as what
+	Until        time.Time // Offer: how long the grant will hold
+	Mail         string    // to whom it was sent; says nothing about who takes it
+	By           ID
+	Created      time.Time
+	Expires      time.Time
+	Used         time.Time
+	Revoked      time.Time
+}
+
+// LinkLife is how long an invitation can be taken.
+const LinkLife = 7 * 24 * time.Hour
+
+// Open says whether the link can still be taken.
+func (l *Link) Open(at time.Time) bool {
+	return l.Used.IsZero() && l.Revoked.IsZero() && at.Before(l.Expires)
+}
