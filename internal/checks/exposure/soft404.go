@@ -19,7 +19,16 @@ import (
 // shop answers for names that do not exist.
 type visits struct {
 	mu sync.Mutex
-	m  map[string]*visit
+	m  map[string]*visit // what the crawl has
+	// asked are the addresses that checks asked for. How much of the body is
+	// wanted belongs to the name: which of two checks is first is luck, and what
+	// is stored must not depend on it, or judging again would not find it.
+	asked map[wanted]*visit
+}
+
+type wanted struct {
+	url  string
+	most int64
 }
 
 type visit struct {
@@ -33,7 +42,7 @@ type visit struct {
 // a find, for its folder and its kind of name; a shop that is in order is not
 // asked for any.
 var soft404 = &check.Fact[*visits]{Name: "exposure-soft404", Find: func(_ context.Context, p *check.Pass) (*visits, error) {
-	v := &visits{m: map[string]*visit{}}
+	v := &visits{m: map[string]*visit{}, asked: map[wanted]*visit{}}
 	for _, pg := range p.Site.Pages {
 		// A download of which the crawl took the head only has to be looked at again.
 		if pg.Ex.Method != "GET" || len(pg.Ex.Body) == 0 && pg.Ex.Status == 200 || !p.Scope.HasOrigin(pg.URL) {
@@ -52,8 +61,11 @@ func (v *visits) ask(ctx context.Context, p *check.Pass, u *url.URL, most int64,
 	v.mu.Lock()
 	o := v.m[u.String()]
 	if o == nil {
-		o = &visit{}
-		v.m[u.String()] = o
+		w := wanted{u.String(), most}
+		if o = v.asked[w]; o == nil {
+			o = &visit{}
+			v.asked[w] = o
+		}
 	}
 	v.mu.Unlock()
 	o.once.Do(func() {
