@@ -61,11 +61,16 @@ type Client struct {
 	session  string // differs in each process, for what is never replayed
 	seq      atomic.Int64
 
+	expired     atomic.Bool
 	pausedUntil atomic.Int64 // Retry-After, for runs that owe no courtesy
 
-	jars jars
-	may  permissions
-	dial func(ctx context.Context, a netip.AddrPort) (net.Conn, error)
+	jars      jars
+	may       permissions
+	passwords map[string]string // of the test accounts
+	alone     alone
+	well      wellness
+	expiry    *time.Timer // the consent's end
+	dial      func(ctx context.Context, a netip.AddrPort) (net.Conn, error)
 
 	ctx    context.Context // ends when the run stops
 	cancel context.CancelCauseFunc
@@ -112,11 +117,7 @@ func NewClient(opt Options) (*Client, error) {
 	r := opt.Scope.Rate
 	c.limit = cmp.Or(max(0, r.Connections), defaultConns)
 	if !r.Unlimited {
-		perSecond := r.PerSecond
-		if perSecond <= 0 {
-			perSecond = defaultRate
-		}
-		c.every = time.Duration(float64(time.Second) / perSecond)
+		c.every = time.Duration(float64(time.Second) / opt.Scope.perSecond())
 	}
 	if opt.Scope.SerialCrawl {
 		c.limit = 1
@@ -132,8 +133,30 @@ func NewClient(opt Options) (*Client, error) {
 	c.dial = func(ctx context.Context, a netip.AddrPort) (net.Conn, error) {
 		return d.DialContext(ctx, "tcp", a.String())
 	}
-	return c, c.resume()
+	if err := c.unlock(); err != nil {
+		return nil, err
+	}
+	if err := c.resume(); err != nil {
+		return nil, err
+	}
+	c.expire()
+	return c, nil
 }
+
+// expire ends the run when the consent does, whatever is under way then.
+func (c *Client) expire() {
+	s := c.opt.Scope
+	if s.Level <= Safe || s.local() {
+		return
+	}
+	c.expiry = time.AfterFunc(s.Consent.Until.Sub(c.now()), func() {
+		c.expired.Store(true)
+		c.Stop("the consent ended " + s.Consent.Until.Format(time.RFC3339))
+	})
+}
+
+// Expired says that the run was stopped because the consent ended.
+func (c *Client) Expired() bool { return c.expired.Load() }
 
 // resume goes on where an earlier process broke off.
 func (c *Client) resume() error {
@@ -153,6 +176,11 @@ func (c *Client) resume() error {
 		c.askings.open[e.ID] = true
 	}
 	c.spend.s.Requests, c.spend.s.BytesIn = p.Sent, p.Bytes
+	for purpose, by := range p.Purposes {
+		for account, n := range by {
+			c.may.count(purpose, account, n)
+		}
+	}
 	for k, n := range p.ByCheck {
 		c.spend.s.ByCheck[k] = n
 	}
@@ -160,7 +188,12 @@ func (c *Client) resume() error {
 }
 
 // Close drops idle connections. The client can still be used.
-func (c *Client) Close() { c.conns.closeIdle() }
+func (c *Client) Close() {
+	c.conns.closeIdle()
+	if c.expiry != nil {
+		c.expiry.Stop() // from here on the gate alone knows the end of the consent
+	}
+}
 
 // Scope is what the client was made for.
 func (c *Client) Scope() *Scope { return c.opt.Scope }

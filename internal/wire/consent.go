@@ -141,27 +141,28 @@ const (
 	maxSignIns  = 40 // an account is signed in again when the shop forgets it
 )
 
-// covers says whether the consent in force at now covers origin o at level l.
+// covers says whether the consent covers origin o at level l now. That it is
+// whole was asked when the client was made (Scope.Faults).
 func (c *Consent) covers(o string, l Level, now time.Time) error {
 	switch {
-	case c.Person == "" || c.Organisation == "" || c.For == "" || c.Given.IsZero() || c.Until.IsZero():
-		return fmt.Errorf("consent lacks person, organisation, for, given or until: %w", ErrConsent)
-	case c.Hosting == "":
-		return fmt.Errorf("consent says nothing of the hosting provider's permission (consent.hosting): %w", ErrConsent)
 	case now.Before(c.Given):
-		return fmt.Errorf("consent begins %s: %w", c.Given.Format(time.DateOnly), ErrConsent)
-	case now.After(c.Until):
-		return fmt.Errorf("consent ended %s: %w", c.Until.Format(time.DateOnly), ErrConsent)
+		return fmt.Errorf("consent begins %s: %w", c.Given.Format(time.RFC3339), ErrConsent)
+	case !now.Before(c.Until):
+		return fmt.Errorf("consent ended %s: %w", c.Until.Format(time.RFC3339), ErrConsent)
 	case l > c.Level:
 		return fmt.Errorf("consent is for level %s, not %s: %w", c.Level, l, ErrConsent)
-	}
-	if !slices.ContainsFunc(c.Hosts, func(h string) bool {
-		u, err := url.Parse(h)
-		return err == nil && u.Host != "" && OriginOf(u) == o
-	}) {
+	case !c.names(o):
 		return fmt.Errorf("consent does not name %s: %w", o, ErrConsent)
 	}
 	return nil
+}
+
+// names says whether the consent lists origin o.
+func (c *Consent) names(o string) bool {
+	return slices.ContainsFunc(c.Hosts, func(h string) bool {
+		u, err := url.Parse(h)
+		return err == nil && u.Host != "" && OriginOf(u) == o
+	})
 }
 
 // allowsRequest says whether one entry covers method, route and every field.

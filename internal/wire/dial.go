@@ -180,6 +180,11 @@ func (c *Client) DialAddr(ctx context.Context, host string, a netip.AddrPort, o 
 	if err := c.gateDial(ctx, host, a); err != nil {
 		return nil, c.refuseDial(ctx, target, o, err)
 	}
+	ctx, leave, err := c.alone.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	ctx, untie := c.tie(ctx)
 	defer untie()
 	if err := c.spend.reserve(o.Check, c.now()); err != nil {

@@ -22,6 +22,13 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Exchange, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.opt.Scope.Level != Offline {
+		var leave func()
+		if ctx, leave, err = c.alone.enter(ctx); err != nil {
+			return nil, err
+		}
+		defer leave()
+	}
 	key := c.keyOf(r)
 	for {
 		q, nth, wait := c.askings.begin(KindHTTP, key, r.Again)
@@ -70,14 +77,44 @@ func tidy(r *Request) (*Request, error) {
 	}
 	u := *r.URL
 	u.Fragment, u.RawFragment = "", ""
-	if u.Path == "" && u.Opaque == "" {
-		u.Path = "/"
+	if u.Path == "" {
+		u.Path, u.RawPath = "/", ""
 	}
+	// The target leaves as it is written, so it must be a path on this host and
+	// must not end its line.
+	if u.Opaque != "" || u.Path[0] != '/' && !(u.Path == "*" && d.Method == http.MethodOptions) {
+		return nil, fmt.Errorf("request target %q is no path: %w", u.Opaque+u.Path, ErrOutOfScope)
+	}
+	u.RawQuery = cleanQuery(u.RawQuery)
 	d.URL = &u
 	if d.Level == Offline {
 		d.Level = Passive
 	}
 	return &d, nil
+}
+
+// cleanQuery percent-encodes what would end the request line or the target;
+// everything else leaves as given.
+func cleanQuery(q string) string {
+	odd := func(b byte) bool { return b <= ' ' || b == 0x7f || b == '#' }
+	n := 0
+	for i := range len(q) {
+		if odd(q[i]) {
+			n++
+		}
+	}
+	if n == 0 {
+		return q
+	}
+	out := make([]byte, 0, len(q)+2*n)
+	for i := range len(q) {
+		if odd(q[i]) {
+			out = fmt.Appendf(out, "%%%02X", q[i])
+		} else {
+			out = append(out, q[i])
+		}
+	}
+	return string(out)
 }
 
 func validMethod(m string) bool {
@@ -101,7 +138,7 @@ func (c *Client) ask(ctx context.Context, r *Request, key string, nth int) (*Exc
 		return nil, fmt.Errorf("%s %s: %w", r.Method, r.URL.Redacted(), ErrNotStored)
 	}
 	id := exchangeID(KindHTTP, key, nth)
-	e := &Entry{Kind: KindHTTP, ID: id, Method: r.Method, Target: r.URL.String(), Level: r.Level, Check: r.Origin.Check, Why: r.Origin.Why}
+	e := &Entry{Kind: KindHTTP, ID: id, Method: r.Method, Target: r.URL.String(), Level: r.Level, Check: r.Origin.Check, Why: r.Origin.Why, Purpose: r.Purpose, Account: r.Account, Parameter: r.Parameter}
 	if err := c.gate(ctx, r, id, e); err != nil {
 		return nil, c.refuse(ctx, e, key, nth, err)
 	}
@@ -111,7 +148,7 @@ func (c *Client) ask(ctx context.Context, r *Request, key string, nth int) (*Exc
 
 // refusal says that err is the gate's word, which may change with the scope.
 func refusal(err error) bool {
-	return slices.ContainsFunc([]error{ErrOutOfScope, ErrLevel, ErrMethod, ErrExcluded, ErrAddress, ErrRobots, ErrOptOut, ErrProvider}, func(e error) bool {
+	return slices.ContainsFunc([]error{ErrOutOfScope, ErrLevel, ErrMethod, ErrExcluded, ErrAddress, ErrRobots, ErrOptOut, ErrProvider, ErrConsent, ErrDestructive}, func(e error) bool {
 		return errors.Is(err, e)
 	})
 }
@@ -136,8 +173,6 @@ func (c *Client) gate(ctx context.Context, r *Request, id ExchangeID, e *Entry) 
 		}
 	} else if err := c.opt.Scope.allows(r.Method, r.URL, r.Level, r.Reads != "", r.byPage, r.Purpose != NoPurpose); err != nil {
 		return err
-	} else if err := c.permits(r); err != nil {
-		return err
 	}
 	if c.askings.open[id] && !repeatable(r.Method) {
 		return fmt.Errorf("%s %s: %w", r.Method, r.URL.Redacted(), ErrInFlight)
@@ -152,13 +187,18 @@ func (c *Client) gate(ctx context.Context, r *Request, id ExchangeID, e *Entry) 
 		}
 		e.Note = note
 	}
-	return nil
+	if r.Third {
+		return nil
+	}
+	return c.permits(r) // last, because it counts
 }
 
 // allowsThird passes what a page itself loads from another host, and only that.
 func (c *Client) allowsThird(r *Request) error {
 	s := c.opt.Scope
 	switch {
+	case r.Level > Safe || len(r.Injected) > 0 || r.Purpose != NoPurpose:
+		return fmt.Errorf("a provoking request to a third host: %w", ErrOutOfScope)
 	case r.Level > s.Level:
 		return fmt.Errorf("%s: %w", r.URL.Redacted(), ErrLevel)
 	case r.URL.Scheme != "http" && r.URL.Scheme != "https", r.URL.User != nil:

@@ -52,6 +52,7 @@ type Request struct {
 	Injected []string
 
 	byPage bool // fired by a page in the browser
+	live   bool // never answered from the journal: what it asks must be so now
 }
 
 // Exchange is one request and its answer as seen on the wire: evidence. In

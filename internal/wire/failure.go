@@ -34,6 +34,7 @@ var sentinels = []struct {
 	{"tls", ErrTLS}, {"protocol", ErrProtocol}, {"unreachable", ErrUnreachable},
 	{"scope", ErrOutOfScope}, {"level", ErrLevel}, {"method", ErrMethod}, {"excluded", ErrExcluded}, {"address", ErrAddress},
 	{"robots", ErrRobots}, {"opt-out", ErrOptOut}, {"provider", ErrProvider}, {"abandoned", ErrAbandoned}, {"in-flight", ErrInFlight},
+	{"consent", ErrConsent}, {"destructive", ErrDestructive},
 	{"budget", ErrBudget}, {"window", ErrWindow}, {"stopped", ErrStopped}, {"not-stored", ErrNotStored},
 }
 

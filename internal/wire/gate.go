@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -341,20 +340,12 @@ func (s *Scope) check(optOut []string, now time.Time) error {
 		if s.Authority.Person == "" || s.Authority.Organisation == "" {
 			return fmt.Errorf("%s: say who asks for the diagnosis and for which organisation (authority.person and authority.organisation, or --authority): %w", u.Hostname(), ErrAuthority)
 		}
-		if s.Level > Safe {
-			if err := s.Consent.covers(OriginOf(u), s.Level, now); err != nil {
-				return fmt.Errorf("%s at level %s: %w", u.Hostname(), s.Level, err)
-			}
-			if s.Proof.Token == "" {
-				return fmt.Errorf("%s at level %s: no proof of control (proof.token; miseban verify shows what to publish): %w", u.Hostname(), s.Level, ErrConsent)
-			}
-			if most := cmp.Or(s.Consent.PerSecond, defaultRate); s.Rate.PerSecond > most {
-				return fmt.Errorf("%s: %g requests/s asked, %g agreed: %w", u.Hostname(), s.Rate.PerSecond, most, ErrConsent)
-			}
-		}
 		if s.Rate.Unlimited {
 			return fmt.Errorf("%s: an unlimited rate is for loopback only", u.Hostname())
 		}
+	}
+	if found := s.Faults(now); len(found) > 0 {
+		return fmt.Errorf("level %s: %w", s.Level, found[0])
 	}
 	for _, w := range slices.Concat(s.Windows, s.Consent.Windows) {
 		if _, err := w.contains(time.Time{}); err != nil {

@@ -25,22 +25,27 @@ const (
 // and why, and how it ended (safety 9). Secrets in URLs are masked before an
 // Entry is made.
 type Entry struct {
-	Seq     int64      `json:"seq"`
-	At      time.Time  `json:"at"`
-	Kind    Kind       `json:"kind"`
-	ID      ExchangeID `json:"id,omitempty"`
-	Addr    string     `json:"addr,omitempty"`
-	Method  string     `json:"method,omitempty"`
-	Target  string     `json:"target"` // URL, host:port, or name and type
-	Level   Level      `json:"level"`
-	Check   string     `json:"check,omitempty"`
-	Why     string     `json:"why,omitempty"`
-	State   State      `json:"state"`
-	Status  int        `json:"status,omitempty"`
-	Bytes   int64      `json:"bytes,omitempty"`
-	Note    string     `json:"note,omitempty"` // error, refusal, robots deviation
-	PrevSum string     `json:"prev_sum"`       // hex SHA-256 of the line before
-	Sum     string     `json:"sum"`            // hex SHA-256 over this line and PrevSum
+	Seq    int64      `json:"seq"`
+	At     time.Time  `json:"at"`
+	Kind   Kind       `json:"kind"`
+	ID     ExchangeID `json:"id,omitempty"`
+	Addr   string     `json:"addr,omitempty"`
+	Method string     `json:"method,omitempty"`
+	Target string     `json:"target"` // URL, host:port, or name and type
+	Level  Level      `json:"level"`
+	Check  string     `json:"check,omitempty"`
+	Why    string     `json:"why,omitempty"`
+	State  State      `json:"state"`
+	Status int        `json:"status,omitempty"`
+	Bytes  int64      `json:"bytes,omitempty"`
+	Note   string     `json:"note,omitempty"` // error, refusal, robots deviation
+	// Purpose, Account and Parameter say what a request above level safe was for.
+	Purpose   Purpose `json:"purpose,omitempty"`
+	Account   string  `json:"account,omitempty"`
+	Parameter string  `json:"parameter,omitempty"`
+
+	PrevSum string `json:"prev_sum"` // hex SHA-256 of the line before
+	Sum     string `json:"sum"`      // hex SHA-256 over this line and PrevSum
 }
 
 // State is how far a ledger entry got. Each change of state is an entry of its own.

@@ -102,6 +102,8 @@ type Past struct {
 	Sent    int            // requests that left
 	ByCheck map[string]int // of them, by check
 	Bytes   int64
+	// Purposes counts what left for a purpose that is bounded, by account.
+	Purposes map[Purpose]map[string]int
 }
 
 // PastOf reads a ledger.
@@ -117,6 +119,15 @@ func PastOf(entries []Entry) *Past {
 			if e.Kind != KindDNS {
 				p.Sent++
 				p.ByCheck[e.Check]++
+			}
+			if bounded(&Request{Method: e.Method, Purpose: e.Purpose}) {
+				if p.Purposes == nil {
+					p.Purposes = map[Purpose]map[string]int{}
+				}
+				if p.Purposes[e.Purpose] == nil {
+					p.Purposes[e.Purpose] = map[string]int{}
+				}
+				p.Purposes[e.Purpose][e.Account]++
 			}
 		case Answered, Failed:
 			delete(open, e.ID)

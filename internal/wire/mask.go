@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Masker replaces secrets by tokens of the same length, keyed per run (safety
@@ -24,6 +25,8 @@ type Masker struct {
 
 	mu    sync.Mutex
 	known []string // cookie values of the run, which pages like to repeat
+
+	hidden atomic.Pointer[[]hidden] // passwords of test accounts
 }
 
 // NewMasker makes a Masker from the key of a run; nil makes a new key.
@@ -182,6 +185,7 @@ func (m *Masker) cookieValue(v string) string {
 // Header masks a header's value: cookies by their values, credentials whole,
 // URLs by their parameters.
 func (m *Masker) Header(name, value string) string {
+	value = m.unsecret(value, false)
 	switch http.CanonicalHeaderKey(name) {
 	case "Set-Cookie", "Set-Cookie2":
 		pair, attrs, _ := strings.Cut(value, ";")
@@ -265,7 +269,7 @@ func (m *Masker) Exchange(ex *Exchange) *Exchange {
 		}
 	}
 	c.RawURL = string(m.replaceKnown([]byte(m.URL(ex.RawURL))))
-	c.RequestBody = m.replaceKnown(m.Body("", ex.RequestBody))
+	c.RequestBody = m.replaceKnown(m.Body("", m.unsecretBytes(ex.RequestBody, true)))
 	c.Body = m.replaceKnown(m.Body(ex.Header.Get("Content-Type"), ex.Body))
 	return &c
 }

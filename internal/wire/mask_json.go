@@ -21,7 +21,7 @@ func (m *Masker) JSON(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.replaceKnown(out), nil // a cookie may stand behind the page that repeats it
+	return m.replaceKnown(m.unsecretBytes(out, false)), nil // a cookie may stand behind the page that repeats it
 }
 
 func (m *Masker) walk(v any, field string) any {

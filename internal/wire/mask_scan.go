@@ -16,6 +16,7 @@ type span struct {
 // scan masks what is recognised as a secret in text of any kind: fields of
 // forms and of JSON by name, mail addresses, phone and card numbers, JWTs.
 func (m *Masker) scan(b []byte) []byte {
+	b = m.unsecretBytes(b, false)
 	var out []span
 	for _, find := range []func([]byte, []span) []span{m.tags, m.pairs, m.jwts, m.credentials, m.mails, m.numbers} {
 		out = find(b, out)
@@ -244,6 +245,7 @@ func isAlnum(c byte) bool {
 
 // URL masks the parameters and path segments of a URL, or of a text that holds one.
 func (m *Masker) URL(s string) string {
+	s = m.unsecret(s, false)
 	b := []byte(s)
 	out := m.pairs(b, nil)
 	out = m.jwts(b, out)

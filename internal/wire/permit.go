@@ -5,26 +5,69 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// ErrDestructive refuses a value that could alter or delete data if it reached
-// an interpreter of the shop (safety 6).
-var ErrDestructive = errors.New("value that could alter or delete data")
-
 // permissions counts what the gate let pass for a purpose.
 type permissions struct {
-	mu      sync.Mutex
-	signIns map[string]int // by account
-	guesses int
-	locks   int
-	proven  map[string]bool // origins whose control was proven in this run
+	mu     sync.Mutex
+	used   map[Purpose]map[string]int // by account; "" where there is none
+	proven map[string]bool            // origins whose control was proven in this run
+}
+
+// bounds are how often a purpose may be used in one run, for each account. A
+// resumed run goes on counting where its ledger ends.
+var bounds = map[Purpose]int{SignIn: maxSignIns, Guess: maxGuesses, Lockout: maxLockouts}
+
+// bounded says whether r is counted. Reading the page with the form is not.
+func bounded(r *Request) bool {
+	return bounds[r.Purpose] > 0 && writes(r.Method) || r.Purpose == Guess || r.Purpose == Lockout
+}
+
+// spend takes one use of r's purpose, or says that there is none left.
+func (p *permissions) spend(r *Request) error {
+	if !bounded(r) {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := r.Account
+	if r.Purpose != SignIn { // the bounds of wrong passwords hold for the run
+		key = ""
+	}
+	if p.used[r.Purpose][key] >= bounds[r.Purpose] {
+		return fmt.Errorf("%s: %d of this run were made: %w", r.Purpose, bounds[r.Purpose], ErrConsent)
+	}
+	p.count(r.Purpose, r.Account, 1)
+	return nil
+}
+
+// count notes n uses; p is locked, or not yet shared.
+func (p *permissions) count(purpose Purpose, account string, n int) {
+	if p.used == nil {
+		p.used = map[Purpose]map[string]int{}
+	}
+	if p.used[purpose] == nil {
+		p.used[purpose] = map[string]int{}
+	}
+	if purpose != SignIn {
+		account = ""
+	}
+	p.used[purpose][account] += n
+}
+
+// refund gives a use back that did not leave after all.
+func (p *permissions) refund(r *Request) {
+	if !bounded(r) {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count(r.Purpose, r.Account, -1)
 }
 
 // permits says whether a request that provokes or may write is covered by
@@ -38,13 +81,24 @@ func (c *Client) permits(r *Request) error {
 	if len(r.Injected) > 0 && r.Level < Active {
 		return fmt.Errorf("a provoking value at level %s: %w", r.Level, ErrLevel)
 	}
-	if r.Level >= Active && !IsLocal(r.URL.Hostname()) && !c.may.isProven(OriginOf(r.URL)) {
-		return fmt.Errorf("%s: control of the domain was not proven in this run: %w", r.URL.Hostname(), ErrConsent)
+	if r.Purpose != NoPurpose && r.Level < Active {
+		return fmt.Errorf("%s at level %s: %w", r.Purpose, r.Level, ErrLevel)
+	}
+	if r.Level >= Active && !IsLocal(r.URL.Hostname()) {
+		if err := c.opt.Scope.Consent.covers(OriginOf(r.URL), r.Level, c.now()); err != nil {
+			return err
+		}
+		if !c.may.isProven(OriginOf(r.URL)) {
+			return fmt.Errorf("%s: control of the domain was not proven in this run: %w", r.URL.Hostname(), ErrConsent)
+		}
 	}
 	if r.Purpose == NoPurpose {
 		return nil
 	}
-	return c.purpose(r)
+	if err := c.purpose(r); err != nil {
+		return err
+	}
+	return c.may.spend(r)
 }
 
 // purpose holds a request against the bounds of its purpose.
@@ -55,6 +109,9 @@ func (c *Client) purpose(r *Request) error {
 	consent := &c.opt.Scope.Consent
 	local := IsLocal(r.URL.Hostname())
 	acc := c.account(r.Account)
+	if ways := purposeMethods[r.Purpose]; len(ways) > 0 && !slices.Contains(ways, r.Method) {
+		return refuse("not by %s", r.Method)
+	}
 	switch r.Purpose {
 	case SignIn, SignOut, Lockout:
 		if acc == nil {
@@ -64,34 +121,19 @@ func (c *Client) purpose(r *Request) error {
 			return refuse("the consent does not name account %q", acc.Name)
 		}
 	}
-	c.may.mu.Lock()
-	defer c.may.mu.Unlock()
 	switch r.Purpose {
 	case SignIn:
-		if writes(r.Method) && !carries(r, acc.User) && !acc.Basic && len(acc.Login) == 0 {
+		if writes(r.Method) && !carries(r, acc.User) && !carries(r, c.passwords[acc.Name]) && len(acc.Login) == 0 {
 			return refuse("the request does not carry the account's name")
 		}
-		if c.may.signIns == nil {
-			c.may.signIns = map[string]int{}
-		}
-		if c.may.signIns[acc.Name] >= maxSignIns {
-			return refuse("account %q was signed in %d times", acc.Name, maxSignIns)
-		}
-		c.may.signIns[acc.Name]++
-	case SignOut:
-	case Guess:
-		if c.may.guesses >= maxGuesses {
-			return refuse("%d tries were made", maxGuesses)
-		}
-		c.may.guesses++
+	case SignOut, Guess:
 	case Lockout:
 		if !slices.Contains(consent.Acts, ActLockout) {
 			return refuse("the consent does not name the act %q", ActLockout)
 		}
-		if c.may.locks >= maxLockouts {
-			return refuse("%d tries were made", maxLockouts)
+		if writes(r.Method) && !carries(r, acc.User) {
+			return refuse("the request does not carry the account's name")
 		}
-		c.may.locks++
 	case Cart:
 		if !slices.Contains(consent.Acts, ActCart) {
 			return refuse("the consent does not name the act %q", ActCart)
@@ -108,6 +150,12 @@ func (c *Client) purpose(r *Request) error {
 		return refuse("unknown purpose")
 	}
 	return nil
+}
+
+// purposeMethods are the methods that a purpose may use; what is agreed to one
+// by one says its own.
+var purposeMethods = map[Purpose][]string{
+	SignIn: {"GET", "POST"}, SignOut: {"GET", "POST", "DELETE"}, Guess: {"GET", "POST"}, Lockout: {"GET", "POST"}, Cart: {"GET", "POST"},
 }
 
 // account finds a test account of the scope by its name.
@@ -162,21 +210,6 @@ func (p *permissions) markProven(origin string) {
 		p.proven = map[string]bool{}
 	}
 	p.proven[origin] = true
-}
-
-// never are signs and words that must not leave in a provoking value, because
-// in an UPDATE or DELETE they can widen a condition, cut the rest of it off or
-// begin another statement (design: checks, "How injection is looked for", 4).
-var never = regexp.MustCompile(`(?i)\|` + `|;|--|/\*|#|\b(?:or|xor|union|insert|update|delete|drop|alter|truncate|create|grant|revoke|replace|merge|exec|execute|call|into|outfile|dumpfile|load_file|shutdown|benchmark|rm|mkfs|dd|kill|reboot)\b`)
-
-// Harmless says whether a provoking value may leave. It is the coarse net; the
-// test of the values that are shipped runs each in UPDATE and DELETE on three
-// databases.
-func Harmless(v string) error {
-	if m := never.FindString(v); m != "" {
-		return fmt.Errorf("%q: %w", m, ErrDestructive)
-	}
-	return nil
 }
 
 // Derive gives a value that is random to everybody else and the same each time

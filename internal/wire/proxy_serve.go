@@ -245,11 +245,16 @@ func (p *Proxy) pass(r *http.Request, body []byte, o *Observed) *Exchange {
 	if err := p.c.gate(p.ctx, q, e.ID, e); err != nil {
 		return refuse(err)
 	}
+	ctx, leave, err := p.c.alone.enter(p.ctx)
+	if err != nil {
+		return refuse(err)
+	}
+	defer leave()
 	h := r.Header.Clone()
 	for _, k := range append(hopByHop(h), PageHeader, "Accept-Encoding") {
 		h.Del(k)
 	}
-	ex, err := p.c.sendAndKeep(p.ctx, &sent{r: q, e: e, header: h, noJar: true, asis: true}, key, 0)
+	ex, err := p.c.sendAndKeep(ctx, &sent{r: q, e: e, header: h, noJar: true, asis: true}, key, 0)
 	if err != nil {
 		if refusal(err) || passing(err) {
 			o.Blocked = err.Error()

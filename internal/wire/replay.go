@@ -40,7 +40,7 @@ func (c *Client) keyOf(r *Request) string {
 	b.WriteString(c.mask.URL(r.URL.String()))
 	if len(r.Body) > 0 {
 		b.WriteByte('\n')
-		b.Write(c.mask.Body(r.Header.Get("Content-Type"), r.Body))
+		b.Write(c.mask.Body(r.Header.Get("Content-Type"), c.mask.unsecretBytes(r.Body, true)))
 	}
 	for _, k := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, v := range r.Header[k] {
@@ -50,6 +50,9 @@ func (c *Client) keyOf(r *Request) string {
 	fmt.Fprintf(&b, "\n%t %t %d", r.Fresh, r.HeadOnly, r.MaxBody)
 	if r.Jar != "" {
 		b.WriteString("\njar " + r.Jar)
+	}
+	if r.live {
+		b.WriteString("\nlive " + c.session)
 	}
 	return c.mask.keyed(b.String())
 }

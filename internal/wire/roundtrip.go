@@ -125,11 +125,9 @@ func (c *Client) exchange(ctx context.Context, cn *conn, s *sent) (*Exchange, er
 	return ex, nil
 }
 
-// requestTarget is the path and query as the URL was written.
+// requestTarget is the path and query as the URL was written: dot segments,
+// encoded slashes and needless escapes leave as they are (tidy saw to the rest).
 func requestTarget(r *Request) string {
-	if r.URL.Opaque != "" {
-		return r.URL.Opaque
-	}
 	return r.URL.RequestURI()
 }
 

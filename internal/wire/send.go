@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +34,7 @@ func (c *Client) sendAndKeep(ctx context.Context, s *sent, key string, nth int) 
 	r, e := s.r, s.e
 	ex, err := c.send(ctx, s)
 	if err != nil && !s.left {
+		c.may.refund(r)
 		return nil, c.refuse(ctx, e, key, nth, err)
 	}
 	end := *e
@@ -194,7 +196,7 @@ func (c *Client) learn(ctx context.Context, s *sent, ex *Exchange, err error) {
 		if timeout && ttfb == 0 {
 			ttfb = slowAnswer
 		}
-		c.courtesy.observe(s.keys, ttfb, status >= 500)
+		c.courtesy.observe(s.keys, ttfb, status >= 500 && !provoked(r, status, timeout))
 	}
 	if timeout && c.opt.Scope.SerialCrawl { // IPA: no answer within 5 s, then wait 5 s
 		c.pause(s.keys, time.Now().Add(slowAnswer))
@@ -215,8 +217,17 @@ func (c *Client) learn(ctx context.Context, s *sent, ex *Exchange, err error) {
 		return
 	}
 	if err != nil || status >= 500 || timeout {
-		c.suspect(ctx, r)
+		c.suspect(ctx, r, provoked(r, status, timeout))
+	} else {
+		c.rules.forgive(handlerOf(r))
 	}
+}
+
+// provoked says that an error was answered, and in time, to a value that was
+// broken on purpose: it tells of the handler, not of the shop's health, unless
+// the control page fails too. 503 is always a word about the shop.
+func provoked(r *Request, status int, timeout bool) bool {
+	return len(r.Injected) > 0 && status >= 500 && status != http.StatusServiceUnavailable && !timeout
 }
 
 // rest obeys Retry-After. It returns false when the run was stopped for it.
@@ -241,9 +252,13 @@ func (c *Client) pause(keys []string, t time.Time) {
 
 // suspect asks the known-good page after a failed probe: a sick shop counts
 // towards the stop rules, a sick handler is charged and left alone after three.
-func (c *Client) suspect(ctx context.Context, r *Request) {
+func (c *Client) suspect(ctx context.Context, r *Request, provoked bool) {
 	control := c.controlURL()
 	if control == "" || r.Origin.Check == "robots" || r.Origin.Check == "browser" {
+		return
+	}
+	if provoked && c.well.lately() {
+		c.rules.charge(handlerOf(r), true)
 		return
 	}
 	u, err := parseURL(control)
@@ -252,9 +267,19 @@ func (c *Client) suspect(ctx context.Context, r *Request) {
 	}
 	ex, err := c.Do(ctx, &Request{URL: u, Level: Passive, Again: true, Origin: Origin{Check: "control", Why: "is the shop well after a failed probe"}})
 	if err == nil && ex.Status < 500 {
-		c.rules.charge(handlerOf(r))
+		c.well.note()
+		c.rules.charge(handlerOf(r), provoked)
 	}
 }
+
+// wellness remembers when the control page last answered well, so that a
+// differential of many broken values does not ask it each time.
+type wellness struct{ at atomic.Int64 }
+
+const wellFor = 10 * time.Second
+
+func (w *wellness) note()        { w.at.Store(time.Now().UnixNano()) }
+func (w *wellness) lately() bool { return time.Since(time.Unix(0, w.at.Load())) < wellFor }
 
 // serialTurn is IPA's crawler-tolerance mode: one at a time, half a second apart.
 type serialTurn struct {

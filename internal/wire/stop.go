@@ -13,6 +13,7 @@ const (
 	stopInTotal    = 10
 	stopShare      = 0.10
 	abandonedAfter = 3
+	provokedMost   = 12 // errors on purpose that one handler and parameter may answer in a run
 )
 
 // stopRules counts crawl and control requests towards the rules that end a
@@ -25,7 +26,12 @@ type stopRules struct {
 	timeoutsRow int
 	errorsRow   int
 	charged     map[string]int
+	provoked    map[string]*provocations
 }
+
+// provocations are the errors that a handler answered to values broken on
+// purpose: without a good answer in between, and in all.
+type provocations struct{ row, all int }
 
 // count takes one crawl or control request and returns why the run must end, or "".
 func (s *stopRules) count(status int, timeout bool) string {
@@ -58,20 +64,44 @@ func (s *stopRules) count(status int, timeout bool) string {
 	return ""
 }
 
-// charge blames a failed probe on its handler.
-func (s *stopRules) charge(handler string) {
+// charge blames a failed probe on its handler. provoked is for errors that were
+// answered to values broken on purpose (design, "Errors that were asked for").
+func (s *stopRules) charge(handler string, provoked bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if provoked {
+		if s.provoked == nil {
+			s.provoked = map[string]*provocations{}
+		}
+		p := s.provoked[handler]
+		if p == nil {
+			p = &provocations{}
+			s.provoked[handler] = p
+		}
+		p.row++
+		p.all++
+		return
+	}
 	if s.charged == nil {
 		s.charged = map[string]int{}
 	}
 	s.charged[handler]++
 }
 
+// forgive ends the row of provoked errors: the handler answers well to others.
+func (s *stopRules) forgive(handler string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.provoked[handler]; p != nil {
+		p.row = 0
+	}
+}
+
 func (s *stopRules) abandoned(handler string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.charged[handler] >= abandonedAfter
+	p := s.provoked[handler]
+	return s.charged[handler] >= abandonedAfter || p != nil && (p.row >= abandonedAfter || p.all >= provokedMost)
 }
 
 // abandonedList names the handlers that are no longer probed.
@@ -81,6 +111,11 @@ func (s *stopRules) abandonedList() []string {
 	var out []string
 	for h, n := range s.charged {
 		if n >= abandonedAfter {
+			out = append(out, h)
+		}
+	}
+	for h, p := range s.provoked {
+		if s.charged[h] < abandonedAfter && (p.row >= abandonedAfter || p.all >= provokedMost) {
 			out = append(out, h)
 		}
 	}
