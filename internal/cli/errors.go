@@ -78,6 +78,8 @@ func (a *app) explainFile(err error, detail string) string {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return a.t("ディスクの空きがないため、書き込めません（{detail}）。", "detail", detail)
+	case errors.Is(err, syscall.EFBIG):
+		return a.t("ファイルの大きさの上限（ulimit -f など）に達したため、書き込めません（{detail}）。", "detail", detail)
 	case errors.Is(err, syscall.EROFS):
 		return a.t("読み取り専用のため、書き込めません（{detail}）。", "detail", cmp.Or(name, detail))
 	case name == "":

@@ -29,8 +29,11 @@ var update = flag.Bool("update", false, "write what the commands say into the sc
 // itself, and anon, which takes out of a transcript what differs each time.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"miseban": func() { os.Exit(Main()) },
-		"anon":    anon,
+		"miseban": func() {
+			confine()
+			os.Exit(Main())
+		},
+		"anon": anon,
 	})
 }
 

@@ -104,22 +104,32 @@ func (a *app) write(doc *report.Document, pf *reportFlags) ([]string, error) {
 			continue
 		}
 		name := reportName(doc, pf, f)
-		tmp, err := os.CreateTemp(filepath.Dir(name), ".miseban-*")
-		if err != nil {
-			return files, fmt.Errorf("%s: %w", a.t("報告書を書き出せません"), err)
-		}
-		err = writer(f)(tmp, doc)
-		err = errors.Join(err, tmp.Chmod(0o600), tmp.Close())
-		if err == nil {
-			err = os.Rename(tmp.Name(), name)
-		}
-		if err != nil {
-			_ = os.Remove(tmp.Name())
+		if err := replace(name, func(w io.Writer) error { return writer(f)(w, doc) }); err != nil {
 			return files, fmt.Errorf("%s: %w", a.t("報告書を書き出せません"), err)
 		}
 		files = append(files, name)
 	}
 	return files, nil
+}
+
+// replace writes a file beside name and gives it the name only when all of it
+// is on the disk: an earlier report stays until there is a whole new one.
+func replace(name string, write func(io.Writer) error) error {
+	tmp, err := os.CreateTemp(filepath.Dir(name), ".miseban-*")
+	if err != nil {
+		return err
+	}
+	err = write(tmp)
+	if err == nil {
+		err = errors.Join(tmp.Chmod(0o600), tmp.Sync())
+	}
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return nil
 }
 
 var unsafeName = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
