@@ -1,0 +1,190 @@
+package probe
+
+import (
+	"net/http"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"miseban/internal/page"
+)
+
+// Way is a value that leaves one kind of place. In Value, N stands for the
+// word that proves it (Marker.Name).
+type Way struct {
+	Value string
+	Kinds []Kind // where it is worth a thought
+}
+
+// ways are the values that leave a context, the shortest first. None holds a
+// sign that the gate refuses, none runs anything: what they make is an element,
+// an attribute or a variable with a name that means nothing. A star joins
+// strings in a script, because a plus or minus would reach further in SQL.
+var ways = []Way{
+	{`<N>`, []Kind{InText, InRawText, InComment, InData, InTagName, InBody}},
+	{` N `, []Kind{InAttribute, InTagName, InAttrName}},
+	{`" N `, []Kind{InAttribute, InAttrName}},
+	{`' N `, []Kind{InAttribute, InAttrName}},
+	{`"N `, []Kind{InAttribute}},
+	{`'N `, []Kind{InAttribute}},
+	{`"/N/`, []Kind{InAttribute}},
+	{`'/N/`, []Kind{InAttribute}},
+	{`><N>`, []Kind{InAttribute, InAttrName, InTagName, InComment}},
+	{`"><N>`, []Kind{InAttribute}},
+	{`'><N>`, []Kind{InAttribute}},
+	{`</title><N>`, []Kind{InRawText}},
+	{`</textarea><N>`, []Kind{InRawText}},
+	{`</noscript><N>`, []Kind{InRawText, InText, InAttribute, InComment}},
+	{`"></noscript><N>`, []Kind{InAttribute}},
+	{`</iframe><N>`, []Kind{InRawText}},
+	{`</xmp><N>`, []Kind{InRawText}},
+	{`</style><N>`, []Kind{InStyle}},
+	{`</select><N>`, []Kind{InText}},
+	{`</template><N>`, []Kind{InText, InAttribute}},
+	{`'*N*'`, []Kind{InScript, InAttribute}},
+	{`"*N*"`, []Kind{InScript, InAttribute}},
+	{"`*N*`", []Kind{InScript, InAttribute}},
+	{`${N}`, []Kind{InScript, InAttribute}},
+	{`1*N`, []Kind{InScript, InAttribute}},
+	{`',N,'`, []Kind{InScript, InAttribute}},
+	{`",N,"`, []Kind{InScript, InAttribute}},
+	{`':N,'`, []Kind{InScript}},
+	{`":N,"`, []Kind{InScript}},
+	{`\'*N//`, []Kind{InScript, InAttribute}},
+	{`\"*N//`, []Kind{InScript, InAttribute}},
+	{`\')*N//`, []Kind{InScript, InAttribute}},
+	{`\")*N//`, []Kind{InScript, InAttribute}},
+	{`\'})*N//`, []Kind{InScript}},
+	{`\"})*N//`, []Kind{InScript}},
+	{`</script><N>`, []Kind{InScript, InData}},
+	{`%27*N*%27`, []Kind{InAttribute}},
+	{`javascript:N`, []Kind{InAttribute}},
+	{"java\tscript:N", []Kind{InAttribute}},
+	{`//` + ReservedHost + `/N`, []Kind{InAttribute}},
+	{`<N `, []Kind{InText, InRawText, InBody}},
+	{`<br><N>`, []Kind{InBody}},
+	{"＜N＞", []Kind{InText}},
+	{"＂ N ", []Kind{InAttribute}},
+	{`%3cN%3e`, []Kind{InText, InRawText}},
+	{`%22 N `, []Kind{InAttribute}},
+	{`%27 N `, []Kind{InAttribute}},
+}
+
+// Fill puts the word into the value.
+func (w Way) Fill(name string) string { return strings.ReplaceAll(w.Value, "N", name) }
+
+// Leaves lists the ways by which, going by the fate of the signs, a value would
+// leave p on the page that showed it, the shortest first and at most three:
+// each was tried on a copy of the page. name is what the ways are to make.
+func Leaves(pg *page.Page, p *Place, name string) []Way {
+	if !Renders(pg.Ex) && !mightRender(pg) || p.Kind == InHeader || p.to > len(pg.Text) {
+		return nil
+	}
+	var out []Way
+	left := maxTrial
+	for _, w := range ways {
+		if !kindIn(w.Kinds, p.Kind) || !fits(w, p) || hopeless(w, p) {
+			continue
+		}
+		if left -= len(pg.Text); left < 0 {
+			break
+		}
+		text := pg.Text[:p.from] + predict(p.Fate, w.Fill(name)) + pg.Text[p.to:]
+		if !Renders(pg.Ex) && !strings.HasPrefix(http.DetectContentType([]byte(text)), "text/html") {
+			continue
+		}
+		if len(text) > maxScan {
+			return out
+		}
+		doc, err := html.ParseWithOptions(strings.NewReader(text), html.ParseOptionEnableScripting(true))
+		if err != nil || len(Escapes(doc, name)) == 0 {
+			continue
+		}
+		if out = append(out, w); len(out) == 3 {
+			break
+		}
+	}
+	return out
+}
+
+// maxTrial bounds the bytes that are parsed to choose the ways out of one place.
+const maxTrial = 64 << 20
+
+// hopeless says, without a parse, that a sign which the way needs does not come
+// back as it was sent. Attributes that are read once more – as a script, an
+// address, a document – undo the escaping; in scripts only the brackets matter.
+func hopeless(w Way, p *Place) bool {
+	if strings.HasPrefix(w.Value, "＜") || strings.HasPrefix(w.Value, "＂") {
+		return p.Fate["＜"] != "<"
+	}
+	if strings.HasPrefix(w.Value, "%") {
+		return p.Fate["%3c"] != "<" && !strings.HasPrefix(w.Value, "%27*")
+	}
+	signs := `<>"'`
+	switch {
+	case p.Kind == InScript:
+		signs = "<>"
+	case p.Kind == InAttribute && (strings.HasPrefix(p.Attr, "on") || p.Attr == "srcdoc" || strings.HasPrefix(w.Value, "java")):
+		return false
+	case p.Kind == InAttribute && strings.Contains(w.Value, "*"):
+		return false
+	case p.Kind == InAttribute && p.Quote == "" && !strings.ContainsAny(w.Value, "<>"):
+		return false
+	}
+	for _, c := range w.Value {
+		if s := string(c); strings.Contains(signs, s) {
+			if to, ok := p.Fate[s]; ok && to != s {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mightRender says that an answer without a type would be guessed from its bytes.
+func mightRender(pg *page.Page) bool {
+	return pg.Ex.Header.Get("Content-Type") == "" && !strings.EqualFold(strings.TrimSpace(pg.Ex.Header.Get("X-Content-Type-Options")), "nosniff") && pg.Ex.Status < 300
+}
+
+func kindIn(list []Kind, k Kind) bool {
+	for _, v := range list {
+		if v == k {
+			return true
+		}
+	}
+	return false
+}
+
+// fits leaves out what cannot work at p whatever the signs become.
+func fits(w Way, p *Place) bool {
+	v := w.Value
+	switch {
+	case strings.HasPrefix(v, "java"), strings.HasPrefix(v, "//"+ReservedHost):
+		return p.Start
+	case p.Kind == InAttribute && strings.ContainsAny(v, "*$") && !strings.HasPrefix(p.Attr, "on") && p.Attr != "href" && p.Attr != "src" && p.Attr != "action" && p.Attr != "srcdoc":
+		return false
+	}
+	return true
+}
+
+// predict writes v as the shop would. A sign that stands for another (a
+// full-width or doubly encoded one) follows the fate of its own kind.
+func predict(f Fate, v string) string {
+	if to, ok := f["＜"]; ok && strings.ContainsAny(v, "＜＞＂") {
+		if to == "<" {
+			v = strings.NewReplacer("＜", "\x00<", "＞", "\x00>", "＂", "\x00\"").Replace(v)
+		}
+	}
+	if f["%3c"] == "<" && strings.Contains(v, "%") {
+		v = strings.NewReplacer("%3c", "\x00<", "%3e", "\x00>", "%22", "\x00\"", "%27", "\x00'").Replace(v)
+	}
+	var b strings.Builder
+	for i, part := range strings.Split(v, "\x00") {
+		if i > 0 && part != "" { // decoded after the escaping: it stays as it is
+			b.WriteByte(part[0])
+			part = part[1:]
+		}
+		b.WriteString(f.Apply(part))
+	}
+	return b.String()
+}
