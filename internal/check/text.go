@@ -73,7 +73,8 @@ func parseOne(s string) (Text, error) {
 	}
 	for _, sec := range sections[1:] {
 		head, body, _ := strings.Cut(sec, "\n")
-		head, body = strings.TrimSpace(head), strings.TrimSpace(body)
+		// Spaces before the first line stay: four of them begin a block of code.
+		head, body = strings.TrimSpace(head), strings.TrimRight(strings.TrimLeft(body, "\n"), " \t\n")
 		if body == "" {
 			return t, fmt.Errorf("section %q is empty", head)
 		}

@@ -17,15 +17,39 @@ func (b *builder) findingSection() Section {
 		s.Blocks = append(s.Blocks, Prose{b.t("検出事項はありません。")})
 		return s
 	}
+	s.Blocks = append(s.Blocks, Prose{b.findingCount()})
 	t := Table{Head: []string{b.t("番号"), b.t("内容"), b.t("場所"), b.t("危険度"), b.t("確からしさ")}, Widths: []float64{1.2, 6, 4, 1.5, 2}}
+	places := map[string]int{}
 	for _, f := range b.doc.Findings {
-		t.Rows = append(t.Rows, []Cell{{Text: f.ID, Link: "#" + f.ID}, {Text: f.Title}, {Text: f.Where, Code: true}, {Text: f.SeverityName, Tone: f.Tone}, {Text: f.ConfidenceName}})
+		places[f.Check+"\x00"+f.Where]++
+	}
+	for _, f := range b.doc.Findings {
+		place := f.Place
+		if places[f.Check+"\x00"+f.Where] > 1 && f.Parameter != "" {
+			place += " " + f.Parameter
+		}
+		t.Rows = append(t.Rows, []Cell{{Text: f.ID, Link: "#" + f.ID}, {Text: f.Title}, {Text: place, Code: true}, {Text: f.SeverityName, Tone: f.Tone}, {Text: f.ConfidenceName}})
 	}
 	s.Blocks = append(s.Blocks, t)
 	for i := range b.doc.Findings {
 		s.Blocks = append(s.Blocks, FindingCard{i})
 	}
 	return s
+}
+
+// findingCount says how many findings there are, and how many of each severity.
+func (b *builder) findingCount() string {
+	n := map[check.Severity]int{}
+	for _, f := range b.doc.Findings {
+		n[f.Severity]++
+	}
+	var parts []string
+	for _, s := range []check.Severity{check.Critical, check.High, check.Medium, check.Low, check.Info} {
+		if n[s] > 0 {
+			parts = append(parts, b.t("{name} {n}", "name", s.Name(b.lang), "n", fmt.Sprint(n[s])))
+		}
+	}
+	return b.t("検出事項は {n} 件です（{parts}）。番号から、それぞれの説明へ移れます。", "n", fmt.Sprint(len(b.doc.Findings)), "parts", strings.Join(parts, b.t("、")))
 }
 
 func (b *builder) plan() Section {
@@ -228,6 +252,7 @@ func (b *builder) appendix() Section {
 
 // purposes are the words for askers in the ledger that are no checks.
 var purposes = map[string]i18n.Text{
+	"hint":    {JA: "リンクがなくても、あることの多いページの確認", EN: "Pages that often exist without a link"},
 	"crawl":   {JA: "ページをたどる", EN: "Following pages"},
 	"control": {JA: "サイトが動いているかの確認", EN: "Seeing that the shop is up"},
 	"robots":  {JA: "robots.txt の確認", EN: "Reading robots.txt"},

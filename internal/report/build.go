@@ -194,7 +194,7 @@ func (b *builder) finding(ctx context.Context, f check.Finding) (Finding, error)
 		Fingerprint: Fingerprint(&f), Check: f.Check, Suite: b.suites[f.Check].Name, Title: t.Title,
 		Severity: f.Severity, Confidence: f.Confidence, SeverityName: f.Severity.Name(b.lang),
 		ConfidenceName: confidenceName(f.Confidence, b.lang), EffortName: effortName(c.Effort, b.lang), FixerName: fixerName(c.Fixer, b.lang),
-		Where: f.Where, Parameter: f.Parameter, Seen: t.Describe(&f, b.lang), Why: t.Why, Operator: t.Operator, Developer: t.Developer,
+		Where: f.Where, Place: b.place(&f), Parameter: f.Parameter, Seen: t.Describe(escaped(&f), b.lang), Why: t.Why, Operator: t.Operator, Developer: t.Developer,
 		CWE: c.CWE, CVSS31: cmp.Or(f.CVSS31, c.CVSS31), CVSS40: cmp.Or(f.CVSS40, c.CVSS40), Excerpt: f.Excerpt, Tone: severityTone(f.Severity),
 	}
 	if f.Severity == check.Info {
@@ -221,9 +221,9 @@ func (b *builder) finding(ctx context.Context, f check.Finding) (Finding, error)
 		j := &b.a.Judged[i]
 		for _, r := range j.Edition.RequirementsFor(f.Check) {
 			out.RequirementIDs = append(out.RequirementIDs, j.Edition.ID+"/"+r.ID)
-			if i == 0 {
-				out.Requirements = append(out.Requirements, b.requirementName(j.Edition, r))
-			}
+		}
+		if i == 0 {
+			out.Requirements = b.requirementNames(j.Edition, f.Check)
 		}
 	}
 	for i, id := range f.Evidence {
@@ -250,6 +250,35 @@ func (b *builder) finding(ctx context.Context, f check.Finding) (Finding, error)
 		out.URL = b.a.Run.Shop
 	}
 	return out, nil
+}
+
+// escaped is f with values that Markdown leaves as they are.
+func escaped(f *check.Finding) *check.Finding {
+	out := *f
+	out.Args, out.Words = i18n.Args{}, map[string]i18n.Text{}
+	for k, v := range f.Args {
+		out.Args[k] = escapeMarkdown.Replace(v)
+	}
+	for k, v := range f.Words {
+		out.Words[k] = i18n.Text{JA: escapeMarkdown.Replace(v.JA), EN: escapeMarkdown.Replace(v.EN)}
+	}
+	return &out
+}
+
+// place is where a finding is, for people: a product by its name, not by the
+// word by which programs know it.
+func (b *builder) place(f *check.Finding) string {
+	switch suite := b.suites[f.Check].Name; {
+	case f.Where == "" || strings.ContainsAny(f.Where, "/.:"):
+	case suite == "cookie":
+		return b.t("Cookie「{name}」", "name", f.Where)
+	case suite == "software":
+		if w, ok := f.Words["name"]; ok {
+			return w.In(b.lang)
+		}
+		return cmp.Or(f.Args["name"], f.Where)
+	}
+	return f.Where
 }
 
 // Fingerprint names a finding over all runs of a shop: the same fault at the
@@ -282,6 +311,8 @@ func (b *builder) checkRows() {
 				row.Verdict, row.Examined, row.Findings, row.Reason = r.Verdict, r.Examined, len(r.Findings), ""
 				if r.Reason.Message != "" {
 					row.Reason = r.Reason.In(b.lang)
+				} else if row.Verdict == verdict.Met && row.Findings > 0 {
+					row.Reason = b.t("弱点ではありませんが、参考の指摘があります。")
 				}
 			}
 			row.VerdictName, row.Tone = row.Verdict.Name(b.lang), toneOf(row.Verdict)

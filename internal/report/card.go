@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -33,7 +34,7 @@ var (
 	wSeverity     = i18n.Text{JA: "危険度", EN: "Severity"}
 	wConfidence   = i18n.Text{JA: "確からしさ", EN: "Confidence"}
 	wWhere        = i18n.Text{JA: "場所", EN: "Place"}
-	wParameter    = i18n.Text{JA: "項目（パラメータ）", EN: "Field (parameter)"}
+	wParameter    = i18n.Text{JA: "対象の項目", EN: "Item"}
 	wFixer        = i18n.Text{JA: "誰が直すか", EN: "Who fixes it"}
 	wEffort       = i18n.Text{JA: "手間の目安", EN: "Effort"}
 	wRequirements = i18n.Text{JA: "関係する要件", EN: "Requirements"}
@@ -94,7 +95,7 @@ func (d *Document) Card(i int) Card {
 	fact(wParameter, f.Parameter, "")
 	fact(wFixer, f.FixerName, "")
 	fact(wEffort, f.EffortName, "")
-	fact(wRequirements, strings.Join(f.Requirements, wListSep.In(l)), "")
+	fact(wRequirements, strings.Join(f.Requirements, "\n"), "")
 	fact(wClass, f.class(), "")
 	part := func(title i18n.Text, md string, links bool) {
 		if md != "" {
@@ -173,9 +174,9 @@ func (f *Finding) place() string {
 	case f.Where == "" || strings.HasSuffix(f.URL, f.Where):
 		return f.URL
 	case f.URL == "":
-		return f.Where
+		return cmp.Or(f.Place, f.Where)
 	}
-	return f.Where + "\n" + f.URL
+	return cmp.Or(f.Place, f.Where) + "\n" + f.URL
 }
 
 func (f *Finding) class() string {
@@ -199,13 +200,17 @@ func (e *Evidence) line() string { return e.Method + " " + e.URL + "\n" + strcon
 // text is an exchange as it went over the wire: request, answer, and the part
 // of the body that shows it.
 func (e *Evidence) text() string {
-	request := withoutOurs(e.RequestHead)
+	request := withoutValues(withoutOurs(e.RequestHead))
 	if request == "" {
 		request = e.Method + " " + e.URL
 	}
+	// Over HTTP/2 the request is kept in the form of HTTP/1.1.
+	if strings.HasPrefix(e.ResponseHead, "HTTP/2") {
+		request = strings.Replace(request, " HTTP/1.1\n", " HTTP/2\n", 1)
+	}
 	parts := []string{request}
 	if e.ResponseHead != "" {
-		parts = append(parts, e.ResponseHead)
+		parts = append(parts, withoutValues(e.ResponseHead))
 	} else if e.Status != 0 {
 		parts = append(parts, strconv.Itoa(e.Status))
 	}
@@ -229,4 +234,36 @@ func withoutOurs(head string) string {
 		}
 	}
 	return strings.Join(out, "\n")
+}
+
+// withoutValues shows cookies by name only. What is stored for them is no
+// secret but a stand-in of the same shape, which a reader would take for one.
+func withoutValues(head string) string {
+	lines := strings.Split(head, "\n")
+	for i, line := range lines {
+		name, value, _ := strings.Cut(line, ":")
+		switch strings.ToLower(name) {
+		case "cookie":
+			pairs := strings.Split(value, ";")
+			for k := range pairs {
+				pairs[k] = withoutValue(pairs[k])
+			}
+			lines[i] = name + ":" + strings.Join(pairs, ";")
+		case "set-cookie":
+			pair, attributes, some := strings.Cut(value, ";")
+			lines[i] = name + ":" + withoutValue(pair)
+			if some {
+				lines[i] += ";" + attributes
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func withoutValue(pair string) string {
+	name, value, ok := strings.Cut(pair, "=")
+	if !ok || strings.Trim(value, " ●*") == "" {
+		return pair
+	}
+	return name + "=***"
 }

@@ -26,3 +26,16 @@ func TestSameRepairIsSaidOnce(t *testing.T) {
 		t.Errorf("first card %+v", c)
 	}
 }
+
+// TestCookiesAreShownByName proves that evidence shows no value that looks like a session.
+func TestCookiesAreShownByName(t *testing.T) {
+	t.Parallel()
+	e := Evidence{
+		RequestHead:  "GET /cart HTTP/1.1\nHost: shop.example\nUser-Agent: x\nCookie: _ga=GA1.2.3; eccube=8bfa1fef0f73; empty=",
+		ResponseHead: "HTTP/2.0 200 OK\nset-cookie: eccube=8bfa1fef0f73; Path=/; HttpOnly\nset-cookie: seen=●●●●\ncontent-length: 3",
+	}
+	want := "GET /cart HTTP/2\nHost: shop.example\nCookie: _ga=***; eccube=***; empty=\n\nHTTP/2.0 200 OK\nset-cookie: eccube=***; Path=/; HttpOnly\nset-cookie: seen=●●●●\ncontent-length: 3"
+	if got := e.text(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

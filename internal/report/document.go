@@ -163,6 +163,8 @@ type Finding struct {
 	SeverityName, ConfidenceName,
 	EffortName, FixerName string
 	Method, URL, Where, Parameter string
+	// Place is Where in words for people.
+	Place string
 	// Seen, Why, Operator, Developer are Markdown.
 	Seen, Why, Operator, Developer string
 	References                     []Reference

@@ -51,6 +51,9 @@ func (b *builder) executive() Section {
 	g := b.doc.Grade
 	s.Blocks = append(s.Blocks, Callout{Tone: g.Tone, Title: g.Name, Markdown: g.Advice})
 	s.Blocks = append(s.Blocks, Heading{Level: 2, Text: b.t("見つかった弱点の数")}, b.severityBars())
+	if n := b.infos(); n > 0 {
+		s.Blocks = append(s.Blocks, Prose{b.t("ほかに、弱点ではない参考の指摘が {n} 件あります。", "n", fmt.Sprint(n))})
+	}
 	if len(b.a.Plan) > 0 {
 		s.Blocks = append(s.Blocks, Heading{Level: 2, Text: b.t("決めていただきたいこと")}, Prose{b.t("上から順に、担当者または委託先へ指示してください。続きは「優先順位つき対策計画」にあります。")}, b.decisions())
 	}
@@ -80,6 +83,17 @@ func (b *builder) severityBars() Bars {
 		out.Rows = append(out.Rows, Bar{Label: b.t("危険度 {name}", "name", s.Name(b.lang)), Value: n[s], Tone: severityTone(s)})
 	}
 	return out
+}
+
+// infos counts the findings that are no weaknesses.
+func (b *builder) infos() int {
+	n := 0
+	for _, f := range b.doc.Findings {
+		if f.Severity == check.Info {
+			n++
+		}
+	}
+	return n
 }
 
 func (b *builder) decisions() Table {
@@ -124,7 +138,7 @@ func (b *builder) overall() Section {
 }
 
 func (b *builder) verdictTable() Table {
-	t := Table{Head: []string{b.t("部")}, Widths: []float64{4}}
+	t := Table{Head: []string{b.t("部")}, Widths: []float64{6}}
 	for _, v := range verdict.All {
 		t.Head = append(t.Head, v.Name(b.lang))
 		t.Widths = append(t.Widths, 2)

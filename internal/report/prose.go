@@ -22,7 +22,7 @@ type Para struct {
 	// First says that the paragraph begins its item and gets the bullet or number.
 	First bool
 	Spans []Span
-	Code  string // of a fenced block
+	Code  string // of a fenced or indented block
 }
 
 // ParaKind is the kind of a Para.
@@ -73,6 +73,7 @@ var markdown = goldmark.New(goldmark.WithParser(parser.NewParser(
 	parser.WithBlockParsers(
 		util.Prioritized(parser.NewListParser(), 300),
 		util.Prioritized(parser.NewListItemParser(), 400),
+		util.Prioritized(parser.NewCodeBlockParser(), 500),
 		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
 		util.Prioritized(parser.NewParagraphParser(), 1000),
 	),
@@ -116,19 +117,26 @@ func (r *proseReader) block(n ast.Node, p Para) {
 			}
 		}
 	case *ast.FencedCodeBlock:
-		var b strings.Builder
-		for i := range n.Lines().Len() {
-			line := n.Lines().At(i)
-			b.Write(line.Value(r.src))
-		}
-		p.Kind, p.Code = Fenced, strings.TrimRight(b.String(), "\n")
-		r.out = append(r.out, p)
+		r.code(n.Lines(), p)
+	case *ast.CodeBlock:
+		r.code(n.Lines(), p)
 	default:
 		r.inline(n, Span{}, &p)
 		if len(p.Spans) > 0 {
 			r.out = append(r.out, p)
 		}
 	}
+}
+
+// code is a block of code, fenced or indented.
+func (r *proseReader) code(lines *text.Segments, p Para) {
+	var b strings.Builder
+	for i := range lines.Len() {
+		line := lines.At(i)
+		b.Write(line.Value(r.src))
+	}
+	p.Kind, p.Code = Fenced, strings.Trim(b.String(), "\n")
+	r.out = append(r.out, p)
 }
 
 func (r *proseReader) inline(n ast.Node, style Span, p *Para) {
@@ -206,6 +214,9 @@ func add(p *Para, style Span, t string) {
 	style.Text = t
 	p.Spans = append(p.Spans, style)
 }
+
+// escapeMarkdown keeps the words of a shop from being read as Markdown.
+var escapeMarkdown = strings.NewReplacer(`\`, `\\`, "`", "\\`", `*`, `\*`, `[`, `\[`, `]`, `\]`)
 
 // PlainText is Markdown as plain text, for formats without styles.
 func PlainText(md string) string {

@@ -1,8 +1,12 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"miseban/internal/check"
+	"miseban/internal/i18n"
 	"unicode"
 	"unicode/utf8"
 
@@ -85,4 +89,37 @@ func FuzzVisible(f *testing.F) {
 			t.Errorf("Visible changes its own %q", got)
 		}
 	})
+}
+
+// TestIndentedCode proves that code that stands in a text by four spaces is
+// there, line by line.
+func TestIndentedCode(t *testing.T) {
+	t.Parallel()
+	paras := ReadProse("    <?php\n    start();\n\n次の行を加えます。\n\n    limit_req zone=login;\n      burst=5;\n\nおわり。")
+	var got []string
+	for _, p := range paras {
+		if p.Kind == Fenced {
+			got = append(got, "code:"+p.Code)
+		} else {
+			got = append(got, p.Spans[0].Text)
+		}
+	}
+	want := []string{"code:<?php\nstart();", "次の行を加えます。", "code:limit_req zone=login;\n  burst=5;", "おわり。"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestShopsWordsAreNoMarkdown proves that what a shop sent is shown as it is.
+func TestShopsWordsAreNoMarkdown(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{`ho***@chaya.example, in***@chaya.example`, `[a](https://evil.example/)`, "`x` \\. C:\\*", `a\*b`} {
+		f := escaped(&check.Finding{Args: i18n.Args{"v": s}, Words: map[string]i18n.Text{"w": {JA: s, EN: s}}})
+		for _, md := range []string{f.Args["v"], f.Words["w"].JA, f.Words["w"].EN} {
+			p := ReadProse("見た値: " + md)
+			if len(p) != 1 || len(p[0].Spans) != 1 || p[0].Spans[0].Text != "見た値: "+s {
+				t.Errorf("%q became %+v", s, p)
+			}
+		}
+	}
 }

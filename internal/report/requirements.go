@@ -5,13 +5,24 @@ import (
 	"miseban/internal/verdict"
 )
 
-// requirementName is how a finding refers to a requirement: 「構築時 要件9」.
-func (b *builder) requirementName(e *guideline.Edition, r *guideline.Requirement) string {
-	part := r.Part
-	if p, ok := e.Part(r.Part); ok {
-		part = p.Title.In(b.lang)
+// requirementNames are how a finding refers to requirements, part by part:
+// 「第2部 実践編（構築時の要件） 8、13」.
+func (b *builder) requirementNames(e *guideline.Edition, name string) []string {
+	var out []string
+	last := ""
+	for _, r := range e.RequirementsFor(name) {
+		if r.Part == last {
+			out[len(out)-1] += b.t("、") + r.Number
+			continue
+		}
+		last = r.Part
+		part := r.Part
+		if p, ok := e.Part(r.Part); ok {
+			part = p.Title.In(b.lang)
+		}
+		out = append(out, b.t("{part} {number}", "part", part, "number", r.Number))
 	}
-	return b.t("{part} {number}", "part", part, "number", r.Number)
+	return out
 }
 
 func (b *builder) requirements() {

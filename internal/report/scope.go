@@ -130,11 +130,14 @@ func (b *builder) scope() Section {
 	}
 	s.Blocks = append(s.Blocks, Heading{Level: 2, ID: "limits", Text: b.t("確認していないこと")},
 		Prose{b.t("次のものは確認していないか、確認できませんでした。「問題がない」という意味ではありません。")})
-	lt := Table{Head: []string{b.t("対象"), b.t("理由")}, Widths: []float64{5, 7}}
+	lt := Table{Head: []string{b.t("対象"), b.t("理由")}, Widths: []float64{6, 6}}
 	row := map[string]int{} // by reason: what is left out for one reason stands together
 	for _, x := range b.doc.Limits {
 		if i, ok := row[x.Why]; ok {
-			lt.Rows[i][0].Text += "\n" + x.What
+			if c := &lt.Rows[i][0]; !strings.Contains(c.Text, "\n") {
+				c.Text = b.t("・{item}", "item", c.Text)
+			}
+			lt.Rows[i][0].Text += "\n" + b.t("・{item}", "item", x.What)
 			continue
 		}
 		row[x.Why] = len(lt.Rows)

@@ -12,7 +12,7 @@ import (
 func (l *layout) block(b report.Block) {
 	switch b := b.(type) {
 	case report.Heading:
-		l.heading(b)
+		l.heading(b, 52*l.scale)
 	case report.Prose:
 		l.prose(b.Markdown, true, l.body())
 		l.space(4)
@@ -40,26 +40,31 @@ func (l *layout) block(b report.Block) {
 func (l *layout) section(s report.Section) {
 	l.mark(s.ID)
 	l.bookmark(s.Title, 0)
-	st := style{17 * l.scale, 25 * l.scale, true, ink, nil}
+	st := style{17 * l.scale, 25 * l.scale, true, ink, nil, false}
 	l.text(span{text: s.Title, style: st})
 	l.y += 3 * l.scale
 	l.fill(l.x0, l.y, l.x1-l.x0, 1.6, key)
 	l.y += 14 * l.scale
-	for _, b := range s.Blocks {
+	for i, b := range s.Blocks {
+		if h, ok := b.(report.Heading); ok {
+			l.heading(h, l.follows(s.Blocks[i+1:]))
+			continue
+		}
 		l.block(b)
 	}
 }
 
-func (l *layout) heading(h report.Heading) {
-	st := style{12.5 * l.scale, 19 * l.scale, true, ink, nil}
+// heading sets h, on the page of the first follows points of what it is over.
+func (l *layout) heading(h report.Heading, follows float64) {
+	st := style{12.5 * l.scale, 19 * l.scale, true, ink, nil, false}
 	indent := 10.0
 	if h.Level > 2 {
-		st = style{10.5 * l.scale, 16 * l.scale, true, ink, nil}
+		st = style{10.5 * l.scale, 16 * l.scale, true, ink, nil, false}
 		indent = 0
 	}
 	l.space(10)
 	lines := l.set([]span{{text: h.Text, style: st}}, l.x1-l.x0-indent, false)
-	l.room(float64(len(lines))*st.leading + 52*l.scale) // with the beginning of what follows
+	l.room(float64(len(lines))*st.leading + 6*l.scale + follows)
 	l.mark(h.ID)
 	if h.Level <= 2 {
 		l.bookmark(h.Text, 1)
@@ -84,7 +89,7 @@ func (l *layout) prose(md string, links bool, st style) {
 		for _, s := range p.Spans {
 			sp := span{text: s.Text, style: st.with(s.Bold || st.bold, st.color)}
 			if s.Code {
-				sp.paper = &codePaper
+				sp.paper, sp.mono, sp.size = &codePaper, true, st.size*0.92
 			}
 			if links && s.URL != "" {
 				sp.link, sp.color = s.URL, key
@@ -139,16 +144,18 @@ type column struct {
 	leading float64
 }
 
+// tallest is the height of the cell that has most lines.
+func tallest(cells []column) float64 {
+	h := 0.0
+	for _, c := range cells {
+		h = max(h, float64(len(c.lines))*c.leading)
+	}
+	return h
+}
+
 // row sets cells side by side and a rule below. A row that no page can hold is
 // split; any other stays whole. head is called after a page break.
 func (l *layout) row(cells []column, pad float64, head func()) {
-	height := func() float64 {
-		h := 0.0
-		for _, c := range cells {
-			h = max(h, float64(len(c.lines))*c.leading)
-		}
-		return h
-	}
 	turn := func() {
 		l.newPage()
 		if head != nil {
@@ -156,7 +163,7 @@ func (l *layout) row(cells []column, pad float64, head func()) {
 		}
 	}
 	const page = bottom - top - 60
-	h := height() + 2*pad
+	h := tallest(cells) + 2*pad
 	if l.y+h > bottom && (h <= page || l.y > bottom-80) {
 		turn()
 	}
@@ -190,7 +197,7 @@ func (l *layout) callout(c report.Callout) {
 	if !ok {
 		paper, bar = soft, quiet
 	}
-	title := style{11.5 * l.scale, 18 * l.scale, true, bar, nil}
+	title := style{11.5 * l.scale, 18 * l.scale, true, bar, nil, false}
 	head := toned(c.Title, c.Tone, title)
 	head.style = title
 	x0, x1 := l.x0, l.x1
@@ -251,7 +258,11 @@ func (l *layout) code(c report.Code) {
 		captions = l.set([]span{{text: c.Caption, style: title}}, l.x1-l.x0, false)
 	}
 	lines := l.set([]span{{text: c.Text, style: st}}, l.x1-l.x0-16, true)
-	l.room(float64(len(captions))*title.leading + float64(min(len(lines), 4))*st.leading + 12)
+	keep := len(lines)
+	if keep > 12 {
+		keep = 9
+	}
+	l.room(float64(len(captions))*title.leading + float64(keep)*st.leading + 12)
 	l.flow(captions, l.x0, title.leading)
 	b := l.openBox()
 	l.y += 5
@@ -267,23 +278,50 @@ func (l *layout) card(i int) {
 	if !ok {
 		tone = quiet
 	}
-	l.space(14)
-	st := style{12 * l.scale, 18 * l.scale, true, ink, nil}
+	st := style{12 * l.scale, 18 * l.scale, true, ink, nil, false}
 	lines := l.set([]span{{text: f.ID + "  ", style: st.with(true, tone)}, {text: f.Title, style: st}}, l.x1-l.x0, false)
-	l.room(float64(len(lines))*st.leading + 90)
-	l.mark(f.ID)
-	l.bookmark(f.ID+" "+f.Title, 1)
-	l.fill(l.x0, l.y, l.x1-l.x0, 2.4, tone)
-	l.y += 7
-	l.flow(lines, l.x0, st.leading)
-	l.y += 5
-	l.facts(c.Facts)
-	l.space(6)
-	for _, p := range c.Parts {
-		l.part(p.Title)
-		l.prose(p.Markdown, p.Links, l.body())
+	part := func(p report.CardPart) {
+		text := func() { l.prose(p.Markdown, p.Links, l.body()) }
+		l.part(p.Title, l.height(text, 0.2))
+		text()
 		l.space(6)
 	}
+	head := func() {
+		l.mark(f.ID)
+		l.bookmark(f.ID+" "+f.Title, 1)
+		l.fill(l.x0, l.y, l.x1-l.x0, 2.4, tone)
+		l.y += 7
+		l.flow(lines, l.x0, st.leading)
+		l.y += 5
+		l.facts(c.Facts)
+		l.space(6)
+		if len(c.Parts) > 0 {
+			part(c.Parts[0])
+		}
+	}
+	body := func() {
+		head()
+		for i := 1; i < len(c.Parts); i++ {
+			part(c.Parts[i])
+		}
+		l.cardEnd(c)
+	}
+	// What a card says first stays together, and so does a short card.
+	l.space(14)
+	h := 0.0
+	if len(c.Evidence) == 0 {
+		h = l.height(body, 0.45)
+	}
+	if h == 0 {
+		h = l.height(head, 0.6)
+	}
+	l.room(h)
+	body()
+	l.space(8)
+}
+
+// cardEnd sets what proves a finding and where to read on.
+func (l *layout) cardEnd(c report.Card) {
 	if c.Excerpt != nil {
 		l.code(*c.Excerpt)
 		l.space(6)
@@ -293,23 +331,30 @@ func (l *layout) card(i int) {
 		l.space(6)
 	}
 	if len(c.References) > 0 {
-		l.part(report.ReferencesTitle(l.doc.Lang))
-		l.references(c.References)
+		refs := func() {
+			l.part(report.ReferencesTitle(l.doc.Lang), l.small().leading)
+			l.references(c.References)
+		}
+		l.room(l.height(refs, 0.3))
+		refs()
 	}
-	l.space(8)
 }
 
-// part is a small title within a card.
-func (l *layout) part(title string) {
+// part is a small title within a card, on the page of the first lines of its
+// text, which is height high, or 0 if long.
+func (l *layout) part(title string, height float64) {
 	st := l.body().with(true, ink)
-	l.room(3 * st.leading)
+	if height == 0 || height > 3*st.leading {
+		height = 3 * st.leading
+	}
+	l.room(st.leading + height)
 	l.text(span{text: title, style: st})
 }
 
 func (l *layout) references(refs []report.Reference) {
 	st := l.small()
 	for _, r := range refs {
-		spans := []span{{text: "・ " + r.Text, style: st}}
+		spans := []span{{text: r.Text, style: st}}
 		if strings.HasPrefix(r.URL, "https://") || strings.HasPrefix(r.URL, "http://") {
 			spans[0].link = r.URL
 			spans[0].color = key
@@ -317,7 +362,10 @@ func (l *layout) references(refs []report.Reference) {
 				spans = append(spans, span{text: "  " + r.URL, style: st.with(false, quiet)})
 			}
 		}
-		l.text(spans...)
+		lines := l.set(spans, l.x1-l.x0-10, false)
+		l.room(float64(len(lines)) * st.leading)
+		l.textLine(line{[]piece{{text: "・", style: st, w: l.width("・", st)}}}, l.x0, l.y, st.leading)
+		l.flow(lines, l.x0+10, st.leading)
 	}
 }
 

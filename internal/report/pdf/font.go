@@ -9,9 +9,11 @@ import (
 	"github.com/signintech/gopdf"
 )
 
-// BIZ UDPGothic, regular and bold, under the SIL Open Font License (font/OFL.txt).
+// BIZ UDPGothic, regular and bold, under the SIL Open Font License (font/OFL.txt),
+// and for code DejaVu Sans Mono (font/DejaVu.txt): the Gothic draws ' and " as
+// if they were curly, and _ as a hairline.
 //
-//go:embed font/regular.ttf.zst font/bold.ttf.zst font/OFL.txt
+//go:embed font/regular.ttf.zst font/bold.ttf.zst font/mono.ttf.zst font/OFL.txt font/DejaVu.txt
 var fontFiles embed.FS
 
 // family is one typeface, read once and shared by all documents.
@@ -19,13 +21,15 @@ type family struct {
 	container gopdf.FontContainer
 	regular   gopdf.SubsetFontObj // for looking up glyphs and widths
 	bold      gopdf.SubsetFontObj
+	mono      gopdf.SubsetFontObj
 }
 
-// The names under which the two weights stand in a file; six letters and a plus
+// The names under which the faces stand in a file; six letters and a plus
 // sign say that only a part of the typeface is in it.
 const (
 	regularName = "MISEBR+BIZUDPGothic"
 	boldName    = "MISEBB+BIZUDPGothic-Bold"
+	monoName    = "MISEBM+DejaVuSansMono"
 )
 
 var loadFamily = sync.OnceValues(func() (*family, error) {
@@ -38,7 +42,7 @@ var loadFamily = sync.OnceValues(func() (*family, error) {
 	for _, w := range []struct {
 		file, name string
 		obj        *gopdf.SubsetFontObj
-	}{{"regular", regularName, &f.regular}, {"bold", boldName, &f.bold}} {
+	}{{"regular", regularName, &f.regular}, {"bold", boldName, &f.bold}, {"mono", monoName, &f.mono}} {
 		packed, err := fontFiles.ReadFile("font/" + w.file + ".ttf.zst")
 		if err != nil {
 			return nil, err
@@ -56,6 +60,14 @@ var loadFamily = sync.OnceValues(func() (*family, error) {
 	}
 	return f, nil
 })
+
+// setter measures with the faces of fam.
+func (fam *family) setter() setter {
+	return setter{
+		regular: face{&fam.regular, map[rune]float64{}}, bold: face{&fam.bold, map[rune]float64{}}, mono: face{&fam.mono, map[rune]float64{}},
+		lost: map[rune]int{},
+	}
+}
 
 // face measures one weight for one document, and remembers what it looked up.
 type face struct {

@@ -59,6 +59,7 @@ type layout struct {
 	scale     float64 // of type, to fit the executive page
 	marks     map[string]mark
 	bookmarks []bookmark
+	dry       bool // only measuring: nothing is remembered
 }
 
 func (l *layout) page() *page { return l.pages[len(l.pages)-1] }
@@ -104,16 +105,20 @@ func (l *layout) textLine(ln line, x, y, leading float64) {
 }
 
 // The styles of text.
-func (l *layout) body() style  { return style{9.5 * l.scale, 16.2 * l.scale, false, ink, nil} }
-func (l *layout) small() style { return style{8.5 * l.scale, 13.6 * l.scale, false, ink, nil} }
-func (l *layout) mono() style  { return style{7.8 * l.scale, 12 * l.scale, false, ink, nil} }
+func (l *layout) body() style  { return style{9.5 * l.scale, 16.2 * l.scale, false, ink, nil, false} }
+func (l *layout) small() style { return style{8.5 * l.scale, 13.6 * l.scale, false, ink, nil, false} }
+func (l *layout) mono() style  { return style{7.4 * l.scale, 12 * l.scale, false, ink, nil, true} }
 
 // flow sets lines down the column, over as many pages as they need. The first
-// two lines of a longer text stay together, and so do its last two.
+// two lines of a longer text stay together, and so do its last two; three lines
+// stay together.
 func (l *layout) flow(lines []line, x, leading float64) {
 	for i, ln := range lines {
 		keep := leading
-		if len(lines) > 2 && (i == 0 || i == len(lines)-2) {
+		switch {
+		case len(lines) == 3 && i == 0:
+			keep = 3 * leading
+		case len(lines) > 2 && (i == 0 || i == len(lines)-2):
 			keep = 2 * leading
 		}
 		l.room(keep)
@@ -131,7 +136,7 @@ func (l *layout) text(spans ...span) {
 
 // mark remembers the present place under an id.
 func (l *layout) mark(id string) {
-	if id != "" {
+	if id != "" && !l.dry {
 		if _, ok := l.marks[id]; !ok {
 			l.marks[id] = mark{len(l.pages) - 1, l.y}
 		}
@@ -139,6 +144,9 @@ func (l *layout) mark(id string) {
 }
 
 func (l *layout) bookmark(title string, level int) {
+	if l.dry {
+		return
+	}
 	l.bookmarks = append(l.bookmarks, bookmark{title, level, mark{len(l.pages) - 1, l.y}})
 }
 

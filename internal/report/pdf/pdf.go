@@ -21,10 +21,7 @@ func Write(w io.Writer, d *report.Document) error {
 		return err
 	}
 	l := &layout{
-		setter: setter{
-			regular: face{&fam.regular, map[rune]float64{}}, bold: face{&fam.bold, map[rune]float64{}}, lost: map[rune]int{},
-		},
-		doc: d, x0: left, x1: right, scale: 1, marks: map[string]mark{},
+		setter: fam.setter(), doc: d, x0: left, x1: right, scale: 1, marks: map[string]mark{},
 	}
 	l.run()
 	return l.emit(w, fam)
@@ -64,7 +61,7 @@ func (l *layout) cover(blocks []report.Block) {
 	l.bookmark(l.doc.Title, 0)
 	l.fill(0, 0, pageWidth, 12, key)
 	l.y = 92
-	secret := style{10, 16, true, toneInk[report.Bad], nil}
+	secret := style{10, 16, true, toneInk[report.Bad], nil, false}
 	word := confidential.In(l.doc.Lang)
 	w := l.width(word, secret) + 20
 	for _, r := range [][4]float64{{left, l.y, w, 1}, {left, l.y + 21, w, 1}, {left, l.y, 1, 22}, {left + w - 1, l.y, 1, 22}} {
@@ -72,13 +69,13 @@ func (l *layout) cover(blocks []report.Block) {
 	}
 	l.textLine(line{[]piece{{text: word, style: secret, w: w}}}, left+10, l.y+3, secret.leading)
 	l.y += 110
-	title := style{27, 40, true, ink, nil}
+	title := style{27, 40, true, ink, nil, false}
 	for title.size > 21 && l.width(l.doc.Title, title) > right-left {
 		title.size--
 	}
 	l.text(span{text: l.doc.Title, style: title})
 	l.y += 10
-	l.text(span{text: l.doc.Subtitle, style: style{15, 24, false, ink, nil}})
+	l.text(span{text: l.doc.Subtitle, style: style{15, 24, false, ink, nil, false}})
 	l.y += 16
 	l.fill(left, l.y, right-left, 3, key)
 	l.y += 60
@@ -100,9 +97,9 @@ func (l *layout) contents(at int, sections []report.Section) {
 	rest := l.pages[at+1:]
 	l.pages = l.pages[:at+1]
 	l.y = top
-	l.text(span{text: contentsTitle.In(l.doc.Lang), style: style{17, 25, true, ink, nil}})
+	l.text(span{text: contentsTitle.In(l.doc.Lang), style: style{17, 25, true, ink, nil, false}})
 	l.y += 14
-	st := style{10.5, 22, false, ink, nil}
+	st := style{10.5, 22, false, ink, nil, false}
 	for _, s := range sections {
 		m, ok := l.marks[s.ID]
 		if !ok || l.y+st.leading > bottom {
@@ -128,7 +125,11 @@ func (l *layout) contents(at int, sections []report.Section) {
 func (l *layout) emit(w io.Writer, fam *family) error {
 	var pdf gopdf.GoPdf
 	pdf.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
-	for _, name := range []string{regularName, boldName} {
+	names := []string{regularName, boldName}
+	if l.monoUsed {
+		names = append(names, monoName)
+	}
+	for _, name := range names {
 		if err := pdf.AddTTFFontFromFontContainer(name, &fam.container); err != nil {
 			return err
 		}
@@ -171,7 +172,7 @@ func (l *layout) frame(p *page, i int) {
 	if p.bare {
 		return
 	}
-	st := style{8, 12, false, quiet, nil}
+	st := style{8, 12, false, quiet, nil, false}
 	put := func(text string, x, y float64, st style) {
 		p.over = append(p.over, op{kind: opText, x: x, y: y, piece: piece{text: text, style: st}})
 	}
@@ -204,7 +205,10 @@ func (l *layout) draw(pdf *gopdf.GoPdf, o op) error {
 		}
 	case opText:
 		name := regularName
-		if o.bold {
+		switch {
+		case o.mono:
+			name = monoName
+		case o.bold:
 			name = boldName
 		}
 		if err := pdf.SetFont(name, "", o.size); err != nil {

@@ -140,7 +140,7 @@ func TestDocumentInformation(t *testing.T) {
 			t.Errorf("no %s in the file", want)
 		}
 	}
-	if fonts := poppler(t, b, "pdffonts"); strings.Count(fonts, "yes yes yes") != 2 {
+	if fonts := poppler(t, b, "pdffonts"); strings.Count(fonts, "yes yes yes") != 3 {
 		t.Errorf("the fonts are not embedded subsets with their characters:\n%s", fonts)
 	}
 }

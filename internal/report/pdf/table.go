@@ -44,20 +44,42 @@ func (l *layout) table(t report.Table) {
 	if t.Caption != "" {
 		captions = l.set([]span{{text: t.Caption, style: headStyle}}, l.x1-l.x0, false)
 	}
-	l.room(float64(len(captions))*st.leading + headHeight + 2*pad + 3*st.leading)
+	rows := make([][]column, len(t.Rows))
+	row := func(n int) []column { // set when it is needed: tables can be long
+		if rows[n] == nil {
+			rows[n] = make([]column, 0, len(t.Rows[n]))
+			for i, c := range t.Rows[n] {
+				if i < len(widths) {
+					rows[n] = append(rows[n], column{l.set([]span{cellSpan(c, st)}, cellWidth(i), false), xs[i], st.leading})
+				}
+			}
+		}
+		return rows[n]
+	}
+	// Two rows begin a table, and two end it.
+	two := func(n int) float64 {
+		h := 0.0
+		for i := n; i < min(n+2, len(t.Rows)); i++ {
+			h += tallest(row(i)) + 2*pad
+		}
+		if h > (bottom-top)/3 {
+			return 3 * st.leading
+		}
+		return h
+	}
+	l.room(float64(len(captions))*st.leading + 3 + headHeight + 2*pad + two(0))
 	l.flow(captions, l.x0, st.leading)
 	if len(captions) > 0 {
 		l.y += 3
 	}
 	head()
-	for _, r := range t.Rows {
-		cells := make([]column, 0, len(r))
-		for i, c := range r {
-			if i < len(widths) {
-				cells = append(cells, column{l.set([]span{cellSpan(c, st)}, cellWidth(i), false), xs[i], st.leading})
-			}
+	for n := range t.Rows {
+		if n > 0 && n == len(t.Rows)-2 && l.y+two(n) > bottom {
+			l.newPage()
+			head()
 		}
-		l.row(cells, pad, head)
+		l.row(row(n), pad, head)
+		rows[n] = []column{} // it is on the page
 	}
 }
 
@@ -101,7 +123,7 @@ func (l *layout) columns(t report.Table, st style, pad float64) []float64 {
 			}
 			sp := cellSpan(c, st)
 			words := []string{sp.text}
-			if len(c.Text) >= 40 || c.Tone == "" && utf8.RuneCountInString(c.Text) > 8 {
+			if len(c.Text) >= 40 || c.Tone == "" && utf8.RuneCountInString(c.Text) > 11 {
 				words = strings.FieldsFunc(sp.text, func(r rune) bool { return r == ' ' || r > 0x2e80 })
 			}
 			for _, word := range words {

@@ -31,6 +31,7 @@ type style struct {
 	bold          bool
 	color         color
 	paper         *color // behind the text, for code in a sentence
+	mono          bool   // letters of one width, for code
 }
 
 func (s style) with(bold bool, c color) style {
@@ -60,31 +61,41 @@ type cluster struct {
 	span     int
 	canBreak bool // a line may end after it
 	space    bool
+	mono     bool // in the face for code
 }
 
 // setter sets text into lines.
 type setter struct {
-	regular, bold face
+	regular, bold, mono face
+	monoUsed            bool
 	// lost counts characters that the typeface lacks, by character.
 	lost map[rune]int
 }
 
-func (s *setter) face(bold bool) *face {
-	if bold {
+// face is the one in which st shows r. The face for code has no Japanese, and
+// is the only one whose signs of code can be told apart.
+func (s *setter) face(st style, r rune) *face {
+	if st.mono && r < 0x2e80 || strings.ContainsRune("_~`^\"", r) {
+		if _, ok := s.mono.width(r); ok {
+			s.monoUsed = true
+			return &s.mono
+		}
+	}
+	if st.bold {
 		return &s.bold
 	}
 	return &s.regular
 }
 
 // settle replaces what cannot be printed by what can.
-func (s *setter) settle(text string, f *face) string {
+func (s *setter) settle(text string, st style) string {
 	text = report.Visible(text)
 	clean := true
 	for _, r := range text {
 		if r == '\n' {
 			continue
 		}
-		if _, ok := f.width(r); !ok {
+		if _, ok := s.face(st, r).width(r); !ok {
 			clean = false
 			break
 		}
@@ -102,7 +113,7 @@ func (s *setter) settle(text string, f *face) string {
 		case '\u200d', '\u200c', '\ufe0f', '\ufe0e':
 			// joins or varies a character that is printed by itself
 		default:
-			p, gone := f.settle(r)
+			p, gone := s.face(st, r).settle(r)
 			if gone {
 				s.lost[r]++
 			}
@@ -114,10 +125,9 @@ func (s *setter) settle(text string, f *face) string {
 
 // width is the width of a short text in one line.
 func (s *setter) width(text string, st style) float64 {
-	f := s.face(st.bold)
 	w := 0.0
-	for _, r := range s.settle(text, f) {
-		rw, _ := f.width(r)
+	for _, r := range s.settle(text, st) {
+		rw, _ := s.face(st, r).width(r)
 		w += rw
 	}
 	return w * st.size
@@ -129,7 +139,7 @@ func (s *setter) clusters(spans []span, anywhere bool) []cluster {
 	var all strings.Builder
 	ends := make([]int, len(spans))
 	for i, sp := range spans {
-		all.WriteString(s.settle(sp.text, s.face(sp.bold)))
+		all.WriteString(s.settle(sp.text, sp.style))
 		ends[i] = all.Len()
 	}
 	text := all.String()
@@ -150,9 +160,12 @@ func (s *setter) clusters(spans []span, anywhere bool) []cluster {
 			cur++
 		}
 		at += len(g)
-		f := s.face(spans[cur].bold)
-		c := cluster{text: g, span: cur, canBreak: bounds&uniseg.MaskLine != uniseg.LineDontBreak}
 		first, _ := utf8.DecodeRuneInString(g)
+		f := s.face(spans[cur].style, first)
+		c := cluster{text: g, span: cur, canBreak: bounds&uniseg.MaskLine != uniseg.LineDontBreak, mono: f == &s.mono}
+		if !anywhere && c.canBreak && at < ends[cur] && whole(spans[cur], g, last) {
+			c.canBreak = false
+		}
 		for _, r := range g {
 			w, _ := f.width(r)
 			c.w += max(w, 0) * spans[cur].size
@@ -165,6 +178,21 @@ func (s *setter) clusters(spans []span, anywhere bool) []cluster {
 		out = append(out, c)
 	}
 	return out
+}
+
+// whole says that no line may end after g, which follows last: code in a
+// sentence that is short stays in one piece, - stays with the option that it
+// begins, and / with the path.
+func whole(sp span, g string, last rune) bool {
+	switch {
+	case sp.paper != nil && utf8.RuneCountInString(sp.text) <= 24:
+		return true
+	case g == "-" && sp.paper != nil:
+		return last == 0 || last == ' '
+	case g == "/":
+		return !latin(last) && last != '/'
+	}
+	return false
 }
 
 // meets says that Japanese and Latin letters touch.
@@ -183,8 +211,45 @@ func japanese(r rune) bool {
 // line is one set line.
 type line struct{ pieces []piece }
 
-// set breaks spans into lines of at most width. A 、 or 。 may hang over the edge.
+// set breaks spans into lines of at most width. A 、 or 。 may hang over the
+// edge. A paragraph does not end in a line of one or two Japanese characters
+// when lines a little shorter make it more.
 func (s *setter) set(spans []span, width float64, anywhere bool) []line {
+	lines := s.fill(spans, width, anywhere)
+	n := len(lines)
+	if anywhere || n < 2 || !lonely(lines[n-1]) {
+		return lines
+	}
+	for _, sp := range spans {
+		if strings.Contains(sp.text, "\n") {
+			return lines
+		}
+	}
+	em := spans[0].size
+	for less := em; less <= 4*em && width-less > 8*em; less += em {
+		if other := s.fill(spans, width-less, false); len(other) > n {
+			break
+		} else if !lonely(other[n-1]) {
+			return other
+		}
+	}
+	return lines
+}
+
+// lonely says that a line holds no more than two Japanese characters and their
+// full stop.
+func lonely(l line) bool {
+	n, some := 0, false
+	for _, p := range l.pieces {
+		for _, r := range p.text {
+			n++
+			some = some || japanese(r)
+		}
+	}
+	return some && n <= 3 && l.end() < 2.6*l.pieces[0].size
+}
+
+func (s *setter) fill(spans []span, width float64, anywhere bool) []line {
 	if len(spans) == 0 {
 		return nil
 	}
@@ -245,7 +310,7 @@ func join(cs []cluster, spans []span) line {
 	start := 0
 	for i, c := range cs {
 		if i > 0 {
-			if c.gap > 0 || c.span != cs[i-1].span {
+			if c.gap > 0 || c.span != cs[i-1].span || c.mono != cs[i-1].mono {
 				l.add(b.String(), cs[start], x, cs[start:i], spans)
 				x = l.end() + c.gap
 				b.Reset()
@@ -263,6 +328,7 @@ func join(cs []cluster, spans []span) line {
 func (l *line) add(text string, first cluster, x float64, cs []cluster, spans []span) {
 	sp := spans[first.span]
 	p := piece{x: x, text: text, style: sp.style, link: sp.link}
+	p.mono = first.mono
 	for _, c := range cs {
 		p.w += c.w
 	}
