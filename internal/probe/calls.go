@@ -1,0 +1,169 @@
+package probe
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"miseban/internal/check"
+	"miseban/internal/page"
+)
+
+var (
+	jsonCall  = regexp.MustCompile(`(?:fetch|\.post|\.ajax|axios|\.open)\(\s*(?:["'](?:POST|post)["']\s*,\s*)?["'` + "`" + `]([^"'` + "`" + `\s]{1,200})["'` + "`" + `]`)
+	stringify = regexp.MustCompile(`JSON\.stringify\(\s*(\{[^{}]{0,500}(?:\{[^{}]{0,300}\}[^{}]{0,300})*\})\s*\)`)
+	bareKey   = regexp.MustCompile(`([{,]\s*)([A-Za-z_]\w*)(\s*:)`)
+	loneKey   = regexp.MustCompile(`([{,]\s*)([A-Za-z_]\w*)(\s*[,}])`)
+	expr      = regexp.MustCompile(`(:\s*)([A-Za-z_$][^,{}\[\]"']*)`)
+	xmlText   = regexp.MustCompile("[\"'`]((?:<\\?xml[^>]*\\?>\\s*)?<([A-Za-z_][\\w.-]*)[^\"'`]{0,1500}</[A-Za-z_][\\w.-]*>)[\"'`]")
+)
+
+// calls takes what a page's scripts post as JSON or XML, where that only reads.
+func (b *planner) calls(pg *page.Page) {
+	for _, s := range pg.Scripts {
+		src := s.Content
+		if src == "" && s.URL != nil {
+			if f := b.p.Site.Files()[s.URL.String()]; f != nil {
+				src = f.Text
+			}
+		}
+		if src == "" || len(src) > 1<<20 {
+			continue
+		}
+		for _, m := range stringify.FindAllStringSubmatchIndex(src, 20) {
+			u := callBefore(src, m[0], pg.Base)
+			tree, ok := literal(src[m[2]:m[3]])
+			if u == nil || !ok {
+				continue
+			}
+			b.jsonTargets(&Target{Via: ViaJSON, Method: http.MethodPost, URL: u, Handler: u.Path, Linked: true, Page: pg}, tree)
+		}
+		for _, m := range xmlText.FindAllStringSubmatchIndex(src, 10) {
+			if u := callBefore(src, m[0], pg.Base); u != nil {
+				b.xmlTargets(&Target{Via: ViaXML, Method: http.MethodPost, URL: u, Handler: u.Path, Linked: true, Page: pg}, src[m[2]:m[3]])
+			}
+		}
+	}
+}
+
+// callBefore finds the address of the call whose body stands at i.
+func callBefore(src string, i int, base *url.URL) *url.URL {
+	from := max(0, i-600)
+	all := jsonCall.FindAllStringSubmatch(src[from:i], -1)
+	if len(all) == 0 {
+		after := src[i:min(len(src), i+200)]
+		if all = jsonCall.FindAllStringSubmatch(after, 1); len(all) == 0 {
+			return nil
+		}
+	}
+	u, err := url.Parse(all[len(all)-1][1])
+	if err != nil || base == nil {
+		return nil
+	}
+	return base.ResolveReference(u)
+}
+
+// literal reads a JavaScript object of plain values; what is computed becomes "".
+func literal(src string) (any, bool) {
+	s := strings.ReplaceAll(src, "'", `"`)
+	s = loneKey.ReplaceAllString(s, `${1}"${2}":""${3}`)
+	s = loneKey.ReplaceAllString(s, `${1}"${2}":""${3}`)
+	s = bareKey.ReplaceAllString(s, `${1}"${2}"${3}`)
+	s = expr.ReplaceAllStringFunc(s, func(m string) string {
+		k, v, _ := strings.Cut(m, ":")
+		switch v = strings.TrimSpace(v); v {
+		case "true", "false", "null":
+			return m
+		}
+		return k + `:""`
+	})
+	return asJSON(s)
+}
+
+func (b *planner) jsonTargets(t *Target, tree any) {
+	names := url.Values{}
+	leaves(tree, nil, func(path []string, v string) { names.Set(path[len(path)-1], v) })
+	reads, ok := b.readsOnly(t.URL, names)
+	if !ok {
+		t.Name = "*"
+		b.leave(t, whyWrites)
+		return
+	}
+	t.Reads, t.tree = reads, tree
+	t.query = fieldsOf(t.URL.RawQuery)
+	leaves(tree, nil, func(path []string, v string) {
+		c := t.copy()
+		c.steps, c.Name, c.Sample = path, strings.Join(path, "."), v
+		b.add(c)
+	})
+}
+
+// readsOnly asks the classifier whether a body with these values only searches.
+func (b *planner) readsOnly(u *url.URL, names url.Values) (string, bool) {
+	e, why := page.ClassifyRequest(http.MethodPost, u, "application/x-www-form-urlencoded", []byte(names.Encode()))
+	return why, e == page.Reads
+}
+
+var (
+	xmlLeaf = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?>([^<>]*)</`)
+)
+
+func (b *planner) xmlTargets(t *Target, body string) {
+	names := url.Values{}
+	all := xmlLeaf.FindAllStringSubmatchIndex(body, 20)
+	for _, m := range all {
+		names.Set(body[m[2]:m[3]], body[m[4]:m[5]])
+	}
+	reads, ok := b.readsOnly(t.URL, names)
+	if !ok {
+		t.Name = "*"
+		b.leave(t, whyWrites)
+		return
+	}
+	t.Reads = reads
+	t.query = fieldsOf(t.URL.RawQuery)
+	for _, m := range all {
+		c := t.copy()
+		c.Name, c.Sample = body[m[2]:m[3]], body[m[4]:m[5]]
+		c.xml = body[:m[4]] + gap + body[m[5]:]
+		b.add(c)
+	}
+}
+
+// seedJSON gathers the values that a recorded or described request takes.
+func (b *planner) seedJSON(first *check.Point) {
+	key := "seed " + first.Method + " " + first.URL.String()
+	if b.seen[key] {
+		return
+	}
+	b.seen[key] = true
+	tree := map[string]any{}
+	for _, pt := range b.p.Site.Points {
+		if pt.Where != "json" || pt.URL == nil || pt.Method != first.Method || pt.URL.String() != first.URL.String() {
+			continue
+		}
+		at := tree
+		path := strings.Split(pt.Name, ".")
+		for _, k := range path[:len(path)-1] {
+			next, ok := at[k].(map[string]any)
+			if !ok {
+				next = map[string]any{}
+				at[k] = next
+			}
+			at = next
+		}
+		var v any = pt.Sample
+		var n json.Number
+		if json.Unmarshal([]byte(pt.Sample), &n) == nil && n != "" {
+			v = n
+		}
+		at[path[len(path)-1]] = v
+	}
+	t := &Target{Via: ViaJSON, Method: first.Method, URL: first.URL, Handler: first.Handler, Linked: true, Page: b.pages[string(first.Exchange)]}
+	if t.Page != nil && t.Page.URL != nil && t.Page.URL.String() == first.URL.String() {
+		return // a script of the page: calls knows where it posts to
+	}
+	b.jsonTargets(t, tree)
+}

@@ -1,0 +1,208 @@
+package probe
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// layer is one coat around a value: encoded twice, base64, JSON in a text. The
+// engine takes the coats off to see the value and puts them on again to send.
+type layer struct {
+	kind string // "url", "base64", "base64url", "json"
+	tree any    // of "json"
+	path []string
+	pad  bool
+}
+
+// core takes coats off sample. A JSON object holds several values: each leaf is
+// a core of its own.
+func cores(sample string, depth int) []opened {
+	plain := opened{value: sample}
+	if depth == 0 || sample == "" {
+		return []opened{plain}
+	}
+	wrap := func(l layer, inner []opened) []opened {
+		for i := range inner {
+			inner[i].layers = append([]layer{l}, inner[i].layers...)
+		}
+		return inner
+	}
+	if tree, ok := asJSON(sample); ok {
+		var out []opened
+		leaves(tree, nil, func(path []string, v string) {
+			for _, o := range cores(v, depth-1) {
+				o.layers = append([]layer{{kind: "json", tree: tree, path: path}}, o.layers...)
+				o.name = strings.Join(path, ".") + suffix(o.name)
+				out = append(out, o)
+			}
+		})
+		if len(out) > 0 {
+			return out
+		}
+	}
+	if d, err := url.PathUnescape(sample); err == nil && d != sample && strings.Count(sample, "%") <= strings.Count(d, "%")+len(sample)/3 && printable(d) {
+		return wrap(layer{kind: "url"}, cores(d, depth-1))
+	}
+	if d, l, ok := asBase64(sample); ok {
+		return wrap(l, cores(d, depth-1))
+	}
+	return []opened{plain}
+}
+
+func suffix(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "." + s
+}
+
+type opened struct {
+	value  string
+	name   string // path inside, for JSON
+	layers []layer
+}
+
+// asBase64 takes off base64 only where what is inside is readable text and the
+// coat is no word by accident.
+func asBase64(s string) (string, layer, bool) {
+	if len(s) < 8 || strings.ContainsAny(s, " .@:") {
+		return "", layer{}, false
+	}
+	l := layer{kind: "base64", pad: strings.HasSuffix(s, "=") || len(s)%4 == 0}
+	enc := base64.RawStdEncoding
+	if strings.ContainsAny(s, "-_") {
+		l.kind, enc = "base64url", base64.RawURLEncoding
+	}
+	d, err := enc.DecodeString(strings.TrimRight(s, "="))
+	if err != nil || !printable(string(d)) {
+		return "", l, false
+	}
+	// A plain word decodes to noise; readable insides of some length are no accident.
+	if _, ok := asJSON(string(d)); !ok && len(d) < 6 && !strings.HasSuffix(s, "=") {
+		return "", l, false
+	}
+	return string(d), l, true
+}
+
+func printable(s string) bool {
+	if s == "" || !utf8.ValidString(s) {
+		return false
+	}
+	for _, r := range s {
+		if !unicode.IsPrint(r) && r != '\n' && r != '\t' && r != '\r' {
+			return false
+		}
+	}
+	return true
+}
+
+func asJSON(s string) (any, bool) {
+	t := strings.TrimSpace(s)
+	if t == "" || t[0] != '{' && t[0] != '[' {
+		return nil, false
+	}
+	var v any
+	d := json.NewDecoder(strings.NewReader(t))
+	d.UseNumber()
+	if d.Decode(&v) != nil || d.More() {
+		return nil, false
+	}
+	return v, true
+}
+
+// leaves visits the texts and numbers of a JSON value in a stable order, at most 20.
+func leaves(v any, path []string, f func(path []string, value string)) {
+	n := 0
+	var walk func(v any, path []string)
+	walk = func(v any, path []string) {
+		if n >= 20 || len(path) > 6 {
+			return
+		}
+		at := func(k string) []string { return append(append([]string(nil), path...), k) }
+		switch x := v.(type) {
+		case map[string]any:
+			for _, k := range sortedKeys(x) {
+				walk(x[k], at(k))
+			}
+		case []any:
+			for i, e := range x {
+				if i < 2 {
+					walk(e, at(itoa(i)))
+				}
+			}
+		case string:
+			n++
+			f(path, x)
+		case json.Number:
+			n++
+			f(path, x.String())
+		case bool, nil:
+		}
+	}
+	walk(v, path)
+}
+
+// close puts t's coats on again.
+func (t *Target) close(value string) string {
+	for i := len(t.layers) - 1; i >= 0; i-- {
+		switch l := t.layers[i]; l.kind {
+		case "url":
+			value = url.QueryEscape(value)
+		case "base64":
+			if l.pad {
+				value = base64.StdEncoding.EncodeToString([]byte(value))
+			} else {
+				value = base64.RawStdEncoding.EncodeToString([]byte(value))
+			}
+		case "base64url":
+			if l.pad {
+				value = base64.URLEncoding.EncodeToString([]byte(value))
+			} else {
+				value = base64.RawURLEncoding.EncodeToString([]byte(value))
+			}
+		case "json":
+			b, err := json.Marshal(replaced(l.tree, l.path, value))
+			if err == nil {
+				value = string(b)
+			}
+		}
+	}
+	return value
+}
+
+// replaced is v with another value at path. A number stays a number when the
+// new value reads as one.
+func replaced(v any, path []string, to any) any {
+	if len(path) == 0 {
+		if _, isNumber := v.(json.Number); isNumber {
+			if s, ok := to.(string); ok {
+				if _, err := json.Number(s).Int64(); err == nil {
+					return json.Number(s)
+				}
+			}
+		}
+		return to
+	}
+	switch x := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for k, e := range x {
+			out[k] = e
+		}
+		out[path[0]] = replaced(x[path[0]], path[1:], to)
+		return out
+	case []any:
+		out := append([]any(nil), x...)
+		for i := range out {
+			if itoa(i) == path[0] {
+				out[i] = replaced(out[i], path[1:], to)
+			}
+		}
+		return out
+	}
+	return v
+}

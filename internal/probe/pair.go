@@ -1,0 +1,201 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+
+	"miseban/internal/check"
+	"miseban/internal/i18n"
+)
+
+// Pair is a differential: values that a faulty interpreter takes for the
+// original, and values that it does not – while a careful program treats all of
+// them alike. Neither needs an error message.
+type Pair struct {
+	Name  string
+	Same  []*Value // each must be answered as the original value is
+	Other []*Value // each must be answered differently
+	// Broken are values that a faulty interpreter cannot read at all. They may be
+	// answered with 5xx, so each is sent once only.
+	Broken []*Value
+	// Options of every sending: another name of the parameter, raw encoding.
+	Options []Option
+	// Sample replaces the target's own value as v.
+	Sample string
+}
+
+// Outcome is a differential that held.
+type Outcome struct {
+	Pair   *Pair
+	Target *Target
+	Steps  []Step // the first of each kind, plain value first
+	Agreed int    // sendings that behaved as a faulty interpreter would
+}
+
+// Step is one sending of an Outcome and what it was like.
+type Step struct {
+	Answer *Answer
+	Alike  Alike
+	Broken bool
+}
+
+// enough agreeing answers, each a coin's toss for a shop that answers at
+// random, make luck rarer than one in 10 000.
+const enough = 14
+
+// Differ puts the pair to the target. A nil Outcome means that the target does
+// not behave as a faulty interpreter: usually the first request shows it. An
+// *Unsettled error means that it could not be told.
+func (t *Target) Differ(ctx context.Context, p *check.Pass, pair *Pair) (*Outcome, error) {
+	b, err := t.Baseline(ctx, p)
+	if err != nil || !b.Sensitive {
+		return nil, err
+	}
+	d := &differ{t: t, p: p, b: b, pair: pair, out: &Outcome{Pair: pair, Target: t, Steps: []Step{{Answer: b.Plain, Alike: Same}}}}
+	d.v = t.Sample
+	if pair.Sample != "" {
+		d.v = pair.Sample
+	}
+	// The first value alone clears most targets.
+	for _, v := range pair.Same[:1] {
+		if ok, err := d.send(ctx, v, Same, 0); err != nil || !ok {
+			return nil, first(err)
+		}
+	}
+	for _, v := range pair.Other {
+		if ok, err := d.send(ctx, v, Different, 0); err != nil || !ok {
+			return nil, err
+		}
+	}
+	for _, v := range pair.Same[1:] {
+		if ok, err := d.send(ctx, v, Same, 0); err != nil || !ok {
+			return nil, err
+		}
+	}
+	for _, v := range pair.Broken {
+		if ok, err := d.broken(ctx, v); err != nil || !ok {
+			return nil, err
+		}
+	}
+	r := NewRand(p.Derive("order " + pair.Name + " " + t.ID))
+	for round := 1; d.out.Agreed < enough && round < 12; round++ {
+		ok, err := d.round(ctx, round, r)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, d.drift(ctx)
+		}
+	}
+	if d.out.Agreed < enough {
+		return nil, nil
+	}
+	return d.out, nil
+}
+
+// first drops the doubt about a target's very first request: a blocked value
+// clears nothing, but a place that refuses it cannot be told to be faulty.
+func first(err error) error { return err }
+
+type differ struct {
+	t    *Target
+	p    *check.Pass
+	b    *Baseline
+	pair *Pair
+	v    string
+	out  *Outcome
+}
+
+func (d *differ) value(v *Value, round int) string {
+	return v.Make(d.v, NewRand(d.p.Derive(fmt.Sprintf("%s %s %d", v.Name, d.t.ID, round))))
+}
+
+// send sends v once and says whether the answer is as want.
+func (d *differ) send(ctx context.Context, v *Value, want Alike, round int) (bool, error) {
+	a, err := d.t.Send(ctx, d.p, d.value(v, round), append([]Option{Again, Because("differential " + d.pair.Name)}, d.pair.Options...)...)
+	if err != nil {
+		return false, err
+	}
+	got := d.b.Compare(a)
+	if want == Different && a.Blocked() && a.Ex.Status != d.b.Other.Ex.Status {
+		return false, unsettled(d.t, nil, "防御機能が値を遮ったため、判定を控えました", "a protection refused a value")
+	}
+	if got != want {
+		return false, nil
+	}
+	d.out.Agreed++
+	if round == 0 {
+		d.out.Steps = append(d.out.Steps, Step{Answer: a, Alike: got})
+	}
+	return true, nil
+}
+
+func (d *differ) broken(ctx context.Context, v *Value) (bool, error) {
+	a, err := d.t.Send(ctx, d.p, d.value(v, 0), append([]Option{Because("differential " + d.pair.Name + ", broken value")}, d.pair.Options...)...)
+	if err != nil {
+		return false, err
+	}
+	if a.Blocked() && a.Ex.Status != d.b.Other.Ex.Status {
+		return false, unsettled(d.t, nil, "防御機能が値を遮ったため、判定を控えました", "a protection refused a value")
+	}
+	if d.b.Compare(a) != Different {
+		return false, nil
+	}
+	d.out.Agreed++
+	d.out.Steps = append(d.out.Steps, Step{Answer: a, Alike: Different, Broken: true})
+	return true, nil
+}
+
+// round sends the pair once more with fresh operands, in an order drawn by lot,
+// with the plain value among them.
+func (d *differ) round(ctx context.Context, round int, r *Rand) (bool, error) {
+	same := d.pair.Same[round%len(d.pair.Same)]
+	other := d.pair.Other[round%len(d.pair.Other)]
+	both := []func() (bool, error){
+		func() (bool, error) { return d.send(ctx, same, Same, round) },
+		func() (bool, error) { return d.send(ctx, other, Different, round) },
+	}
+	if r.Coin() {
+		both[0], both[1] = both[1], both[0]
+	}
+	for _, f := range both {
+		if ok, err := f(); err != nil || !ok {
+			return false, err
+		}
+	}
+	if round%3 != 1 {
+		return true, nil
+	}
+	a, err := d.t.Send(ctx, d.p, d.t.Sample, Again, Because("control request"))
+	if err != nil {
+		return false, err
+	}
+	if d.b.Compare(a) != Same {
+		return false, unsettled(d.t, nil, "元の値への応答が途中で変わったため、判定を控えました", "the answer to the original value changed in the middle")
+	}
+	d.out.Agreed++
+	return true, nil
+}
+
+// drift tells a contradiction (no fault) from a shop that has changed meanwhile.
+func (d *differ) drift(ctx context.Context) error {
+	a, err := d.t.Send(ctx, d.p, d.t.Sample, Again, Because("control request"))
+	if err != nil {
+		return err
+	}
+	if d.b.Compare(a) != Same {
+		return unsettled(d.t, nil, "元の値への応答が途中で変わったため、判定を控えました", "the answer to the original value changed in the middle")
+	}
+	return nil
+}
+
+// Text is the kind of likeness in words, as the end of a sentence on an answer.
+func (s *Step) Text() i18n.Text {
+	switch {
+	case s.Broken && s.Answer.Ex.Status >= 500:
+		return i18n.Text{JA: "サーバのエラー（" + itoa(s.Answer.Ex.Status) + "）になりました", EN: "the server failed (" + itoa(s.Answer.Ex.Status) + ")"}
+	case s.Alike == Same:
+		return i18n.Text{JA: "元の値と同じ画面でした", EN: "the page was the same as for the original value"}
+	}
+	return i18n.Text{JA: "元の値とは違う画面でした", EN: "the page was another than for the original value"}
+}

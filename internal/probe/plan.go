@@ -1,0 +1,415 @@
+package probe
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"miseban/internal/check"
+	"miseban/internal/page"
+	"miseban/internal/wire"
+)
+
+// maxTargets bounds the targets of a run: beyond it a shop has more places
+// than its budget has requests.
+const maxTargets = 600
+
+func plan(ctx context.Context, p *check.Pass) (*Work, error) {
+	w := &Work{derive: p.DeriveShared, Markers: NewRegistry(p.DeriveShared), words: wordsOf(p.Site)}
+	b := &planner{p: p, w: w, seen: map[string]bool{}, pages: map[string]*page.Page{}}
+	for _, pg := range p.Site.Pages {
+		b.pages[string(pg.Ex.ID)] = pg
+	}
+	for i := range p.Site.Points {
+		b.point(&p.Site.Points[i])
+	}
+	for _, f := range p.Site.Forms {
+		b.form(f, nil)
+	}
+	for _, pg := range p.Site.Pages {
+		b.address(pg)
+		b.cookies(pg)
+		b.calls(pg)
+	}
+	if err := b.sweep(ctx); err != nil {
+		return nil, err
+	}
+	return w, ctx.Err()
+}
+
+type planner struct {
+	p     *check.Pass
+	w     *Work
+	seen  map[string]bool
+	pages map[string]*page.Page
+}
+
+// add keeps t unless its place is known, and opens the coats around its value.
+func (b *planner) add(t *Target) {
+	if t.URL == nil || !b.p.Scope.HasOrigin(t.URL) || len(b.w.Targets) >= maxTargets {
+		return
+	}
+	u := *t.URL
+	u.Fragment, u.RawFragment = "", ""
+	t.URL = &u
+	t.work = b.w
+	if t.Method == "" {
+		t.Method = http.MethodGet
+	}
+	if t.Page != nil {
+		t.Kind = t.Page.Kind
+		if t.enc == nil {
+			t.enc = encodingOf(t.Page)
+		}
+	}
+	for _, o := range cores(t.Sample, 3) {
+		c := t.copy()
+		c.Sample, c.layers = o.value, o.layers
+		if o.name != "" {
+			c.Name += "." + o.name
+		}
+		c.ID = c.Method + " " + handler(c) + " " + string(c.Via) + " " + c.Name
+		if b.seen[c.ID] {
+			continue
+		}
+		b.seen[c.ID] = true
+		if c.Sample == "" || wire.Harmless(c.Sample) != nil {
+			c.Sample = b.sample(c)
+		}
+		b.w.Targets = append(b.w.Targets, c)
+	}
+}
+
+func (t *Target) copy() *Target {
+	return &Target{Via: t.Via, Name: t.Name, Method: t.Method, URL: t.URL, Sample: t.Sample, Handler: t.Handler, Linked: t.Linked, Kind: t.Kind, Form: t.Form, Page: t.Page,
+		Account: t.Account, Jar: t.Jar, Reads: t.Reads, Purpose: t.Purpose, work: t.work, fields: slices.Clone(t.fields), at: t.at, query: t.query, tree: t.tree,
+		steps: t.steps, xml: t.xml, segment: t.segment, enc: t.enc}
+}
+
+// handler names what answers: the route without the values.
+func handler(t *Target) string {
+	if t.Via == ViaPath && t.Handler != "" {
+		return t.Handler
+	}
+	h := t.URL.EscapedPath()
+	if h == "" {
+		h = "/"
+	}
+	for _, f := range slices.Concat(t.fields, t.query) {
+		if routes[f.name] && t.Name != f.name && (t.Via == ViaQuery || t.Via == ViaForm) {
+			h += "?" + f.name + "=" + f.value
+		}
+	}
+	return h
+}
+
+// routes are parameters whose value names the page.
+var routes = map[string]bool{"route": true, "main_page": true, "mode": true, "controller": true, "module": true, "action": true, "dispatch": true, "usces_page": true, "rest_route": true, "wc-ajax": true}
+
+func (b *planner) leave(t *Target, message string) {
+	id := t.Method + " " + t.URL.EscapedPath() + " " + string(t.Via) + " " + t.Name
+	if b.seen["left "+id] || len(b.w.Left) > 500 {
+		return
+	}
+	b.seen["left "+id] = true
+	b.w.Left = append(b.w.Left, Left{Target: id, Why: check.Reason{Message: message}})
+}
+
+const (
+	whyWrites = "登録や変更につながるおそれがあるため、値を入れた確認をしていません。"
+	whySecret = "パスワード・カード情報の欄のため、値を入れた確認をしていません。"
+)
+
+// point takes one insertion point of the crawl.
+func (b *planner) point(pt *check.Point) {
+	if pt.URL == nil {
+		return
+	}
+	t := &Target{Name: pt.Name, Method: pt.Method, URL: pt.URL, Sample: pt.Sample, Handler: pt.Handler, Linked: true, Page: b.pages[string(pt.Exchange)]}
+	if t.Page == nil && pt.Form != nil {
+		t.Page = pt.Form.Page
+	}
+	switch pt.Where {
+	case "query":
+		if pt.Form != nil {
+			b.form(pt.Form, nil)
+			return
+		}
+		b.query(t)
+	case "form":
+		if pt.Form != nil {
+			b.form(pt.Form, nil)
+		}
+	case "path":
+		b.path(t)
+	case "header":
+		t.Via, t.Method = ViaHeader, http.MethodGet
+		b.add(t)
+	case "json":
+		if pt.Method != http.MethodGet && pt.Method != "" {
+			b.seedJSON(pt)
+		}
+	case "fragment":
+		t.Via = ViaFragment
+	}
+}
+
+// query takes a parameter of an address.
+func (b *planner) query(t *Target) {
+	t.Via = ViaQuery
+	if t.Method != "" && t.Method != http.MethodGet {
+		return
+	}
+	if e, _ := page.ClassifyLink(&page.Link{URL: t.URL, Raw: t.URL.String(), From: "a"}); e != page.Reads {
+		b.leave(t, whyWrites)
+		return
+	}
+	t.fields = fieldsOf(t.URL.RawQuery)
+	t.at = slices.IndexFunc(t.fields, func(f field) bool { return f.name == t.Name })
+	if t.at < 0 {
+		t.fields = append(t.fields, field{name: t.Name, value: t.Sample})
+		t.at = len(t.fields) - 1
+	} else {
+		t.Sample = t.fields[t.at].value
+	}
+	if isToken(t.Name) || looksToken(t.Name, t.Sample) {
+		return
+	}
+	b.add(t)
+}
+
+// address takes the parameters of a fetched page's own address.
+func (b *planner) address(pg *page.Page) {
+	if pg.URL == nil || pg.URL.RawQuery == "" || pg.Ex.Method != http.MethodGet {
+		return
+	}
+	for _, f := range fieldsOf(pg.URL.RawQuery) {
+		b.query(&Target{Name: f.name, Method: http.MethodGet, URL: pg.URL, Sample: f.value, Handler: pg.URL.Path, Linked: true, Page: pg})
+	}
+}
+
+var segmentName = regexp.MustCompile(`^segment (\d)`)
+
+func (b *planner) path(t *Target) {
+	t.Via = ViaPath
+	if t.Method != "" && t.Method != http.MethodGet || strings.ContainsAny(t.URL.Path, "{}") {
+		return
+	}
+	if e, _ := page.ClassifyLink(&page.Link{URL: t.URL, Raw: t.URL.String(), From: "a"}); e != page.Reads {
+		b.leave(t, whyWrites)
+		return
+	}
+	m := segmentName.FindStringSubmatch(t.Name)
+	if m == nil {
+		return
+	}
+	n, _ := strconv.Atoi(m[1])
+	t.segment = n - 1
+	segs := strings.Split(strings.TrimPrefix(t.URL.EscapedPath(), "/"), "/")
+	if t.segment >= len(segs) {
+		return
+	}
+	if s, err := url.PathUnescape(segs[t.segment]); err == nil {
+		t.Sample = s
+	}
+	b.add(t)
+}
+
+// form takes each field of a form that only reads, or that the consent names.
+func (b *planner) form(f *page.Form, account *string) {
+	if f.Action == nil || !b.p.Scope.HasOrigin(f.Action) {
+		return
+	}
+	key := "form " + f.Method + " " + f.Action.String()
+	for _, d := range f.Fields {
+		key += "\x00" + d.Name
+	}
+	if b.seen[key] {
+		return
+	}
+	b.seen[key] = true
+	base := &Target{Method: strings.ToUpper(f.Method), URL: f.Action, Form: f, Page: f.Page, Linked: true, Handler: f.Action.Path}
+	if base.Method == "" {
+		base.Method = http.MethodGet
+	}
+	reads, purpose := b.may(f, base.Method)
+	base.Reads, base.Purpose = reads, purpose
+	switch {
+	case base.Method == http.MethodGet:
+		base.Via = ViaQuery
+	case f.Enctype == "multipart/form-data":
+		base.Via = ViaMultipart
+	default:
+		base.Via = ViaForm
+	}
+	if base.Via != ViaQuery {
+		base.query = fieldsOf(f.Action.RawQuery)
+	}
+	base.fields = b.fill(f)
+	for i, fd := range base.fields {
+		t := base.copy()
+		t.work = b.w
+		t.Name, t.at, t.Sample = fd.name, i, fd.value
+		d := fieldNamed(f, fd.name)
+		switch {
+		case fd.token || isToken(fd.name):
+			continue
+		case d != nil && secret(d.Means):
+			b.leave(t, whySecret)
+			continue
+		case reads == "" && purpose == wire.NoPurpose:
+			b.leave(t, whyWrites)
+			continue
+		}
+		b.add(t)
+	}
+}
+
+// may says why a form may be sent with provoking values below level full.
+func (b *planner) may(f *page.Form, method string) (reads string, purpose wire.Purpose) {
+	e, why := f.Effect, f.Why
+	if f.Enctype == "multipart/form-data" && e != page.Reads {
+		plain := *f
+		plain.Enctype = ""
+		e, why = page.ClassifyForm(&plain, f.Page)
+	}
+	if e == page.Reads {
+		return string(f.Purpose) + ": " + why, wire.NoPurpose
+	}
+	var names []string
+	for _, d := range f.Fields {
+		names = append(names, d.Name)
+	}
+	for _, r := range b.p.Scope.Consent.Requests {
+		if strings.EqualFold(r.Method, method) && r.Path == f.Action.EscapedPath() && !slices.ContainsFunc(names, func(n string) bool { return n != "" && !slices.Contains(r.Fields, n) }) {
+			return "", wire.Agreed
+		}
+	}
+	return "", wire.NoPurpose
+}
+
+func fieldNamed(f *page.Form, name string) *page.Field {
+	for _, d := range f.Fields {
+		if d.Name == name {
+			return d
+		}
+	}
+	return nil
+}
+
+func secret(m page.Meaning) bool {
+	switch m {
+	case page.MeansPassword, page.MeansNewPassword, page.MeansCardNumber, page.MeansCardExpiry, page.MeansCardCode, page.MeansCardName, page.MeansCaptcha, page.MeansOTP, page.MeansFile:
+		return true
+	}
+	return false
+}
+
+// fill writes a form's fields as a visitor would send them.
+func (b *planner) fill(f *page.Form) []field {
+	var out []field
+	radio := map[string]bool{}
+	button := false
+	for _, d := range f.Fields {
+		if d.Name == "" {
+			continue
+		}
+		v := d.Value
+		switch d.Type {
+		case "file", "reset", "image":
+			continue
+		case "button", "submit":
+			if button {
+				continue
+			}
+			button = true
+		case "radio":
+			if radio[d.Name] {
+				continue
+			}
+			radio[d.Name] = true
+		case "checkbox":
+			if v == "" {
+				v = "1"
+			}
+		}
+		if v == "" && len(d.Options) > 0 {
+			for _, o := range d.Options {
+				if o != "" {
+					v = o
+					break
+				}
+			}
+		}
+		if v == "" && d.Means == page.MeansQuery && len(b.w.words) > 0 {
+			v = b.w.words[0]
+		}
+		out = append(out, field{name: d.Name, value: v, token: d.Means == page.MeansToken})
+	}
+	return out
+}
+
+// cookies takes the cookies that a page sets, apart from session ids.
+func (b *planner) cookies(pg *page.Page) {
+	for _, ck := range page.SetCookies(pg.Ex) {
+		t := &Target{Via: ViaCookie, Name: ck.Name, Method: http.MethodGet, URL: pg.URL, Linked: true, Page: pg}
+		if pg.Ex.Method != http.MethodGet || isToken(ck.Name) || page.LooksRandom(ck.Value) || ck.Value == "" {
+			continue
+		}
+		var value string
+		for _, c := range b.p.Cookies("", pg.URL) {
+			t.fields = append(t.fields, field{name: c.Name, value: c.Value})
+			if c.Name == ck.Name {
+				value = c.Value
+			}
+		}
+		if value == "" {
+			value = ck.Value
+		}
+		if d, err := url.PathUnescape(value); err == nil { // written with escapes by most programs
+			value = d
+		}
+		t.Sample = value
+		b.add(t)
+	}
+}
+
+func fieldsOf(raw string) []field {
+	var out []field
+	for kv := range strings.SplitSeq(raw, "&") {
+		if kv == "" {
+			continue
+		}
+		k, v, _ := strings.Cut(kv, "=")
+		out = append(out, field{name: unescape(k), value: unescape(v)})
+	}
+	return out
+}
+
+func unescape(s string) string {
+	if d, err := url.QueryUnescape(s); err == nil {
+		return d
+	}
+	return s
+}
+
+var tokenName = regexp.MustCompile(`(?i)csrf|xsrf|^_?token$|authenticity_token|transactionid|__viewstate|__eventvalidation|^nonce$|_wpnonce|^_method$`)
+
+func isToken(name string) bool { return tokenName.MatchString(name) }
+
+// looksToken: a long random value of a parameter whose name says nothing else.
+func looksToken(name, v string) bool {
+	if !page.LooksRandom(v) {
+		return false
+	}
+	for _, o := range cores(v, 3) {
+		if o.value != v {
+			return false
+		}
+	}
+	return true
+}

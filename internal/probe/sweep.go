@@ -1,0 +1,209 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"miseban/internal/page"
+	"miseban/internal/wire"
+)
+
+// guesses are parameters that programs often read though no page links to
+// them. Names that choose the page itself or that act are not among them.
+var guesses = []string{
+	"redirect", "redirect_to", "redirect_uri", "return", "return_url", "returnUrl", "return_to", "next", "url", "goto", "back", "continue", "dest", "target", "ref",
+	"callback", "jsonp", "debug", "lang", "file", "template", "path", "q", "s", "search", "keyword", "name", "msg", "message", "error", "title", "text", "id", "sort", "order",
+}
+
+// bearing are headers that programs read, log and show.
+var bearing = []string{"Referer", "X-Forwarded-For", "User-Agent"}
+
+const maxSwept = 30
+
+// guess is one thing that a sweep tries: a parameter, a header, a name.
+type guess struct {
+	via  Via
+	name string
+	mark Marker
+}
+
+// sweep tries, with one request for each kind of page, whether parameters that
+// no page mentions, their names, or headers make any difference.
+func (b *planner) sweep(ctx context.Context) error {
+	kinds := map[string]bool{}
+	for _, pg := range b.p.Site.Pages {
+		if len(kinds) >= maxSwept || pg.Doc == nil || pg.Ex.Status != 200 || pg.Ex.Method != http.MethodGet || pg.Challenge != "" || !b.p.Scope.HasOrigin(pg.URL) {
+			continue
+		}
+		k := pg.URL.Path + " " + pg.Template
+		if kinds[pg.Template] || kinds[k] {
+			continue
+		}
+		if e, _ := page.ClassifyLink(&page.Link{URL: pg.URL, Raw: pg.URL.String(), From: "a"}); e != page.Reads {
+			continue
+		}
+		kinds[pg.Template], kinds[k] = true, true
+		if err := b.sweepPage(ctx, pg); err != nil {
+			if final(err) {
+				return err
+			}
+			continue // a page that cannot be asked is not swept
+		}
+	}
+	return nil
+}
+
+func (b *planner) sweepPage(ctx context.Context, pg *page.Page) error {
+	t := &Target{Via: ViaQuery, Name: "sweep", Method: http.MethodGet, URL: pg.URL, Page: pg, work: b.w, ID: "sweep " + pg.URL.Path, at: -1, fields: fieldsOf(pg.URL.RawQuery)}
+	var all []guess
+	for _, n := range guesses {
+		if !slices.ContainsFunc(t.fields, func(f field) bool { return strings.EqualFold(f.name, n) }) && !b.seen["GET "+pg.URL.EscapedPath()+" query "+n] {
+			all = append(all, guess{ViaQuery, n, b.w.Markers.New("", t.ID, n, "sweep")})
+		}
+	}
+	for _, h := range bearing {
+		all = append(all, guess{ViaHeader, h, b.w.Markers.New("", t.ID, h, "sweep header")})
+	}
+	all = append(all, guess{ViaName, "*", b.w.Markers.New("", t.ID, "name", "sweep name")})
+	a, err := b.try(ctx, t, all)
+	if err != nil {
+		return err
+	}
+	var found []guess
+	var rest []guess
+	low := asciiLower(a.Page.Text + "\n" + string(a.Ex.ResponseHead))
+	for _, g := range all {
+		if strings.Contains(low, g.mark.Tag()) {
+			found = append(found, g)
+		} else {
+			rest = append(rest, g)
+		}
+	}
+	if moved, err := b.moved(ctx, t, pg, a, all); err != nil {
+		return err
+	} else if moved && len(found) == 0 {
+		more, err := b.narrow(ctx, t, pg, rest, 10)
+		if err != nil {
+			return err
+		}
+		found = append(found, more...)
+	}
+	for _, g := range found {
+		b.guessed(pg, g)
+	}
+	return nil
+}
+
+// try sends all guesses at once.
+func (b *planner) try(ctx context.Context, t *Target, gs []guess) (*Answer, error) {
+	u := *t.URL
+	fs := slices.Clone(t.fields)
+	r := &wire.Request{Method: http.MethodGet, Level: wire.Active, Parameter: "sweep", Header: http.Header{}, Origin: wire.Origin{Why: "parameters that no page links to"}}
+	var echo []string
+	for _, g := range gs {
+		v := g.mark.Tag()
+		switch g.via {
+		case ViaQuery:
+			if strings.Contains(g.name, "re") || g.name == "next" || g.name == "url" || g.name == "goto" || g.name == "back" || g.name == "dest" || g.name == "continue" {
+				v = "/" + v
+			}
+			fs = append(fs, field{name: g.name, value: v})
+		case ViaName:
+			fs = append(fs, field{name: v, value: "1"})
+		case ViaHeader:
+			if g.name == "Referer" {
+				v = t.URL.Scheme + "://" + t.URL.Host + "/" + v
+			}
+			r.Header.Set(g.name, v)
+		}
+		echo = append(echo, v)
+	}
+	u.RawQuery = t.encode(fs, &sending{})
+	r.URL, r.Injected = &u, echo
+	pg, err := b.p.Do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &Answer{Page: pg, Ex: pg.Ex, Print: printOf(pg, echo...), sent: r}, nil
+}
+
+// moved says that the answer a to guesses is another than the page's own.
+func (b *planner) moved(ctx context.Context, t *Target, pg *page.Page, a *Answer, gs []guess) (bool, error) {
+	if a.Blocked() {
+		return false, nil
+	}
+	base := &Baseline{Status: pg.Ex.Status}
+	base.take(&Answer{Page: pg, Ex: pg.Ex, Print: printOf(pg)})
+	var words []string
+	for _, g := range gs {
+		words = append(words, g.mark.Head)
+	}
+	if base.unmoved(a.Ex.Status, a.Print.without(words...)) == Same {
+		return false, nil
+	}
+	// The page may have changed since the crawl: ask for it as it is.
+	again, err := b.try(ctx, t, nil)
+	if err != nil {
+		return false, err
+	}
+	base.take(again)
+	return base.unmoved(a.Ex.Status, a.Print.without(words...)) == Different, nil
+}
+
+// narrow halves the guesses until those that matter are found.
+func (b *planner) narrow(ctx context.Context, t *Target, pg *page.Page, gs []guess, budget int) ([]guess, error) {
+	var found []guess
+	queue := [][]guess{gs}
+	for len(queue) > 0 && budget > 0 {
+		part := queue[0]
+		queue = queue[1:]
+		budget--
+		a, err := b.try(ctx, t, part)
+		if err != nil {
+			var f *wire.Failure
+			if final(err) || !errors.As(err, &f) {
+				return found, err
+			}
+			continue
+		}
+		m, err := b.moved(ctx, t, pg, a, part)
+		if err != nil {
+			return found, err
+		}
+		switch {
+		case !m:
+		case len(part) == 1:
+			found = append(found, part[0])
+		default:
+			queue = append(queue, part[:len(part)/2], part[len(part)/2:])
+		}
+	}
+	return found, nil
+}
+
+// guessed makes a target of a guess that made a difference.
+func (b *planner) guessed(pg *page.Page, g guess) {
+	t := &Target{Via: g.via, Name: g.name, Method: http.MethodGet, URL: pg.URL, Handler: pg.URL.Path, Page: pg, fields: fieldsOf(pg.URL.RawQuery)}
+	switch g.via {
+	case ViaQuery:
+		t.fields = append(t.fields, field{name: g.name})
+		t.at = len(t.fields) - 1
+	case ViaName:
+		t.at, t.Sample = -1, "a"
+	case ViaHeader:
+		t.at = -1
+		if g.name == "User-Agent" {
+			t.Sample = "Mozilla/5.0"
+		}
+	}
+	if b.seen[http.MethodGet+" "+pg.URL.EscapedPath()+" "+string(g.via)+" "+g.name] {
+		return
+	}
+	b.add(t)
+}
+
+// Guessed says whether name is one of the parameters that are tried unasked.
+func Guessed(name string) bool { return slices.Contains(guesses, name) }
