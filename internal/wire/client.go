@@ -66,6 +66,7 @@ type Client struct {
 
 	jars      jars
 	may       permissions
+	oob       *Listener
 	passwords map[string]string // of the test accounts
 	alone     alone
 	well      wellness

@@ -73,7 +73,8 @@ func (c *Client) Lookup(ctx context.Context, name, qtype string, o Origin) (*DNS
 	key := name + " " + dns.TypeToString[t]
 	o.Why = strings.TrimSpace("DNS " + key + " " + o.Why)
 	a, err := Observe(ctx, c, KindDNS, "lookup "+key, Safe, o, func(ctx context.Context) (*DNSAnswer, error) {
-		return c.lookup(ctx, name, t, o)
+		a, _, err := c.lookupOnce(ctx, name, t, o)
+		return a, err
 	})
 	if err != nil {
 		return nil, err
@@ -129,18 +130,19 @@ func (c *Client) allowsName(name string) error {
 	return fmt.Errorf("%s: %w", bare, ErrOutOfScope)
 }
 
-func (c *Client) lookup(ctx context.Context, name string, t uint16, o Origin) (*DNSAnswer, error) {
+// lookupOnce is the question itself, with the id of its ledger line; nothing is kept of it.
+func (c *Client) lookupOnce(ctx context.Context, name string, t uint16, o Origin) (*DNSAnswer, ExchangeID, error) {
 	e := &Entry{Kind: KindDNS, ID: exchangeID(KindDNS, c.session, int(c.seq.Add(1))), Target: name + " " + dns.TypeToString[t], Level: Safe, Check: o.Check, Why: o.Why, State: Sent}
 	if err := c.allowsName(name); err != nil {
-		return nil, c.refuse(ctx, e, "", 0, err)
+		return nil, e.ID, c.refuse(ctx, e, "", 0, err)
 	}
 	servers, err := c.nameservers()
 	if err != nil {
-		return nil, failure("", fmt.Errorf("%w: %w", ErrDNS, err))
+		return nil, e.ID, failure("", fmt.Errorf("%w: %w", ErrDNS, err))
 	}
 	e.Addr = servers[0]
 	if err := c.ledger.intent(ctx, e); err != nil {
-		return nil, err
+		return nil, e.ID, err
 	}
 	c.spend.add(func(s *Stats) { s.Lookups++ })
 	a, err := ask(ctx, servers, name, t)
@@ -153,12 +155,12 @@ func (c *Client) lookup(ctx context.Context, name string, t uint16, o Origin) (*
 		end.Addr, end.Note = a.Server, a.Rcode
 	}
 	if jerr := c.ledger.answer(ctx, &end, nil); jerr != nil {
-		return nil, jerr
+		return nil, e.ID, jerr
 	}
 	if ctx.Err() != nil && err != nil {
-		return nil, context.Cause(ctx)
+		return nil, e.ID, context.Cause(ctx)
 	}
-	return a, err
+	return a, e.ID, err
 }
 
 func (c *Client) nameservers() ([]string, error) {

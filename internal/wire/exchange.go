@@ -45,6 +45,7 @@ type Request struct {
 	// Jar names the cookie jar; "" is the run's own. A jar begins empty when first named.
 	Jar string
 	// Purpose and Account say why a request that may write leaves below level full.
+	// Account is set on every request that carries the account's password.
 	Purpose Purpose
 	Account string
 	// Injected are the provoking values that this request carries, before any
@@ -85,6 +86,7 @@ type Exchange struct {
 	BodyErr string `json:"body_err,omitempty"`
 
 	TLS *TLS `json:"tls,omitempty"`
+	own bool // the request carries the password of a test account
 	// Replayed is true when the answer came from the journal instead of the shop.
 	Replayed bool `json:"-"`
 }

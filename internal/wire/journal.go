@@ -19,6 +19,7 @@ const (
 	KindTCP     Kind = "tcp"
 	KindDNS     Kind = "dns"
 	KindBrowser Kind = "browser"
+	KindOOB     Kind = "oob" // what called back; nothing left
 )
 
 // Entry is one line of the ledger: what left, when, where to, for which check

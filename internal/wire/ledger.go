@@ -67,7 +67,7 @@ func (l *ledger) prepare(e *Entry) {
 		e.At = l.now()
 	}
 	e.At = e.At.UTC().Truncate(time.Microsecond) // what every database keeps
-	e.Target = l.mask.URL(e.Target)
+	e.Target = l.mask.URL(l.mask.unsecret(e.Target, e.Account != ""))
 	e.Note = l.mask.Text(e.Note)
 	e.Seal(l.sum)
 }

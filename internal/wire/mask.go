@@ -261,15 +261,15 @@ func (m *Masker) Exchange(ex *Exchange) *Exchange {
 			c.Header[k] = append(c.Header[k], m.Header(k, v))
 		}
 	}
-	c.RequestHead = m.replaceKnown(m.Head(ex.RequestHead))
+	c.RequestHead = m.replaceKnown(m.Head(m.unsecretBytes(ex.RequestHead, ex.own)))
 	c.ResponseHead = m.replaceKnown(m.Head(ex.ResponseHead))
 	for k, vs := range c.Header {
 		for i, v := range vs {
 			c.Header[k][i] = string(m.replaceKnown([]byte(v)))
 		}
 	}
-	c.RawURL = string(m.replaceKnown([]byte(m.URL(ex.RawURL))))
-	c.RequestBody = m.replaceKnown(m.Body("", m.unsecretBytes(ex.RequestBody, true)))
+	c.RawURL = string(m.replaceKnown([]byte(m.URL(m.unsecret(ex.RawURL, ex.own)))))
+	c.RequestBody = m.replaceKnown(m.Body("", m.unsecretBytes(ex.RequestBody, ex.own)))
 	c.Body = m.replaceKnown(m.Body(ex.Header.Get("Content-Type"), ex.Body))
 	return &c
 }

@@ -37,14 +37,15 @@ func (c *Client) keyOf(r *Request) string {
 	var b strings.Builder
 	b.WriteString(r.Method)
 	b.WriteByte(' ')
-	b.WriteString(c.mask.URL(r.URL.String()))
+	own := r.Account != "" // a password stands where the run put it itself
+	b.WriteString(c.mask.URL(c.mask.unsecret(r.URL.String(), own)))
 	if len(r.Body) > 0 {
 		b.WriteByte('\n')
-		b.Write(c.mask.Body(r.Header.Get("Content-Type"), c.mask.unsecretBytes(r.Body, true)))
+		b.Write(c.mask.Body(r.Header.Get("Content-Type"), c.mask.unsecretBytes(r.Body, own)))
 	}
 	for _, k := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, v := range r.Header[k] {
-			fmt.Fprintf(&b, "\n%s: %s", http.CanonicalHeaderKey(k), c.mask.stable(k, v))
+			fmt.Fprintf(&b, "\n%s: %s", http.CanonicalHeaderKey(k), c.mask.stable(k, c.mask.unsecret(v, own)))
 		}
 	}
 	fmt.Fprintf(&b, "\n%t %t %d", r.Fresh, r.HeadOnly, r.MaxBody)

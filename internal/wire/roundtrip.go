@@ -98,7 +98,7 @@ func (c *Client) exchange(ctx context.Context, cn *conn, s *sent) (*Exchange, er
 	h := c.requestHeader(s)
 	ex := &Exchange{
 		At: c.now().UTC(), Method: r.Method, URL: r.URL, RawURL: r.URL.String(), Addr: cn.addr.String(),
-		Level: r.Level, Origin: r.Origin, RequestBody: r.Body, TLS: cn.tls,
+		Level: r.Level, Origin: r.Origin, RequestBody: r.Body, TLS: cn.tls, own: r.Account != "",
 	}
 	var a *answer
 	if cn.h2 != nil {

@@ -76,6 +76,8 @@ type Scope struct {
 	Accounts []Account `yaml:"accounts,omitempty" json:"accounts,omitempty"`
 	Consent  Consent   `yaml:"consent,omitempty" json:"consent,omitzero"`
 	Proof    Proof     `yaml:"proof,omitempty" json:"proof,omitzero"`
+	// OOB is host:port at which the shop reaches the operator's own listener; empty: nothing listens.
+	OOB string `yaml:"oob,omitempty" json:"oob,omitempty"`
 }
 
 // Authority is the statement of who asks for the diagnosis and for which

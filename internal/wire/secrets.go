@@ -103,7 +103,7 @@ func (c *Client) standIn(account string) string { return c.Derive("password " + 
 // hidden is a password in one spelling, with what replaces it.
 type hidden struct {
 	spelling, with string
-	weak           bool // replaced only in the bodies that the run sends
+	weak           bool // replaced only in requests that carry it (Request.Account)
 }
 
 // hide makes the masker replace a password in every spelling in which forms,
@@ -142,8 +142,8 @@ func (m *Masker) hideOne(spelling, with string, weak bool) {
 	m.hidden.Store(&list)
 }
 
-// unsecret replaces passwords in b. own is for bodies that the run itself
-// sends, where weak ones are replaced too.
+// unsecret replaces passwords in s. own is for requests that are known to carry
+// one: there weak ones are replaced too, which elsewhere are words like others.
 func (m *Masker) unsecret(s string, own bool) string {
 	p := m.hidden.Load()
 	if p == nil {
