@@ -90,6 +90,8 @@ func (b *Browser) refuses(r *http.Request, own bool) string {
 		return "the page is over"
 	case n > maxRequests:
 		return "too many requests"
+	case !own && r.URL.Path == "/favicon.ico":
+		return "icon" // Chromium's own wish, even for an address to which it was kept from going
 	case !own || r.Method != http.MethodGet:
 		return ""
 	}
