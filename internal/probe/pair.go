@@ -118,7 +118,7 @@ func (d *differ) send(ctx context.Context, v *Value, want Alike, round int) (boo
 	}
 	got := d.b.Compare(a)
 	if want == Different && a.Blocked() && a.Ex.Status != d.b.Other.Ex.Status {
-		return false, unsettled(d.t, nil, "防御機能が値を遮ったため、判定を控えました", "a protection refused a value")
+		return false, Hindered(d.t)
 	}
 	if got != want {
 		return false, nil
@@ -136,7 +136,7 @@ func (d *differ) broken(ctx context.Context, v *Value) (bool, error) {
 		return false, err
 	}
 	if a.Blocked() && a.Ex.Status != d.b.Other.Ex.Status {
-		return false, unsettled(d.t, nil, "防御機能が値を遮ったため、判定を控えました", "a protection refused a value")
+		return false, Hindered(d.t)
 	}
 	if d.b.Compare(a) != Different {
 		return false, nil
