@@ -1,0 +1,177 @@
+// Package trial is what a case of the accuracy bench is: a small site on
+// loopback with one place where a value enters, in two members that look
+// alike: one vulnerable, one safe in a way that tempts a careless scanner.
+//
+// # Adding a family
+//
+// A family is one value in a file of its own under families/tuning or
+// families/heldback. It knows an interpreter and a way to use it wrongly; the
+// places where the value enters, the difficulty grades, pages, forms, noise
+// and counting come from this package. Write
+//
+//	var sqliteShelf = trial.Family{
+//		Name:   "sqlite-shelf", Class: "sql",
+//		About:  "the shelf's name is put between quotes",
+//		Places: trial.Everywhere,
+//		Make: func(b *trial.Build) (*trial.Handler, error) {
+//			db, err := b.SQL("sqlite", "CREATE TABLE …", "INSERT …")
+//			…
+//			return &trial.Handler{
+//				Sample: "tea",
+//				Answer: func(ctx context.Context, a *trial.Ask) (*trial.Answer, error) {
+//					if b.Vulnerable { … + a.Value + … } else { …, a.Value }
+//				},
+//				Exploit: func(ctx context.Context, send trial.Send) (bool, error) {
+//					return proof.Differs(ctx, send, "tea' AND '1'='1", "tea' AND '1'='2")
+//				},
+//			}, nil
+//		},
+//	}
+//
+// and add it to the package's Families. Rules that the tests hold it to:
+//
+//   - The Exploit succeeds on the vulnerable member and fails on the safe one,
+//     in every place and grade that the family lists. It shows that the
+//     interpreter is really reached; it need not be harmless or clever.
+//   - Everything random comes from b.Rand, which runs alike in both members, so
+//     that they differ in nothing but the weakness.
+//   - A vulnerable member has one weakness. What else is true of it (raw output
+//     of what the interpreter says is also cross-site scripting) is avoided, or
+//     named in Accept.
+//   - Nothing leaves 127.0.0.0/8, and what must not change is in Intact.
+//
+// An Answer's Body is HTML of the main part of the page; the site puts it into
+// a page with navigation, and with noise when the grade says so.
+package trial
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"miseban/bench/accuracy/backend"
+)
+
+// Family is one kind of weakness with its safe look-alike.
+type Family struct {
+	Name  string // "maria-like"; unique
+	Class string // the check that has to name it: "sql"
+	About string // what is wrong, in a line, for lists of misses
+	// Accept are other checks whose finding at the right place is true as well.
+	Accept []string
+	Places []Place
+	Grades []Grade // nil: AnyGrade
+	// Needs are "postgres", "mariadb", "perl", "php", "browser": without it the family is left out, and the run says so.
+	Needs []string
+	// Full marks a weakness that only level 4 may look for.
+	Full bool
+	// SafeOnly marks a trap: there is no vulnerable member, so Exploit may be nil.
+	SafeOnly bool
+	// Make builds a member. It is called once for each of the two.
+	Make func(b *Build) (*Handler, error)
+}
+
+// Build is what Make may use.
+type Build struct {
+	Vulnerable bool
+	Place      Place
+	Grade      Grade
+	// Rand runs alike in both members of a pair.
+	Rand *rand.Rand
+	// Origin is where the member will stand ("http://127.1.2.3:8080").
+	Origin string
+	Set    *backend.Set
+
+	name    string // unique in the run
+	closers []func()
+}
+
+// Pick is one of words, by the pair's dice.
+func (b *Build) Pick(words ...string) string { return words[b.Rand.IntN(len(words))] }
+
+// Name is unique in the run, for databases and folders.
+func (b *Build) Name() string { return b.name }
+
+// OnClose lets go of something when the member is closed.
+func (b *Build) OnClose(f func()) { b.closers = append(b.closers, f) }
+
+// SQL opens a fresh database of the kind "sqlite", "postgres" or "mariadb"
+// and fills it. It is the member's own.
+func (b *Build) SQL(kind string, fill ...string) (*backend.DB, error) {
+	db, err := b.Set.Open(kind, b.name, fill)
+	if err != nil {
+		return nil, err
+	}
+	b.OnClose(db.Close)
+	return db, nil
+}
+
+// Dir is a scratch folder of the member's own with the given files.
+func (b *Build) Dir(files map[string]string) (string, error) {
+	dir, err := b.Set.Folder(files)
+	if err != nil {
+		return "", err
+	}
+	b.OnClose(func() { backend.Remove(dir) })
+	return dir, nil
+}
+
+// Handler is one member at work.
+type Handler struct {
+	// Sample is the value that the site's own link or form sends; Others are
+	// further values that visitors use. Both are harmless.
+	Sample string
+	Others []string
+	// Param names the parameter, header or cookie; "" picks an ordinary one.
+	Param string
+	// Type is the input type of a form field; "" is a search field.
+	Type   string
+	Answer func(ctx context.Context, a *Ask) (*Answer, error)
+	// Exploit shows the weakness through the site as a visitor reaches it.
+	Exploit func(ctx context.Context, send Send) (bool, error)
+	// Intact describes what no visitor may change (rows, files); nil: nothing is at stake.
+	Intact func(ctx context.Context) (string, error)
+	// Pages are further pages of the site by path, for what needs another page
+	// to show, and Index is HTML added to the start page.
+	Pages map[string]func(ctx context.Context, a *Ask) (*Answer, error)
+	Index string
+	// Bare serves Answer.Body as the whole answer.
+	Bare bool
+}
+
+// Send sends a value through the place of the case and gives the answer that a
+// visitor would see last.
+type Send func(ctx context.Context, value string) (*Seen, error)
+
+// Seen is an answer as a client sees it.
+type Seen struct {
+	Status int
+	Header http.Header
+	Body   string
+	Took   time.Duration
+	URL    string // that answered
+}
+
+// Ask is what reaches a Handler.
+type Ask struct {
+	Value   string
+	Given   bool // false: the request carries no value, and Value is the sample
+	Request *http.Request
+	Writer  http.ResponseWriter // for what needs the raw connection; Answer must then return nil
+}
+
+// Answer is what a Handler says. A nil Answer means that Writer was used.
+type Answer struct {
+	Status int    // 0: 200
+	Type   string // "": text/html; charset=UTF-8
+	Header http.Header
+	Body   string
+	Bare   bool // Body is the whole answer
+}
+
+// Text is an Answer with a fragment of HTML.
+func Text(html string) *Answer { return &Answer{Body: html} }
+
+// Status is an Answer with a status and a fragment of HTML.
+func Status(code int, html string) *Answer { return &Answer{Status: code, Body: html} }

@@ -1,0 +1,568 @@
+package trial
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Spec says which member of which pair a site is. It is all that is needed to
+// open the same site again.
+type Spec struct {
+	ID         string // "sql-017-v"
+	Family     *Family
+	Place      Place
+	Grade      Grade
+	Seed       uint64
+	Vulnerable bool
+}
+
+// String describes the case for people who look for a miss.
+func (s *Spec) String() string {
+	return fmt.Sprintf("%s %s/%s place=%s grade=%s seed=%d: %s", s.ID, s.Family.Class, s.Family.Name, s.Place, s.Grade, s.Seed, s.Family.About)
+}
+
+// Site is one case, open on loopback.
+type Site struct {
+	Spec
+	Origin      string // http://127.x.y.z:port
+	HandlerPath string
+	Param       string // name of the parameter, cookie, header, JSON or XML field
+	Outer       string // what the value is nested in: the cookie, the outer parameter
+
+	handler *Handler
+	build   *Build
+	decoy   string   // a second parameter that does nothing dangerous
+	decoys  []string // names that are not the value's
+	packed  bool     // nested JSON in base64
+	asForm  bool     // a form instead of a link
+	title   string
+	server  *http.Server
+	Count   Counter
+
+	mu       sync.Mutex
+	sessions map[string]*session
+}
+
+// session is what the site knows of a visitor.
+type session struct {
+	lock   sync.Mutex
+	token  map[string]bool
+	stored *string
+}
+
+// header names that scripts of shops set, and that servers log.
+var headerNames = []string{"Referer", "User-Agent", "X-Forwarded-For", "X-Shop-Area", "X-Client-Version", "Accept-Language"}
+
+// lay chooses paths and names by the pair's dice.
+func (s *Site) lay(r *rand.Rand) {
+	dir := pick(r, "shop", "item", "catalog", "store", "goods", "ec", "tea", "online", "front", "guide")
+	file := pick(r, "list", "search", "view", "detail", "show", "find", "index", "result")
+	ext := pick(r, "", "", ".php", ".cgi")
+	if s.Place == Path {
+		ext = ""
+	}
+	s.HandlerPath = "/" + dir + "/" + file + ext
+	s.title = pick(r, "老舗茶舗 みどり園", "手仕事の店 つむぎ", "港町の干物屋", "Kissa Beans", "花と器 いろは")
+	s.asForm = r.IntN(2) == 0
+	s.packed = r.IntN(2) == 0
+	ordinary := pick(r, "q", "keyword", "category", "brand", "color", "size", "tag", "maker")
+	if r.IntN(3) > 0 {
+		s.decoy = pick(r, "page", "view", "sort", "limit")
+	}
+	head := headerNames[r.IntN(len(headerNames))]
+	host := pick(r, "Host", "X-Forwarded-Host")
+	s.Param = ordinary
+	if s.handler.Param != "" {
+		s.Param = s.handler.Param
+	}
+	switch s.Place {
+	case Header:
+		s.Param = head
+	case Host:
+		s.Param = host
+	case CookieObj:
+		s.Outer = pick(r, "prefs", "settings", "shop_state")
+	case InnerURL:
+		s.Outer = pick(r, "from", "to", "view")
+	case Cookie:
+		if s.handler.Param == "" {
+			s.Param = pick(r, "area", "last_category", "shop_lang", "recent")
+		}
+	}
+	if s.decoy == s.Param || s.decoy == s.Outer {
+		s.decoy = ""
+	}
+	s.decoys = []string{s.decoy, "token", "csrf_token", ""}
+}
+
+func pick(r *rand.Rand, words ...string) string { return words[r.IntN(len(words))] }
+
+// Names are the words by which a finding may name the place: the parameter and
+// what it is nested in.
+func (s *Site) Names() []string {
+	if s.Outer != "" {
+		return []string{s.Param, s.Outer}
+	}
+	return []string{s.Param}
+}
+
+// Fields are all fields of the site's form, for a consent.
+func (s *Site) Fields() []string {
+	out := []string{s.Param, "csrf_token"}
+	if s.decoy != "" {
+		out = append(out, s.decoy)
+	}
+	return out
+}
+
+// Method is the one with which the value is sent.
+func (s *Site) Method() string { return s.Place.method() }
+
+// Points is the number of places of the site where a visitor's value enters.
+func (s *Site) Points() int {
+	if s.decoy != "" && s.Place != Name {
+		return 2
+	}
+	return 1
+}
+
+// Intact describes what no visitor may change; "" when nothing is at stake.
+func (s *Site) Intact(ctx context.Context) (string, error) {
+	if s.handler.Intact == nil {
+		return "", nil
+	}
+	return s.handler.Intact(ctx)
+}
+
+// Exploit runs the family's own proof through the site.
+func (s *Site) Exploit(ctx context.Context) (bool, error) {
+	if s.handler.Exploit == nil {
+		return false, nil
+	}
+	return s.handler.Exploit(ctx, s.Send)
+}
+
+// Sample is the value that the site's own link or form sends.
+func (s *Site) Sample() string { return s.handler.Sample }
+
+// Close ends the site and what stands behind it.
+func (s *Site) Close() {
+	if s.server != nil {
+		_ = s.server.Close()
+	}
+	for _, f := range slices.Backward(s.build.closers) {
+		f()
+	}
+}
+
+// Send sends value as a visitor would, over every step, and gives the last answer.
+func (s *Site) Send(ctx context.Context, value string) (*Seen, error) {
+	jar := map[string]string{}
+	fields := url.Values{}
+	if s.Grade == Token && s.takesToken() {
+		seen, err := s.roundTrip(ctx, mustRequest(s.Origin+"/"), jar)
+		if err != nil {
+			return nil, err
+		}
+		_, rest, _ := strings.Cut(seen.Body, `name="csrf_token" value="`)
+		token, _, _ := strings.Cut(rest, `"`)
+		fields.Set("csrf_token", token)
+	}
+	r, err := s.request(value, fields)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := s.roundTrip(ctx, r, jar)
+	if err == nil && seen.Status == http.StatusSeeOther && s.Grade == Step {
+		return s.roundTrip(ctx, mustRequest(s.Origin+s.resultPath()), jar)
+	}
+	return seen, err
+}
+
+func mustRequest(u string) *http.Request {
+	r, err := http.NewRequest(http.MethodGet, u, nil)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// visitor keeps redirects and connections apart from each other.
+var visitor = &http.Client{
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	Transport:     &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: 2 * time.Second, DisableCompression: true},
+	Timeout:       30 * time.Second,
+}
+
+func (s *Site) roundTrip(ctx context.Context, r *http.Request, jar map[string]string) (*Seen, error) {
+	for k, v := range jar {
+		c := r.Header.Get("Cookie")
+		if c != "" {
+			c += "; "
+		}
+		r.Header.Set("Cookie", c+k+"="+v)
+	}
+	began := time.Now()
+	res, err := visitor.Do(r.WithContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	for _, c := range res.Cookies() {
+		if c.Name == sessionCookie {
+			jar[c.Name] = c.Value
+		}
+	}
+	return &Seen{Status: res.StatusCode, Header: res.Header, Body: string(b), Took: time.Since(began), URL: r.URL.String()}, nil
+}
+
+// sessionCookie is the name that PHP gives it.
+const sessionCookie = "PHPSESSID"
+
+// takesToken says whether the place is a form that can carry a token.
+func (s *Site) takesToken() bool {
+	switch s.Place {
+	case Query, Form, Multipart, List:
+		return true
+	}
+	return false
+}
+
+func (s *Site) resultPath() string {
+	return s.HandlerPath[:strings.LastIndex(s.HandlerPath, "/")] + "/items"
+}
+
+// listen opens the site's own address.
+func (s *Site) listen(addr string) error {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp4", addr)
+	if err != nil {
+		return err
+	}
+	s.Origin = "http://" + l.Addr().String()
+	s.server = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: quiet}
+	go func() { _ = s.server.Serve(l) }()
+	return nil
+}
+
+// ServeHTTP is the site.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	s.Count.add(s, r, body)
+	if s.Grade == WAF && blocked(r, body) {
+		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, blockPage)
+		return
+	}
+	ses := s.session(w, r)
+	if s.Grade == Lock {
+		ses.lock.Lock()
+		defer ses.lock.Unlock()
+	}
+	p := r.URL.EscapedPath()
+	mine := p == s.HandlerPath || s.Place == Path && strings.HasPrefix(p, s.HandlerPath+"/")
+	if d := s.Grade.delay(); d > 0 && (mine || p == s.resultPath()) {
+		select {
+		case <-time.After(d):
+		case <-r.Context().Done():
+			return
+		}
+	}
+	switch {
+	case mine && s.Grade == Flaky && s.trouble(w):
+	case mine:
+		s.value(w, r, ses)
+	case p == s.resultPath() && s.Grade == Step:
+		s.result(w, r, ses)
+	case p == "/":
+		s.index(w, ses)
+	case p == "/guide":
+		s.page(w, &Answer{Body: guide})
+	case strings.HasPrefix(p, "/assets/i") && strings.HasSuffix(p, ".svg"):
+		w.Header().Set("Content-Type", "image/svg+xml")
+		_, _ = io.WriteString(w, `<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="#486"/></svg>`)
+	case s.handler.Pages[p] != nil:
+		a, err := s.handler.Pages[p](r.Context(), &Ask{Request: r, Writer: w})
+		s.give(w, a, err)
+	default:
+		s.page(w, &Answer{Status: http.StatusNotFound, Body: "<h1>ページが見つかりません</h1>"})
+	}
+}
+
+// guide is the page that every site has besides.
+const guide = `<h1>ご利用案内</h1><p>送料は全国一律 550 円です。5,000 円以上のお買い上げで無料になります。</p>`
+
+// trouble answers now and then as an overloaded server would.
+func (s *Site) trouble(w http.ResponseWriter) bool {
+	switch n := s.Count.tick(); {
+	case n%9 == 4:
+		w.Header().Set("Retry-After", "0")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	case n%18 == 7:
+		w.Header().Set("Retry-After", "0")
+		w.WriteHeader(http.StatusTooManyRequests)
+	case n%27 == 16:
+		if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			_ = c.Close()
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// value hands what the request carries to the member.
+func (s *Site) value(w http.ResponseWriter, r *http.Request, ses *session) {
+	v, ok := s.read(r)
+	if ok && s.Grade == Token && s.takesToken() && !ses.spend(r.FormValue("csrf_token")) {
+		s.page(w, &Answer{Status: http.StatusForbidden, Body: "<h1>ページの有効期限が切れました</h1><p>トップページからやり直してください。</p>"})
+		return
+	}
+	if ok && s.Grade == Step {
+		s.mu.Lock()
+		ses.stored = &v
+		s.mu.Unlock()
+		w.Header().Set("Location", s.resultPath())
+		w.WriteHeader(http.StatusSeeOther)
+		return
+	}
+	s.hand(w, r, v, ok)
+}
+
+// result shows what the step before kept.
+func (s *Site) result(w http.ResponseWriter, r *http.Request, ses *session) {
+	s.mu.Lock()
+	stored := ses.stored
+	s.mu.Unlock()
+	if stored == nil {
+		s.hand(w, r, "", false)
+		return
+	}
+	s.hand(w, r, *stored, true)
+}
+
+func (s *Site) hand(w http.ResponseWriter, r *http.Request, v string, given bool) {
+	if !given {
+		if s.Place == Unlinked {
+			s.page(w, &Answer{Body: "<h1>" + s.title + "</h1><p>商品の一覧です。</p>"})
+			return
+		}
+		v = s.handler.Sample
+	}
+	a, err := s.handler.Answer(r.Context(), &Ask{Value: v, Given: given, Request: r, Writer: w})
+	s.give(w, a, err)
+}
+
+// give writes an answer; an error of the bench itself is a 500 that says so.
+func (s *Site) give(w http.ResponseWriter, a *Answer, err error) {
+	switch {
+	case err != nil:
+		s.Count.fail(err)
+		s.page(w, &Answer{Status: http.StatusInternalServerError, Body: "<h1>ただいま混み合っています</h1>"})
+	case a != nil:
+		s.page(w, a)
+	}
+}
+
+// page writes an answer with the site around it.
+func (s *Site) page(w http.ResponseWriter, a *Answer) {
+	h := w.Header()
+	for k, v := range a.Header {
+		h[k] = v
+	}
+	if h.Get("Content-Type") == "" {
+		h.Set("Content-Type", "text/html; charset=UTF-8")
+	}
+	if a.Type != "" {
+		h.Set("Content-Type", a.Type)
+	}
+	status := a.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	w.WriteHeader(status)
+	if a.Bare || s.handler.Bare {
+		_, _ = io.WriteString(w, a.Body)
+		return
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "<!doctype html>\n<html lang=\"ja\"><head><meta charset=\"UTF-8\"><title>%s</title></head>\n<body>\n<header><a href=\"/\">%s</a> <a href=\"/guide\">ご利用案内</a></header>\n<main>\n", s.title, s.title)
+	b.WriteString(a.Body)
+	b.WriteString("\n</main>\n")
+	s.Grade.decorate(&b, time.Now())
+	b.WriteString("<footer>© " + s.title + "</footer>\n</body></html>\n")
+	_, _ = w.Write(b.Bytes())
+}
+
+// session finds or begins the visitor's session where the grade has one.
+func (s *Site) session(w http.ResponseWriter, r *http.Request) *session {
+	if s.Grade != Token && s.Grade != Step && s.Grade != Lock {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c, err := r.Cookie(sessionCookie); err == nil && s.sessions[c.Value] != nil {
+		return s.sessions[c.Value]
+	}
+	id := fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())
+	if s.sessions == nil {
+		s.sessions = map[string]*session{}
+	}
+	ses := &session{token: map[string]bool{}}
+	s.sessions[id] = ses
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	return ses
+}
+
+// spend uses up a one-time token.
+func (ses *session) spend(token string) bool {
+	ses.lock.Lock()
+	defer ses.lock.Unlock()
+	ok := ses.token[token]
+	delete(ses.token, token)
+	return ok
+}
+
+func (ses *session) newToken() string {
+	t := fmt.Sprintf("%016x", rand.Uint64())
+	ses.lock.Lock()
+	defer ses.lock.Unlock()
+	ses.token[t] = true
+	return t
+}
+
+// index is the start page: it leads to the handler in the way of the place.
+func (s *Site) index(w http.ResponseWriter, ses *session) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<h1>%s</h1>\n<p>いらっしゃいませ。</p>\n", s.title)
+	token := ""
+	if s.Grade == Token && s.takesToken() {
+		token = `<input type="hidden" name="csrf_token" value="` + ses.newToken() + `">`
+	}
+	sample := html.EscapeString(s.handler.Sample)
+	hidden := token
+	if s.decoy != "" {
+		hidden += `<input type="hidden" name="` + s.decoy + `" value="1">`
+	}
+	kind := s.handler.Type
+	if kind == "" {
+		kind = "search"
+	}
+	field := fmt.Sprintf(`<input type="%s" name="%s" value="%s">`, kind, s.Param, sample)
+	switch s.Place {
+	case Form, Multipart:
+		enc := ""
+		if s.Place == Multipart {
+			enc = ` enctype="multipart/form-data"`
+		}
+		fmt.Fprintf(&b, `<form method="post" action="%s"%s>%s%s<button>検索</button></form>`, s.HandlerPath, enc, hidden, field)
+	case Query, List:
+		if token != "" || s.asForm {
+			if s.Place == List {
+				field = ""
+				for _, v := range append([]string{s.handler.Sample}, s.handler.Others...) {
+					field += fmt.Sprintf(`<label><input type="checkbox" name="%s[]" value="%s" checked>%s</label>`, s.Param, html.EscapeString(v), html.EscapeString(v))
+				}
+			}
+			fmt.Fprintf(&b, `<form method="get" action="%s">%s%s<button>検索</button></form>`, s.HandlerPath, hidden, field)
+			break
+		}
+		s.links(&b)
+	case JSON:
+		fmt.Fprintf(&b, `<input id="box" value="%s"><div id="result"></div><script>
+document.getElementById('box').addEventListener('change', function () {
+  fetch('%s', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({%s: '%s', rows: 20})})
+    .then(function (r) { return r.text(); }).then(function (t) { document.getElementById('result').textContent = t; });
+});
+</script>`, sample, s.HandlerPath, s.Param, sample)
+	case XML:
+		fmt.Fprintf(&b, `<input id="box" value="%s"><div id="result"></div><script>
+document.getElementById('box').addEventListener('change', function () {
+  fetch('%s', {method: 'POST', headers: {'Content-Type': 'application/xml'}, body: '<?xml version="1.0"?><search><%s>%s</%s></search>'})
+    .then(function (r) { return r.text(); }).then(function (t) { document.getElementById('result').textContent = t; });
+});
+</script>`, sample, s.HandlerPath, s.Param, sample, s.Param)
+	case Cookie:
+		w.Header().Add("Set-Cookie", s.Param+"="+url.QueryEscape(s.handler.Sample)+"; Path=/")
+		fmt.Fprintf(&b, `<a href="%s">商品を見る</a>`, s.HandlerPath)
+	case CookieObj:
+		w.Header().Add("Set-Cookie", s.Outer+"="+s.object(s.handler.Sample)+"; Path=/")
+		fmt.Fprintf(&b, `<a href="%s">商品を見る</a>`, s.HandlerPath)
+	case Header:
+		fmt.Fprintf(&b, `<a href="%s">商品を見る</a>`, s.HandlerPath)
+		if strings.HasPrefix(s.Param, "X-Shop") || strings.HasPrefix(s.Param, "X-Client") {
+			fmt.Fprintf(&b, `<div id="result"></div><script>
+var x = new XMLHttpRequest();
+x.open('GET', '%s');
+x.setRequestHeader('%s', '%s');
+x.onload = function () { document.getElementById('result').textContent = x.responseText; };
+x.send();
+</script>`, s.HandlerPath, s.Param, sample)
+		}
+	default:
+		s.links(&b)
+	}
+	b.WriteString(s.handler.Index)
+	s.page(w, &Answer{Body: b.String()})
+}
+
+// links lead to the handler with the sample and the other values.
+func (s *Site) links(b *strings.Builder) {
+	values := append([]string{s.handler.Sample}, s.handler.Others...)
+	switch s.Place {
+	case Unlinked, Host:
+		values = values[:1]
+	}
+	for _, v := range values {
+		q := url.Values{}
+		if s.decoy != "" {
+			q.Set(s.decoy, "1")
+		}
+		to := s.HandlerPath
+		switch s.Place {
+		case Unlinked, Host:
+		case Path:
+			to += "/" + url.PathEscape(v)
+		case Name:
+			q.Set(v, "1")
+		case List:
+			q[s.Param+"[]"] = values[:min(2, len(values))]
+		case Base64:
+			q.Set(s.Param, base64.StdEncoding.EncodeToString([]byte(v)))
+		case Double:
+			q.Set(s.Param, url.QueryEscape(v))
+		case InnerURL:
+			q.Set(s.Outer, s.HandlerPath+"?"+url.Values{s.Param: {v}}.Encode())
+		case Fragment:
+			to += "#" + url.Values{s.Param: {v}}.Encode()
+		default:
+			q.Set(s.Param, v)
+		}
+		if e := q.Encode(); e != "" {
+			base, frag, ok := strings.Cut(to, "#")
+			to = base + "?" + e
+			if ok {
+				to += "#" + frag
+			}
+		}
+		fmt.Fprintf(b, "<a href=\"%s\">%s</a>\n", html.EscapeString(to), html.EscapeString(v))
+	}
+}
