@@ -70,6 +70,17 @@ var ways = []Way{
 	{`%27 N `, []Kind{InAttribute}},
 }
 
+// Everything that leaves is shipped, so that the destruction test can try it.
+var _ = Ship("marker", func(_ string, r *Rand) string { return Marker{r.Letters(10), r.Letters(10)}.Probe() })
+
+var _ = func() []*Value {
+	var out []*Value
+	for _, w := range ways {
+		out = append(out, Ship("leave "+w.Value, func(_ string, r *Rand) string { return w.Fill(r.Letters(10)) }))
+	}
+	return out
+}()
+
 // Fill puts the word into the value.
 func (w Way) Fill(name string) string { return strings.ReplaceAll(w.Value, "N", name) }
 

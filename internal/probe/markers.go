@@ -56,6 +56,9 @@ type Sown struct {
 	Point  string            // the parameter
 	In     wire.ExchangeID   // the request that carried it, once known
 	Seen   []wire.ExchangeID // later answers, to other requests, in which it came back
+	// Made is what it made of the first of these pages that it changed, and Page that page.
+	Made []Escape
+	Page *page.Page
 }
 
 // Registry holds the markers of a run and recognises them in every answer, so
@@ -130,6 +133,11 @@ func (r *Registry) Look(pg *page.Page, carried ...Marker) []Sown {
 	for _, s := range found {
 		if len(s.Seen) < 20 && !slices.Contains(s.Seen, pg.Ex.ID) {
 			s.Seen = append(s.Seen, pg.Ex.ID)
+			if len(s.Made) == 0 && Renders(pg.Ex) {
+				if s.Made = Escapes(pg.Doc, s.Marker.Name()); len(s.Made) > 0 {
+					s.Page = pg
+				}
+			}
 			fresh = append(fresh, *s)
 		}
 	}

@@ -60,7 +60,12 @@ func TestMarkersFoundElsewhere(t *testing.T) {
 	if again := r.Look(answerPage("e9", a.Head, "")); len(again) != 0 {
 		t.Errorf("the same answer told twice: %v", again)
 	}
-	if spread := r.Spread(); len(spread) != 2 || spread[1].Seen[0] != "e9" {
+	c := r.New("xss", "GET /review query text", "text", "1")
+	r.Look(answerPage("e10", "<p>「"+c.Probe()+"」</p>", ""))
+	if spread := r.Spread(); len(spread) != 3 || len(spread[1].Made) != 1 || spread[1].Page.Ex.ID != "e10" || len(spread[0].Made) != 0 {
+		t.Errorf("spread %+v", spread)
+	}
+	if spread := r.Spread(); len(spread) != 3 || spread[2].Seen[0] != "e9" {
 		t.Errorf("spread %+v", spread)
 	}
 }
