@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -217,7 +218,14 @@ func (b *Browser) Close() error {
 	for _, c := range b.cancel {
 		c()
 	}
-	return errors.Join(b.proxy.Close(), os.RemoveAll(b.profile))
+	// Chromium keeps a socket in a folder of its own beside the profile, and is ended before it can tidy up.
+	socket, err := os.Readlink(filepath.Join(b.profile, "SingletonSocket"))
+	if dir := filepath.Dir(socket); err == nil && strings.Contains(filepath.Base(dir), "org.chromium.Chromium.") {
+		err = os.RemoveAll(dir)
+	} else {
+		err = nil
+	}
+	return errors.Join(err, b.proxy.Close(), os.RemoveAll(b.profile))
 }
 
 // local says that every origin of the scope is on this computer.
