@@ -17,7 +17,7 @@ var (
 	bareKey   = regexp.MustCompile(`([{,]\s*)([A-Za-z_]\w*)(\s*:)`)
 	loneKey   = regexp.MustCompile(`([{,]\s*)([A-Za-z_]\w*)(\s*[,}])`)
 	expr      = regexp.MustCompile(`(:\s*)([A-Za-z_$][^,{}\[\]"']*)`)
-	xmlText   = regexp.MustCompile("[\"'`]((?:<\\?xml[^>]*\\?>\\s*)?<([A-Za-z_][\\w.-]*)[^\"'`]{0,1500}</[A-Za-z_][\\w.-]*>)[\"'`]")
+	xmlText   = regexp.MustCompile("[\"'`]((?:<\\?xml[^>]*\\?>\\s*)?<([A-Za-z_][\\w.-]*)[^\"'`]{0,900}</[A-Za-z_][\\w.-]*>)[\"'`]")
 )
 
 // calls takes what a page's scripts post as JSON or XML, where that only reads.
