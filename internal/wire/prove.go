@@ -83,8 +83,9 @@ type ProofResult struct {
 	Tries  []ProofTry `json:"tries,omitempty"`
 }
 
-// By is what proved origin; nil when nothing did.
-func (p *ProofResult) By(origin string) *ProofTry {
+// By is what proved the origin of u; nil when nothing did.
+func (p *ProofResult) By(u *url.URL) *ProofTry {
+	origin := shortOrigin(u)
 	for i := range p.Tries {
 		if t := &p.Tries[i]; t.Problem == ProofOK && slices.Contains(t.Origins, origin) {
 			return t
@@ -107,8 +108,8 @@ func (c *Client) Prove(ctx context.Context) (*ProofResult, error) {
 	var origins []string
 	for _, h := range c.opt.Scope.Hosts {
 		u, err := url.Parse(h)
-		if err == nil && u.Host != "" && !IsLocal(u.Hostname()) && !slices.Contains(origins, OriginOf(u)) {
-			origins = append(origins, OriginOf(u))
+		if err == nil && u.Host != "" && !IsLocal(u.Hostname()) && !slices.Contains(origins, shortOrigin(u)) {
+			origins = append(origins, shortOrigin(u))
 		}
 	}
 	open := func() []string {
@@ -121,7 +122,9 @@ func (c *Client) Prove(ctx context.Context) (*ProofResult, error) {
 				if !slices.Contains(res.Proven, o) {
 					res.Proven = append(res.Proven, o)
 				}
-				c.may.markProven(o)
+				if u, err := url.Parse(o); err == nil {
+					c.may.markProven(OriginOf(u))
+				}
 			}
 		}
 		return err
@@ -155,6 +158,12 @@ func (c *Client) Prove(ctx context.Context) (*ProofResult, error) {
 // of control is concerned.
 func (c *Client) Proven(u *url.URL) bool {
 	return IsLocal(u.Hostname()) || c.may.isProven(OriginOf(u))
+}
+
+// shortOrigin is OriginOf as people write it, without the port that the scheme implies.
+func shortOrigin(u *url.URL) string {
+	o := OriginOf(u)
+	return strings.TrimSuffix(o, map[string]string{"http": ":80", "https": ":443"}[strings.ToLower(u.Scheme)])
 }
 
 // challengeNames are the registrable domains of origins, each once: whoever
@@ -319,7 +328,7 @@ func (c *Client) challenge(ctx context.Context, origin, path string, method Proo
 				return t, nil, nil
 			}
 			u = next
-			if o := OriginOf(u); !slices.Contains(t.Origins, o) {
+			if o := shortOrigin(u); !slices.Contains(t.Origins, o) {
 				t.Origins = append(t.Origins, o)
 			}
 			continue
