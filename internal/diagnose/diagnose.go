@@ -73,6 +73,9 @@ func Do(ctx context.Context, cfg Config) (*check.Site, error) {
 	run.State, run.Reason = Running, check.Reason{}
 	run.Intel = IntelInfo{Version: cfg.Intel.Version, Issued: cfg.Intel.Issued, Stale: cfg.Intel.Stale(cfg.Now())}
 	defer func() { run.Stats = cfg.Client.Stats() }()
+	if !prove(ctx, cfg) {
+		return nil, nil
+	}
 	site, err := crawlShop(ctx, cfg)
 	if site != nil {
 		site.Earlier = cfg.Earlier
@@ -248,6 +251,8 @@ func ended(ctx context.Context, cfg Config, err error) bool {
 	switch {
 	case ctx.Err() != nil:
 		run.State, run.Reason = Stopped, check.Reason{Message: "操作により止めました。続きから再開できます。"}
+	case cfg.Client.Expired():
+		run.State, run.Reason = Stopped, check.Reason{Message: "同意の期限（{until}）が来たため止めました。期限を延ばす同意を得て、新しく診断してください。", Args: i18n.Args{"until": run.Scope.Consent.Until.Format("2006-01-02 15:04 MST")}}
 	case stopped:
 		run.State, run.Reason = Stopped, check.Reason{Message: "お店への負担を避けるため止めました（{reason}）。時間をおいて再開できます。", Args: i18n.Args{"reason": reason}}
 	case errors.Is(err, wire.ErrWindow):

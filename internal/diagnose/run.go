@@ -43,6 +43,8 @@ type Run struct {
 	State       State  `json:"state"`
 	// Reason says why the run stopped or failed: Japanese source text, see i18n.
 	Reason check.Reason `json:"reason,omitzero"`
+	// Proof is how control of the domain was shown before the run, at levels active and full.
+	Proof *wire.ProofResult `json:"proof,omitempty"`
 	// Only names the checks of a retest; empty: all.
 	Only []string `json:"only,omitempty"`
 
