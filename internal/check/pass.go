@@ -12,6 +12,7 @@ import (
 
 	"miseban/internal/i18n"
 	"miseban/internal/page"
+	"miseban/internal/signin"
 	"miseban/internal/wire"
 )
 
@@ -24,6 +25,8 @@ type Pass struct {
 	check  *Check
 	client *wire.Client
 	facts  *facts
+	// accounts are the test accounts of the run; nil without any.
+	accounts *signin.Accounts
 
 	mu       sync.Mutex
 	examined map[string]bool

@@ -9,6 +9,7 @@ import (
 
 	"miseban/internal/i18n"
 	"miseban/internal/page"
+	"miseban/internal/signin"
 	"miseban/internal/verdict"
 	"miseban/internal/wire"
 )
@@ -19,6 +20,8 @@ type Runner struct {
 	client *wire.Client
 	offers Need
 	facts  *facts
+	// accounts are the test accounts of the run; nil without any.
+	accounts *signin.Accounts
 }
 
 // NewRunner makes a runner; offers is what the run can give (Needs of checks are held against it).
@@ -31,7 +34,7 @@ func NewRunner(site *Site, client *wire.Client, offers Need) *Runner {
 // run being stopped, leaves Undetermined.
 func (r *Runner) Run(ctx context.Context, c *Check) (res Result) {
 	p := &Pass{
-		Site: r.site, Scope: r.client.Scope(), check: c, client: r.client, facts: r.facts,
+		Site: r.site, Scope: r.client.Scope(), check: c, client: r.client, facts: r.facts, accounts: r.accounts,
 		examined: map[string]bool{}, kinds: map[page.Kind]bool{}, handlers: map[string]bool{},
 	}
 	if reason, v := r.lacks(c); reason != nil {
@@ -73,6 +76,8 @@ func (r *Runner) lacks(c *Check) (*Reason, verdict.Verdict) {
 		return &Reason{"ポートの確認は、今回の診断範囲に含まれていません。", nil}, verdict.NotExamined
 	case missing&Browser != 0:
 		return &Reason{"ブラウザを使わない診断のため、確認していません。", nil}, verdict.NotExamined
+	case missing&Account != 0 && r.whyNoAccount() != nil:
+		return r.whyNoAccount(), verdict.NotExamined
 	case missing&Account != 0:
 		return &Reason{"テスト用アカウントでサインインしていないため、確認していません。", nil}, verdict.NotExamined
 	case missing&TwoAccounts != 0:
@@ -158,6 +163,9 @@ func (p *Pass) short() *Reason {
 }
 
 func errorReason(err error) Reason {
+	if why := (*signin.Reason)(nil); errors.As(err, &why) {
+		return Reason{why.Message, why.Args}
+	}
 	for _, known := range []struct {
 		is     error
 		reason Reason
@@ -167,6 +175,7 @@ func errorReason(err error) Reason {
 		{wire.ErrWindow, Reason{"合意された時間帯の外になったため、確認できませんでした。", nil}},
 		{wire.ErrNotStored, Reason{"保存された記録に含まれていないため、再判定できません。", nil}},
 		{wire.ErrRobots, Reason{"robots.txt の指定により、確認していません。", nil}},
+		{signin.ErrLost, Reason{"テスト用アカウントのサインインの状態が途中で失われたため、判定できませんでした。", nil}},
 		{context.Canceled, Reason{"診断が途中で止まったため、判定できませんでした。", nil}},
 	} {
 		if errors.Is(err, known.is) {

@@ -26,6 +26,8 @@ type Site struct {
 	Sitemap []*url.URL
 	// Rendered is true when a browser looked at the pages.
 	Rendered bool
+	// SignedIn is what the test accounts saw; empty when none was signed in.
+	SignedIn []*SignedIn
 	// Intel is what is known of software, and Now the time at which the run judges.
 	Intel *intel.Bundle
 	Now   time.Time

@@ -13,6 +13,7 @@ import (
 	"miseban/internal/check"
 	"miseban/internal/intel"
 	"miseban/internal/page"
+	"miseban/internal/signin"
 	"miseban/internal/wire"
 )
 
@@ -83,6 +84,7 @@ type crawl struct {
 	client *wire.Client
 	scope  *wire.Scope
 	cfg    Config
+	as     *signin.Session // nil: a visitor without an account
 
 	first     *url.URL // the address that the site is named after
 	good      *url.URL // a page that is known to answer

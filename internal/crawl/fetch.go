@@ -160,7 +160,7 @@ func redirect(ex *wire.Exchange) *url.URL {
 // do sends one request and counts how it went.
 func (c *crawl) do(ctx context.Context, r *wire.Request) (*wire.Exchange, error) {
 	began := time.Now()
-	ex, err := c.client.Do(ctx, r)
+	ex, err := c.ask(ctx, r)
 	c.tally.count(ex, err, time.Since(began), r.Origin.Check == "crawl")
 	status := 0
 	if err == nil {
@@ -186,7 +186,7 @@ func (c *crawl) reassure(ctx context.Context, status int) {
 		return
 	}
 	c.deadRow = 0
-	ex, err := c.client.Do(ctx, &wire.Request{Method: "GET", URL: c.good, Level: wire.Passive, Robots: true, Again: true,
+	ex, err := c.ask(ctx, &wire.Request{Method: "GET", URL: c.good, Level: wire.Passive, Robots: true, Again: true,
 		Origin: wire.Origin{Check: "control", Why: "several dead links in a row"}})
 	c.tally.count(ex, err, 0, true)
 }

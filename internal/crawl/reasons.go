@@ -48,6 +48,7 @@ var (
 	whyPostForm = check.Reason{Message: "POST で送信するフォームのため、送信していません。"}
 	whySearch   = check.Reason{Message: "検索フォームの数が多いため、送信していません。"}
 	whySocket   = check.Reason{Message: "つなぎ続ける通信（WebSocket など）の接続先のため、接続していません。"}
+	whySigned   = check.Reason{Message: "サインインした状態で押すと、サインアウトやデータの変更になるおそれがあるため、アクセスしていません。"}
 	whyBlocked  = check.Reason{Message: "ブラウザからの通信を遮断しました（{why}）。"}
 )
 
@@ -78,6 +79,9 @@ func with(r check.Reason, value string) check.Reason {
 
 // reasonOf puts the error of a request into words.
 func reasonOf(err error) check.Reason {
+	if actsSignedIn(err) {
+		return whySigned
+	}
 	for _, r := range []struct {
 		err error
 		why check.Reason

@@ -18,6 +18,7 @@ import (
 	"miseban/internal/i18n"
 	"miseban/internal/intel"
 	"miseban/internal/page"
+	"miseban/internal/signin"
 	"miseban/internal/verdict"
 	"miseban/internal/wire"
 )
@@ -30,6 +31,9 @@ type Config struct {
 	Intel  *intel.Bundle
 	// Render is the browser; nil when there is none.
 	Render func(ctx context.Context, p *page.Page) (*page.Rendered, error)
+	// SignIn signs a test account in through the browser, where only the page's
+	// own scripts can; nil without one.
+	SignIn func(ctx context.Context, at *url.URL, user, password string) (*signin.Browsed, error)
 	// Earlier is what the same shop was at an earlier run, for what changed.
 	Earlier *check.Site
 	// Save stores a result as it comes; an error ends the run. nil: not stored.
@@ -92,7 +96,12 @@ func Do(ctx context.Context, cfg Config) (*check.Site, error) {
 			return site, nil
 		}
 	}
-	if err := runChecks(ctx, cfg, site); err != nil {
+	accounts, err := signIn(ctx, cfg, site)
+	defer settleAccounts(run, accounts, cfg.Client.Masker())
+	if ended(ctx, cfg, err) {
+		return site, nil
+	}
+	if err := runChecks(ctx, cfg, site, accounts); err != nil {
 		return site, err
 	}
 	if ended(ctx, cfg, nil) {
@@ -117,11 +126,14 @@ func crawlShop(ctx context.Context, cfg Config) (*check.Site, error) {
 	}
 	return crawl.Run(ctx, cfg.Client, crawl.Config{
 		Start: start, Seeds: cfg.Run.Given, Intel: cfg.Intel, Now: cfg.Now(), Render: cfg.Render,
-		ThirdScripts: cfg.Run.Scope.Level >= wire.Safe,
-		Progress: func(p crawl.Progress) {
-			cfg.tell(Event{Stage: Crawling, Page: pageOf(p), Pages: p.Pages, Waiting: p.Queued, Requests: cfg.Client.Stats().Requests})
-		},
+		ThirdScripts: cfg.Run.Scope.Level >= wire.Safe, Progress: crawlProgress(cfg),
 	})
+}
+
+func crawlProgress(cfg Config) func(crawl.Progress) {
+	return func(p crawl.Progress) {
+		cfg.tell(Event{Stage: Crawling, Page: pageOf(p), Pages: p.Pages, Waiting: p.Queued, Requests: cfg.Client.Stats().Requests})
+	}
 }
 
 func pageOf(p crawl.Progress) string {
@@ -132,7 +144,7 @@ func pageOf(p crawl.Progress) string {
 }
 
 // runChecks runs what the run asks for and has not done yet.
-func runChecks(ctx context.Context, cfg Config, site *check.Site) error {
+func runChecks(ctx context.Context, cfg Config, site *check.Site, accounts *signin.Accounts) error {
 	run := cfg.Run
 	done := map[string]bool{}
 	for _, r := range run.Results {
@@ -156,7 +168,7 @@ func runChecks(ctx context.Context, cfg Config, site *check.Site) error {
 			}
 		}
 	}
-	runner := check.NewRunner(site, cfg.Client, Offers(site, run.Scope))
+	runner := check.NewRunner(site, cfg.Client, Offers(site, run.Scope)|offersOf(accounts)).WithAccounts(accounts)
 	var mu sync.Mutex
 	count := total - len(todo)
 	g, gctx := errgroup.WithContext(ctx)

@@ -73,6 +73,7 @@ type Seen struct {
 	Points    int              `json:"points"` // insertion points recorded for later levels
 	Crawl     check.CrawlStats `json:"crawl"`
 	Rendered  int              `json:"rendered"` // pages a browser looked at
+	Accounts  []SeenAccount    `json:"accounts,omitempty"`
 }
 
 // SeenPage is one fetched address.

@@ -48,7 +48,7 @@ func (s *Session) attempt(ctx context.Context) (outcome, error) {
 	}
 	if landing != nil {
 		out.Evidence = append(out.Evidence, landing.Ex.ID)
-		out.After = s.carriers(landing.URL)
+		out.After = s.cookies(landing.URL)
 	}
 	proof := &s.out.Proof
 	if proof.URL == "" {
@@ -124,7 +124,7 @@ func (s *Session) throughDoor(ctx context.Context, out *outcome, secret string) 
 	if door == nil {
 		return nil, because(NoForm, nil)
 	}
-	out.Door, out.Before = door.URL.String(), s.carriers(door.URL)
+	s.arrive(out, door)
 	out.Evidence = append(out.Evidence, door.Ex.ID)
 	f := loginForm(door)
 	if f == nil {
@@ -223,7 +223,7 @@ func (s *Session) steps(ctx context.Context, out *outcome, secret string) (*page
 				return nil, err
 			}
 			if out.Door == "" {
-				out.Door, out.Before = at.URL.String(), s.carriers(at.URL)
+				s.arrive(out, at)
 			}
 		}
 		switch {
@@ -332,13 +332,16 @@ func (s *Session) askLive(ctx context.Context, r *wire.Request) (*wire.Exchange,
 	}
 }
 
-// carriers are the cookies that would carry a session at u, masked.
-func (s *Session) carriers(u *url.URL) map[string]string {
+// cookies are those that would be sent to u, masked.
+func (s *Session) cookies(u *url.URL) map[string]string {
 	out := map[string]string{}
 	for _, c := range s.Cookies(u) {
-		if (page.SetCookie{Name: c.Name, Value: c.Value}).Session() != page.NoSession {
-			out[c.Name] = s.mask().Token(c.Value)
-		}
+		out[c.Name] = s.mask().Token(c.Value)
 	}
 	return out
+}
+
+// arrive notes the page with the sign-in and what the visitor held there.
+func (s *Session) arrive(out *outcome, door *page.Page) {
+	out.Door, out.Before, s.before = door.URL.String(), s.cookies(door.URL), s.Cookies(door.URL)
 }

@@ -54,6 +54,8 @@ var (
 	memberText = regexp.MustCompile(`(?i)マイページ|会員(ページ|情報|メニュー)|アカウント|購入履歴|注文履歴|my ?(page|account)|account|profile|dashboard`)
 	notMember  = regexp.MustCompile(`(?i)log-?_?in|sign-?_?in|log-?_?out|sign-?_?out|regist|entry|sign-?_?up|forgot|reset|withdraw|leave|delete|help|faq|guide|terms|agreement|activat`)
 	signOut    = regexp.MustCompile(`(?i)ログアウト|サインアウト|log ?out|log ?off|sign ?out`)
+
+	signOutPath = regexp.MustCompile(`(?i)(?:^|[/_=.-])(?:log-?_?out|log-?_?off|sign-?_?out)(?:$|[/_.&?-])`)
 )
 
 // maxCandidates bounds the addresses at which a proof is looked for.
@@ -178,7 +180,7 @@ func (s *Session) marks(member, stranger *page.Page) []string {
 		list = append(list, s.account.SignedIn)
 	}
 	for _, l := range member.Links {
-		if signOut.MatchString(l.Text) || signOut.MatchString(strings.NewReplacer("-", "", "_", "").Replace(l.Raw)) {
+		if signOut.MatchString(l.Text) || signOutPath.MatchString(l.Raw) {
 			list = append(list, l.Raw, strings.TrimSpace(l.Text))
 		}
 	}

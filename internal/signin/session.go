@@ -48,6 +48,7 @@ type Session struct {
 	out     outcome
 	live    bool            // signed in by this process, not only in the record
 	bearer  string          // token that is sent along
+	before  []*http.Cookie  // held when the sign-in was sent
 	epoch   int             // grows with each loss
 	since   int             // answers since the last sign of the session
 	window  []string        // what was asked since then
@@ -128,6 +129,9 @@ func (s *Session) Evidence() []wire.ExchangeID { return s.out.Evidence }
 // those whose value stayed, renewed those whose value changed or that came new.
 func (s *Session) Renewal() (kept, renewed []string) {
 	for _, name := range slices.Sorted(maps.Keys(s.out.After)) {
+		if (page.SetCookie{Name: name, Value: s.out.After[name]}).Session() == page.NoSession {
+			continue
+		}
 		if was, ok := s.out.Before[name]; ok && was == s.out.After[name] {
 			kept = append(kept, name)
 		} else {

@@ -134,7 +134,7 @@ func (v *visit) checkoutComplete() {
 	shop := v.shop
 	shop.mu.Lock()
 	o := &order{
-		No: fmt.Sprintf("C%06d", 1000+len(shop.orders)), Name: draft.Get("name"), Address: draft.Get("address"),
+		No: fmt.Sprintf("C%06d", 999+len(shop.orders)), Name: draft.Get("name"), Address: draft.Get("address"),
 		Payment: payments[draft.Get("payment")], Total: b.Total + b.Postage, At: shop.opts.Now(),
 	}
 	shop.orders[o.No] = o

@@ -6,10 +6,13 @@ import (
 	"time"
 )
 
-// TestMember and TestPassword sign in to the one member that every shop starts with.
+// TestMember and SecondMember are the two members that every shop starts with,
+// with their passwords.
 const (
-	TestMember   = "hanako@chaya.example"
-	TestPassword = "Ocha-no-jikan-2026"
+	TestMember     = "hanako@chaya.example"
+	TestPassword   = "Ocha-no-jikan-2026"
+	SecondMember   = "jiro@chaya.example"
+	SecondPassword = "Shincha-no-kaori-88"
 )
 
 type member struct {
@@ -27,6 +30,13 @@ func seededMember() *member {
 		{No: "C000998", Name: m.Name, Address: m.Address, Payment: "クレジットカード", Total: 4320, At: at},
 		{No: "C000999", Name: m.Name, Address: m.Address, Payment: "代金引換", Total: 2670, At: at.AddDate(0, 1, 3)},
 	}
+	return m
+}
+
+func secondMember() *member {
+	at := time.Date(2026, 8, 3, 14, 5, 0, 0, time.UTC)
+	m := &member{Name: "駿河 次郎", Email: SecondMember, Address: "静岡県藤枝市見本通7-8-9", Phone: "054-000-2222", hash: hash(SecondPassword), favorites: []int{5}}
+	m.orders = []*order{{No: "C000871", Name: m.Name, Address: m.Address, Payment: "銀行振込", Total: 7830, At: at}}
 	return m
 }
 
@@ -106,14 +116,15 @@ func (v *visit) signIn(email, password string) {
 	m := v.shop.members[email]
 	right := m != nil && subtle.ConstantTimeCompare(m.hash[:], given[:]) == 1
 	v.shop.mu.Unlock()
-	if !right {
-		v.status = 401
-		v.loginForm("メールアドレスまたはパスワードが違います。")
+	if !right || v.shop.locked(email) {
+		v.wrong(email, m != nil)
 		return
 	}
 	v.shop.harm.logins.Add(1)
 	s.member = m
-	v.rename()
+	if !v.shop.on["session-renewed"] {
+		v.rename()
+	}
 	v.seeOther("/mypage/")
 }
 
@@ -121,6 +132,11 @@ func (v *visit) signIn(email, password string) {
 func (v *visit) logout() {
 	v.shop.harm.logouts.Add(1)
 	s := v.session()
+	if v.shop.on["logout-invalidates"] {
+		v.forgetCookie()
+		v.seeOther("/")
+		return
+	}
 	s.member, s.cart, s.token = nil, nil, randomText()
 	v.rename()
 	v.seeOther("/")

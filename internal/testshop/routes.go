@@ -52,6 +52,7 @@ func cleanRoutes() []*route {
 		{"/mypage/{$}", kindMypage, signedIn((*visit).mypage), nil},
 		{"/mypage/history", kindMypage, signedIn((*visit).history), nil},
 		{"/mypage/history/{no}", kindMypage, signedIn((*visit).historyOne), nil},
+		{"/shopping/receipt/{no}", kindMypage, signedIn((*visit).receipt), nil},
 		{"/mypage/change", kindMypage, signedIn((*visit).change), signedIn((*visit).changeSave)},
 		{"/mypage/password", kindMypage, signedIn((*visit).password), signedIn((*visit).passwordSave)},
 		{"/mypage/favorite", kindMypage, signedIn((*visit).favorite), nil},

@@ -118,6 +118,11 @@ func (v *visit) rename() {
 	v.header.Add("Set-Cookie", c.String())
 }
 
+// forgetCookie takes the cookie from the browser and leaves the session open.
+func (v *visit) forgetCookie() {
+	v.header.Add("Set-Cookie", (&http.Cookie{Name: v.shop.cookieName(), Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}).String())
+}
+
 // leave lets the next request with the same cookie in.
 func (v *visit) leave() {
 	if v.sess != nil {

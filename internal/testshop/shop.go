@@ -44,6 +44,7 @@ type Shop struct {
 	sessions map[string]*session
 	serial   int
 	members  map[string]*member
+	tries    map[string]int // wrong passwords by name
 	orders   map[string]*order
 	reviews  map[int][]review
 	pages    int64 // pages asked for so far; the faults of robust/ count them
@@ -66,11 +67,13 @@ func New(o Options) *Shop {
 	}
 	s := &Shop{
 		opts: o, on: map[string]bool{}, sessions: map[string]*session{},
-		orders: map[string]*order{}, reviews: map[int][]review{}, asked: map[string]int{},
+		orders: map[string]*order{}, reviews: map[int][]review{}, asked: map[string]int{}, tries: map[string]int{},
 	}
-	s.members = map[string]*member{TestMember: seededMember()}
-	for _, o := range s.members[TestMember].orders {
-		s.orders[o.No] = o
+	s.members = map[string]*member{TestMember: seededMember(), SecondMember: secondMember()}
+	for _, m := range s.members {
+		for _, o := range m.orders {
+			s.orders[o.No] = o
+		}
 	}
 	for _, name := range o.Faults {
 		s.switchOn(name, allFaults())

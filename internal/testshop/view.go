@@ -74,6 +74,7 @@ type page struct {
 	Card, PSP                               string
 	AutoNumber, AutoCode, AutoExpires       string
 	HasPrivacy, HasTradeLaw, HasToken       bool
+	NoLogout, Office                        bool
 }
 
 // render draws the named template inside the layout.

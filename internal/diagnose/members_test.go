@@ -1,0 +1,105 @@
+package diagnose_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"miseban/internal/check"
+	"miseban/internal/checks"
+	"miseban/internal/diagnose"
+	"miseban/internal/intel"
+	"miseban/internal/testshop"
+	"miseban/internal/verdict"
+	"miseban/internal/wire"
+)
+
+// accounts are the test shop's, as a scope file would give them.
+func accounts() []wire.Account {
+	return []wire.Account{
+		{Name: "a", User: testshop.TestMember, Password: testshop.TestPassword},
+		{Name: "b", User: testshop.SecondMember, Password: testshop.SecondPassword},
+	}
+}
+
+// tryAs is try at level active with both test accounts.
+func tryAs(t *testing.T, o testshop.Options, l wire.Level, acts ...string) diagnosed {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	shop, err := testshop.Serve(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shop.Close()
+	journal := wire.NewMemory()
+	scope := &wire.Scope{Hosts: []string{shop.URL(), shop.PlainURL()}, Level: l, Rate: wire.Rate{Unlimited: true}, Accounts: accounts(), Consent: wire.Consent{Acts: acts}}
+	client, err := wire.NewClient(wire.Options{Scope: scope, Journal: journal, Roots: shop.Roots, Version: "test", Run: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	run := &diagnose.Run{ID: "test", Shop: shop.URL() + "/", Started: now, Version: "test", Scope: scope, Only: memberChecks}
+	site, err := diagnose.Do(ctx, diagnose.Config{Run: run, Client: client, Suites: checks.All, Intel: intel.Default(), Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.State != diagnose.Finished {
+		t.Fatalf("run is %s: %s", run.State, run.Reason.In("en"))
+	}
+	return diagnosed{run, site, shop.Shop, journal.Entries(), shop.URL()}
+}
+
+// memberChecks are those that see or ask more with an account.
+var memberChecks = []string{"csrf-token", "cache-personal", "two-factor-offered", "password-policy"}
+
+// TestSignedIn: with accounts the run sees what lies behind the sign-in and
+// leaves the shop as it was.
+func TestSignedIn(t *testing.T) {
+	t.Parallel()
+	d := tryAs(t, testshop.Options{}, wire.Active)
+	a := d.site.As("a")
+	if a == nil || d.site.As("b") == nil {
+		t.Fatalf("signed in: %+v", d.run.Seen.Accounts)
+	}
+	var paths []string
+	for _, p := range a.Pages {
+		paths = append(paths, p.URL.Path)
+	}
+	for _, want := range []string{"/mypage/", "/mypage/history", "/mypage/history/C000998", "/mypage/change", "/mypage/password", "/mypage/favorite", "/mypage/delivery", "/mypage/security"} {
+		if !slices.Contains(paths, want) {
+			t.Errorf("not seen signed in: %s (%v)", want, paths)
+		}
+	}
+	if len(paths) > 40 {
+		t.Errorf("%d pages signed in: what visitors see was asked again: %v", len(paths), paths)
+	}
+	for _, x := range d.run.Seen.Accounts {
+		if !x.SignedIn || x.Door == "" || x.Proof == "" || x.Cost.SignIns == 0 || len(x.Pages) == 0 {
+			t.Errorf("%+v", x)
+		}
+	}
+	harmless(t, d, 0)
+}
+
+// harmless says that nothing was done to the shop but signing in and out.
+func harmless(t *testing.T, d diagnosed, lockouts int64) {
+	t.Helper()
+	h := d.shop.Harm()
+	if n := h.Lockouts; n > lockouts {
+		t.Errorf("%d lockouts", n)
+	}
+	h.Logins, h.Logouts, h.Lockouts = 0, 0, 0
+	if h.Total() != 0 {
+		t.Errorf("harm done: %+v", h)
+	}
+	if err := wire.VerifyLedger(d.ledger); err != nil {
+		t.Error(err)
+	}
+}
+
+var _ = strings.Contains
+var _ = verdict.Met
+var _ = check.Info
