@@ -2,7 +2,7 @@
 GO ?= go
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo test check bench fuzz tools
+.PHONY: build demo test check bench bench-accuracy fuzz tools
 
 build:
 	$(GO) build -trimpath -o bin/miseban .
@@ -22,6 +22,10 @@ check:
 
 bench:
 	./bench/run.sh
+
+# Pairs of vulnerable and safe sites for the active checks; make bench-accuracy ARGS="-n 20 -classes sql -tools miseban,wapiti"
+bench-accuracy:
+	$(GO) run ./bench/accuracy $(ARGS)
 
 fuzz:
 	./scripts/fuzz.sh

@@ -566,3 +566,20 @@ func (s *Site) links(b *strings.Builder) {
 		fmt.Fprintf(b, "<a href=\"%s\">%s</a>\n", html.EscapeString(to), html.EscapeString(v))
 	}
 }
+
+// Handles says whether a tool's address or path is the member's own handler or
+// the page that shows its result.
+func (s *Site) Handles(where string) bool {
+	if strings.Contains(where, s.HandlerPath) || s.Grade == Step && strings.Contains(where, s.resultPath()) {
+		return true
+	}
+	for p := range s.handler.Pages {
+		if strings.Contains(where, p) {
+			return true
+		}
+	}
+	return s.Place == JSON || s.Place == XML || s.Place == Fragment // the page whose script sends it
+}
+
+// Decoy is the name of the parameter beside the value's; "" when there is none.
+func (s *Site) Decoy() string { return s.decoy }

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"miseban/bench/accuracy/trial"
+	"miseban/internal/browser"
+	"miseban/internal/check"
+	"miseban/internal/checks"
+	"miseban/internal/checks/inject"
+	"miseban/internal/diagnose"
+	"miseban/internal/intel"
+	"miseban/internal/page"
+	"miseban/internal/verdict"
+	"miseban/internal/wire"
+)
+
+// injection are the checks whose findings are held against a case.
+var injection = []string{
+	"sql", "nosql", "ldap", "xpath", "os-command", "code-injection", "template-injection", "path-traversal", "file-inclusion", "xss-reflected", "xss-dom", "xss-stored",
+	"open-redirect", "response-header", "mail-header", "xxe", "ssrf", "host-header", "prototype-pollution", "parameter-pollution", "cache-poisoning-hint", "deserialisation-hint",
+}
+
+// own are the names under which a run asks for its own sake, not for a check's.
+var own = []string{"", "crawl", "robots", "control", "browser"}
+
+// asked are the suites with the injection checks, and the names of those that there are.
+func asked() (suites []*check.Suite, only []string) {
+	suites = checks.All
+	if !slices.Contains(suites, inject.Suite) {
+		suites = append(slices.Clone(suites), inject.Suite)
+	}
+	for _, suite := range suites {
+		for _, c := range suite.Checks {
+			if slices.Contains(injection, c.Name) {
+				only = append(only, c.Name)
+			}
+		}
+	}
+	return suites, only
+}
+
+// misebanRun diagnoses one case in process.
+func misebanRun(ctx context.Context, s *trial.Site, level wire.Level, browse bool) (*diagnose.Run, error) {
+	suites, only := asked()
+	scope := &wire.Scope{
+		Hosts: []string{s.Origin}, Level: level, Rate: wire.Rate{Unlimited: true},
+		Consent: wire.Consent{
+			Person: "bench", Organisation: "bench", For: "bench", Given: time.Now().Add(-time.Hour), Until: time.Now().Add(24 * time.Hour), Hosts: []string{s.Origin}, Level: level, Hosting: "not needed: loopback",
+		},
+	}
+	if s.Method() != "GET" {
+		scope.Consent.Requests = []wire.ConsentedRequest{{Method: s.Method(), Path: s.HandlerPath, Fields: s.Fields(), Note: "a search"}}
+	}
+	client, err := wire.NewClient(wire.Options{Scope: scope, Journal: wire.NewMemory(), Courtesy: wire.NewCourtesy(), Version: "bench", Run: s.ID})
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	var render func(context.Context, *page.Page) (*page.Rendered, error)
+	if browse {
+		b, err := browser.Start(ctx, browser.Options{Client: client, Version: "bench"})
+		if err != nil {
+			return nil, err
+		}
+		defer b.Close()
+		render = b.Render
+	}
+	run := &diagnose.Run{ID: s.ID, Shop: s.Origin + "/", Started: time.Now(), Version: "bench", Scope: scope, Only: only}
+	_, err = diagnose.Do(ctx, diagnose.Config{Run: run, Client: client, Suites: suites, Intel: intel.Default(), Render: render, Now: time.Now})
+	return run, err
+}
+
+// miseban measures one case.
+func (b *bench) miseban(ctx context.Context, s *trial.Site, browse bool) *outcome {
+	o := begin("miseban", s)
+	level := wire.Active
+	if s.Family.Full {
+		level = wire.Full
+	}
+	before, err := s.Intact(ctx)
+	if err != nil {
+		o.Broken = err.Error()
+		return o
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.limit)
+	defer cancel()
+	began := time.Now()
+	run, err := misebanRun(ctx, s, level, browse)
+	o.Took = time.Since(began)
+	o.Cut = ctx.Err() != nil
+	if err != nil {
+		o.Broken = err.Error()
+		return o
+	}
+	for _, n := range own {
+		o.Crawl += run.Stats.ByCheck[n]
+	}
+	if run.State != diagnose.Finished {
+		o.Undecided, o.Why = true, "run "+string(run.State)+": "+run.Reason.In("en")
+	}
+	var alarms []alarm
+	for _, r := range run.Results {
+		if r.Check == s.Family.Class {
+			o.Why += fmt.Sprintf(" [%s, examined %d%s]", r.Verdict, r.Examined, reason(&r))
+			o.Undecided = o.Undecided || r.Verdict == verdict.Undetermined
+		}
+		for _, f := range r.Findings {
+			if f.Severity > check.Info {
+				alarms = append(alarms, alarm{[]string{f.Check}, f.Where, f.Parameter, fmt.Sprintf("%s at %s %q (%s)", f.Check, f.Where, f.Parameter, f.Confidence)})
+			}
+		}
+	}
+	o.judge(s, alarms)
+	o.end(context.WithoutCancel(ctx), s, before, b.log)
+	return o
+}
+
+func reason(r *check.Result) string {
+	if r.Reason.Message == "" {
+		return ""
+	}
+	return ": " + r.Reason.In("en")
+}
