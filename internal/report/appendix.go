@@ -213,13 +213,7 @@ func (b *builder) appendix() Section {
 	if len(l.ByCheck) > 0 {
 		t := Table{Caption: b.t("目的ごとのリクエスト数"), Head: []string{b.t("目的"), b.t("回数")}, Widths: []float64{9, 2}}
 		for _, r := range l.ByCheck {
-			name := r.Name
-			if title := b.texts[name].Title; title != "" {
-				name = b.t("検査「{title}」", "title", title)
-			} else if n := purposes[name]; !n.IsZero() {
-				name = n.In(b.lang)
-			}
-			t.Rows = append(t.Rows, []Cell{{Text: name}, {Text: fmt.Sprint(r.Count)}})
+			t.Rows = append(t.Rows, []Cell{{Text: b.doc.Purpose(r.Name)}, {Text: fmt.Sprint(r.Count)}})
 		}
 		s.Blocks = append(s.Blocks, t)
 	}
@@ -248,6 +242,20 @@ func (b *builder) appendix() Section {
 	}
 	s.Blocks = append(s.Blocks, Heading{Level: 2, ID: "terms", Text: b.t("用語")}, terms)
 	return s
+}
+
+// Purpose says in words for what a request was sent: name is a check, or one
+// of the askers that are none.
+func (d *Document) Purpose(name string) string {
+	for i := range d.Checks {
+		if d.Checks[i].Name == name {
+			return i18n.T(d.Lang, "検査「{title}」", i18n.Args{"title": d.Checks[i].Title})
+		}
+	}
+	if t := purposes[name]; !t.IsZero() {
+		return t.In(d.Lang)
+	}
+	return name
 }
 
 // purposes are the words for askers in the ledger that are no checks.

@@ -13,7 +13,7 @@ func (b *builder) cover() Section {
 		Facts{Rows: []Fact{
 			{Name: b.t("診断したサイト"), Value: run.Shop},
 			{Name: b.t("診断した日時"), Value: b.period()},
-			{Name: b.t("診断のレベル"), Value: levelName(run.Scope.Level.String(), b.lang)},
+			{Name: b.t("診断のレベル"), Value: LevelName(run.Scope.Level.String(), b.lang)},
 			{Name: b.t("診断を求めた人"), Value: b.authority()},
 			{Name: b.t("準拠した文書"), Value: b.a.Judged[0].Edition.Title.In(b.lang)},
 			{Name: b.t("報告書の作成"), Value: b.time(b.a.At)},

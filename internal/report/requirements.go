@@ -139,7 +139,7 @@ func (b *builder) requirementDetail(r *Requirement) []Block {
 		Heading{Level: 3, ID: "req-" + r.ID, Text: b.t("要件{number} {title}（{verdict}）", "number", r.Number, "title", r.Title, "verdict", r.VerdictName)},
 		Prose{r.Text},
 	}
-	t := Table{Head: []string{b.t("根拠になった検査項目"), b.t("役割"), b.t("結果")}, Widths: []float64{7, 3, 2}}
+	t := Table{Head: []string{b.t("根拠になった検査項目"), b.t("役割"), b.t("結果")}, Widths: []float64{6.2, 3.8, 2}}
 	rest := 0
 	for _, x := range r.Basis {
 		if x.Verdict == verdict.Met || x.Verdict == verdict.NotExamined || x.Verdict == verdict.NotApplicable {

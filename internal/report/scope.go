@@ -93,7 +93,7 @@ func (b *builder) scope() Section {
 	s := Section{ID: "scope", Title: b.t("診断の範囲と方法"), Page: true, Blocks: []Block{
 		Facts{Rows: []Fact{
 			{Name: b.t("対象"), Value: strings.Join(run.Scope.Hosts, "\n")},
-			{Name: b.t("レベル"), Value: levelName(run.Scope.Level.String(), b.lang)},
+			{Name: b.t("レベル"), Value: LevelName(run.Scope.Level.String(), b.lang)},
 			{Name: b.t("送ったリクエスト"), Value: b.t("{n} 回（受信 {size}）", "n", fmt.Sprint(l.Requests), "size", size(l.Bytes))},
 			{Name: b.t("混み具合への配慮"), Value: b.t("10秒間に最大 {n} 回（上限 21 回）", "n", fmt.Sprint(l.MaxIn10s))},
 			{Name: b.t("確認したページ"), Value: b.t("{n} ページ（同じ作りと分かり、取得を省いたもの {known}）", "n", fmt.Sprint(countPages(run)), "known", fmt.Sprint(run.Seen.Known))},

@@ -67,7 +67,8 @@ func fixerName(f check.Fixer, l i18n.Lang) string {
 	return i18n.T(l, "開発会社", nil)
 }
 
-func levelName(s string, l i18n.Lang) string {
+// LevelName is the word people read for a level of diagnosis.
+func LevelName(s string, l i18n.Lang) string {
 	switch s {
 	case "offline":
 		return i18n.T(l, "再判定（通信なし）", nil)

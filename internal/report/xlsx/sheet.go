@@ -19,7 +19,9 @@ type sheet struct {
 	cols int
 	wide []float64 // widths of the columns, in characters
 	tall float64   // lines that the highest cell of the current row needs
-	err  error
+	// keep is how many columns stay in sight, printed how many are printed (0: all).
+	keep, printed int
+	err           error
 }
 
 func (s *sheet) check(err error) {
@@ -151,7 +153,16 @@ func (s *sheet) setup() {
 	if s.top == 0 {
 		return
 	}
-	s.check(s.f.SetPanes(s.name, &excelize.Panes{Freeze: true, YSplit: s.top, TopLeftCell: cell(1, s.top+1), ActivePane: "bottomLeft"}))
+	pane := "bottomLeft"
+	if s.keep > 0 {
+		pane = "bottomRight"
+	}
+	s.check(s.f.SetPanes(s.name, &excelize.Panes{Freeze: true, XSplit: s.keep, YSplit: s.top, TopLeftCell: cell(s.keep+1, s.top+1), ActivePane: pane}))
+	if s.printed > 0 {
+		to, err := excelize.CoordinatesToCellName(s.printed, s.row, true)
+		s.check(err)
+		s.check(s.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Area", RefersTo: "'" + s.name + "'!$A$1:" + to, Scope: s.name}))
+	}
 	if s.row > s.top {
 		s.check(s.f.AutoFilter(s.name, cell(1, s.top)+":"+cell(s.cols, s.row), nil))
 	}

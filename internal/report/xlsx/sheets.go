@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -173,7 +174,7 @@ func (b *book) findings(s *sheet) {
 	s.widths(8, 34, 9, 12, 8, 8, 34, 40, 14, 46, 46, 46, 20, 18, 22, 10, 34, 20, 14, 13, 14, 28)
 	s.header(
 		i18n.Text{JA: "番号", EN: "No."}, i18n.Text{JA: "内容", EN: "What"}, i18n.Text{JA: "危険度", EN: "Severity"}, i18n.Text{JA: "確からしさ", EN: "Confidence"},
-		i18n.Text{JA: "CVSS 3.1", EN: "CVSS 3.1"}, i18n.Text{JA: "CVSS 4.0", EN: "CVSS 4.0"}, i18n.Text{JA: "場所", EN: "Place"}, i18n.Text{JA: "URL", EN: "URL"}, i18n.Text{JA: "パラメータ", EN: "Parameter"},
+		i18n.Text{JA: "CVSS 3.1", EN: "CVSS 3.1"}, i18n.Text{JA: "CVSS 4.0", EN: "CVSS 4.0"}, i18n.Text{JA: "場所", EN: "Place"}, i18n.Text{JA: "URL", EN: "URL"}, i18n.Text{JA: "対象の項目", EN: "Item"},
 		i18n.Text{JA: "見つかったこと", EN: "What was seen"}, i18n.Text{JA: "直し方（運用する方）", EN: "How to fix (operator)"}, i18n.Text{JA: "直し方（開発会社）", EN: "How to fix (developer)"},
 		i18n.Text{JA: "誰が直すか", EN: "Who fixes it"}, i18n.Text{JA: "手間の目安", EN: "Effort"}, i18n.Text{JA: "関係する要件", EN: "Requirements"}, i18n.Text{JA: "CWE", EN: "CWE"},
 		i18n.Text{JA: "参考", EN: "References"}, i18n.Text{JA: "検査項目", EN: "Check"},
@@ -199,7 +200,7 @@ func (b *book) findings(s *sheet) {
 		if f.CWE != 0 {
 			cwe = "CWE-" + strconv.Itoa(f.CWE)
 		}
-		s.line(b.plain, f.ID, f.Title, f.SeverityName, f.ConfidenceName, f.Score31, f.Score40, f.Where, f.URL, f.Parameter, report.PlainText(f.Seen), text(f.Operator), text(f.Developer),
+		s.line(b.plain, f.ID, f.Title, f.SeverityName, f.ConfidenceName, score(f.Score31), score(f.Score40), cmp.Or(f.Place, f.Where), f.URL, f.Parameter, report.PlainText(f.Seen), text(f.Operator), text(f.Developer),
 			f.FixerName, f.EffortName, strings.Join(f.Requirements, "\n"), cwe, strings.Join(refs, "\n"), f.Check)
 		for col := 19; col <= 22; col++ {
 			style := b.input
@@ -218,7 +219,16 @@ func (b *book) findings(s *sheet) {
 		states = append(states, b.say(t))
 	}
 	s.choose(19, first, last, states)
+	s.keep, s.printed = 2, 15 // number and title stay in sight; the rest is for the screen
 	b.colourSeverity(s, 3, first, last)
+}
+
+// score is a number, or nothing where there is none.
+func score(n float64) any {
+	if n == 0 {
+		return ""
+	}
+	return n
 }
 
 // colourSeverity colours a column by the word of its severity; the word stays.
@@ -279,11 +289,11 @@ func (b *book) inventory(s *sheet) {
 }
 
 func (b *book) checks(s *sheet) {
-	s.widths(22, 50, 14, 10, 10, 60, 26, 10)
+	s.widths(30, 50, 14, 10, 10, 60, 26, 24)
 	s.header(i18n.Text{JA: "分野", EN: "Suite"}, i18n.Text{JA: "検査項目（この弱点がないか）", EN: "Check (is there this fault?)"}, i18n.Text{JA: "結果", EN: "Result"}, i18n.Text{JA: "見た数", EN: "Examined"},
 		i18n.Text{JA: "検出数", EN: "Findings"}, i18n.Text{JA: "理由", EN: "Reason"}, i18n.Text{JA: "名前", EN: "Name"}, i18n.Text{JA: "区分", EN: "Level"})
 	for _, c := range b.d.Checks {
-		s.line(b.plain, c.SuiteTitle, c.Title, mark(c.Tone, c.VerdictName), c.Examined, c.Findings, c.Reason, c.Name, c.Level)
+		s.line(b.plain, c.SuiteTitle, c.Title, mark(c.Tone, c.VerdictName), c.Examined, c.Findings, c.Reason, c.Name, report.LevelName(c.Level, b.d.Lang))
 	}
 }
 
@@ -310,10 +320,14 @@ func (b *book) ledger(s *sheet) {
 	}
 	s.line(b.plain, b.say(i18n.Text{JA: "台帳の途切れの有無", EN: "Chain"}), b.say(chain))
 	s.line(b.plain, b.say(i18n.Text{JA: "最後の行のハッシュ", EN: "Hash of the last line"}), l.LastSum)
+	var asked []report.LedgerRow
+	for _, r := range l.ByCheck {
+		asked = append(asked, report.LedgerRow{Name: b.d.Purpose(r.Name), Count: r.Count})
+	}
 	for _, t := range []struct {
 		name i18n.Text
 		rows []report.LedgerRow
-	}{{i18n.Text{JA: "目的・検査項目", EN: "Purpose or check"}, l.ByCheck}, {i18n.Text{JA: "応答の状態", EN: "Status of answers"}, l.ByStatus}} {
+	}{{i18n.Text{JA: "目的・検査項目", EN: "Purpose or check"}, asked}, {i18n.Text{JA: "応答の状態", EN: "Status of answers"}, l.ByStatus}} {
 		s.row++
 		s.line(b.head, b.say(t.name), b.say(i18n.Text{JA: "回数", EN: "Count"}))
 		for _, r := range t.rows {

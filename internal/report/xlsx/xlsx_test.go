@@ -144,3 +144,34 @@ func TestInert(t *testing.T) {
 		})
 	}
 }
+
+// TestToReadOnPaper proves that the findings keep number and title in sight and
+// print no more than fits, and that the ledger speaks in words.
+func TestToReadOnPaper(t *testing.T) {
+	t.Parallel()
+	f := open(t, reporttest.Small(i18n.JA))
+	area := ""
+	for _, n := range f.GetDefinedName() {
+		if n.Name == "_xlnm.Print_Area" && n.Scope == "検出事項" {
+			area = n.RefersTo
+		}
+	}
+	if !strings.HasPrefix(area, "'検出事項'!$A$1:$O$") {
+		t.Errorf("print area %q", area)
+	}
+	p, err := f.GetPanes("検出事項")
+	if err != nil || p.XSplit != 2 || p.YSplit != 1 || !p.Freeze {
+		t.Errorf("panes %+v, %v", p, err)
+	}
+	rows, err := f.GetRows("通信台帳")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := ""
+	for _, r := range rows {
+		words += strings.Join(r, " ") + "\n"
+	}
+	if !strings.Contains(words, "ページをたどる 96") || strings.Contains(words, "crawl") {
+		t.Errorf("the ledger's purposes are not in words:\n%s", words)
+	}
+}
