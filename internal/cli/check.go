@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -78,12 +79,16 @@ func (a *app) explainCheck(name string) error {
 		fmt.Fprintln(w)
 	}
 	if reqs := a.asking(name); len(reqs) > 0 {
-		fmt.Fprintln(w, hang("  "+a.t("関係する要件")+": ", a.join(reqs), measure(w)))
+		fmt.Fprintln(w, hang("  "+a.t("関係する要件")+": ", strings.Join(reqs, "\n"), measure(w)))
 	}
 	section(w, a.t("なぜ問題か"), t.Why)
 	section(w, a.t("直し方: 運用する方"), t.Operator)
 	section(w, a.t("直し方: 開発会社"), t.Developer)
-	section(w, a.t("参考資料"), "- "+strings.Join(t.Refs, "\n- "))
+	refs := ""
+	for _, r := range t.Refs {
+		refs += "- " + mdLink.ReplaceAllString(r, "$1 $2") + "\n"
+	}
+	section(w, a.t("参考資料"), refs)
 	return nil
 }
 
@@ -108,8 +113,16 @@ func (a *app) asking(name string) []string {
 
 func section(w io.Writer, title, body string) {
 	fmt.Fprintf(w, "\n%s\n\n", title)
-	article(w, body, "  ")
+	for _, line := range strings.Split(strings.TrimRight(body, "\n"), "\n") {
+		if strings.HasPrefix(line, "    ") { // code, to be copied as it is
+			fmt.Fprintln(w, "  "+line)
+		} else {
+			article(w, line, "  ")
+		}
+	}
 }
+
+var mdLink = regexp.MustCompile(`\[([^\]]+)\]\((https?://[^)\s]+)\)`)
 
 // unknownCheck names the checks whose names are nearest to what was typed.
 func (a *app) unknownCheck(name string) error {

@@ -126,6 +126,7 @@ var valueWords = map[string]string{
 	"lang": "ja|en", "data": "DIR", "database": "FILE|URL", "level": "passive|safe", "scope": "FILE", "authority": "ORG/PERSON",
 	"contact": "MAIL", "host": "URL", "exclude": "PATH", "allow-net": "NET", "seeds": "FILE", "rate": "N|unlimited", "budget": "N",
 	"browser": "auto|on|off", "intel": "FILE", "intel-key": "FILE", "format": "FORMAT,…", "output": "PATH", "fail-on": "SEVERITY", "resume": "RUN",
+	"listen": "ADDRESS:PORT", "public-url": "URL", "trust-proxy": "NET", "breached-passwords": "FILE",
 	"check": "NAME,…", "finding": "ID", "editions": "DIR",
 }
 
@@ -189,7 +190,7 @@ func (a *app) flagRows(set *pflag.FlagSet) [][2]string {
 		}
 		text := f.Usage
 		if def := strings.Trim(f.DefValue, "[]"); def != "" && def != "false" && def != "0" {
-			text += a.t("（既定: {value}）", "value", def)
+			text += glue(a.t("（既定: {value}）", "value", def))
 		}
 		rows = append(rows, [2]string{name, text})
 	})

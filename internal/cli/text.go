@@ -55,17 +55,24 @@ func wrap(s string, width int) []string {
 			}
 			w := uniseg.StringWidth(strings.TrimRight(part, " "))
 			if used > 0 && used+w > width {
-				lines = append(lines, strings.TrimRight(b.String(), " "))
+				lines = append(lines, unglued.Replace(strings.TrimRight(b.String(), " ")))
 				b.Reset()
 				used = 0
 			}
 			b.WriteString(part)
 			used += uniseg.StringWidth(part)
 		}
-		lines = append(lines, strings.TrimRight(b.String(), " "))
+		lines = append(lines, unglued.Replace(strings.TrimRight(b.String(), " ")))
 	}
 	return lines
 }
+
+// glue keeps wrap from breaking s.
+func glue(s string) string {
+	return strings.Join(strings.Split(strings.ReplaceAll(s, " ", "\u00a0"), ""), "\u2060")
+}
+
+var unglued = strings.NewReplacer("\u2060", "", "\u00a0", " ")
 
 // plain says that b is a visible ASCII character.
 func plain(b byte) bool { return b > ' ' && b < 0x7f }
@@ -150,7 +157,7 @@ func steers(r rune) bool {
 // their text, and "  word  meaning" lines hang at the meaning.
 func article(w io.Writer, text, indent string) {
 	width := measure(w) - len(indent)
-	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+	for _, line := range strings.Split(strings.Trim(text, "\n"), "\n") {
 		lead := line[:leadOf(line)]
 		out := hang(lead, line[len(lead):], width)
 		for _, l := range strings.Split(out, "\n") {

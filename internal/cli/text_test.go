@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,6 +32,14 @@ func TestWrap(t *testing.T) {
 		if d := cmp.Diff(x.want, wrap(x.text, x.width)); d != "" {
 			t.Errorf("wrap(%q, %d) (-want +got):\n%s", x.text, x.width, d)
 		}
+	}
+}
+
+func TestGlue(t *testing.T) {
+	t.Parallel()
+	got := wrap("記録を置くフォルダ"+glue("（既定: ~/miseban data）"), 30)
+	if want := []string{"記録を置くフォルダ", "（既定: ~/miseban data）"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
