@@ -7,11 +7,12 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/n
 command -v pdftotext >/dev/null || need+=(poppler-utils)
 command -v fc-list >/dev/null && fc-list :lang=ja 2>/dev/null | grep -q . || need+=(fonts-noto-cjk)
 [ ${#need[@]} -eq 0 ] && exit 0
-if ! command -v apt-get >/dev/null; then
-	echo "Please install: ${need[*]}" >&2
-	exit 1
-fi
 sudo=""
 [ "$(id -u)" -eq 0 ] || sudo=sudo
+if ! command -v apt-get >/dev/null || { [ -n "$sudo" ] && ! command -v sudo >/dev/null; }; then
+	echo "Please install, or ask whoever may: ${need[*]}" >&2
+	exit 1
+fi
+echo "installing: ${need[*]}" >&2
 $sudo apt-get update -qq
-DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
