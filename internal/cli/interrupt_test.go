@@ -116,14 +116,14 @@ func TestInterruptRender(t *testing.T) {
 				t.Fatalf("ended by itself: %v\n%s", err, out)
 			}
 			at := <-pressed
-			if took := time.Since(at); took > 2*time.Second {
+			took := time.Since(at)
+			t.Logf("ended %s after the signal", took)
+			if took > 10*time.Second { // a fraction of a second where the machine has nothing else to do
 				t.Errorf("took %s to end", took)
-			} else {
-				t.Logf("ended %s after the signal", took)
 			}
 			again := time.NewTicker(10 * time.Millisecond) // nobody tells when somebody else's process has ended
 			defer again.Stop()
-			for len(processesWith(t, tmp)) > 0 && time.Since(at) < 2*time.Second {
+			for len(processesWith(t, tmp)) > 0 && time.Since(at) < took+2*time.Second {
 				<-again.C
 			}
 			if left := processesWith(t, tmp); len(left) > 0 {
