@@ -172,3 +172,6 @@ func (r *Runner) whyNoAccount() *Reason {
 	}
 	return nil
 }
+
+// CheckName is the name of the check that asks, for requests that a session sends by itself.
+func (p *Pass) CheckName() string { return p.check.Name }

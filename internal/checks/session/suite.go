@@ -15,6 +15,6 @@ var texts embed.FS
 var Suite = &check.Suite{
 	Name:   "session",
 	Title:  i18n.Text{JA: "セッション管理", EN: "Sessions"},
-	Checks: []*check.Check{InURL, Strength},
+	Checks: []*check.Check{Renewed, LogoutInvalidates, LogoutExists, InURL, Strength},
 	Texts:  texts,
 }
