@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"miseban/internal/check"
@@ -15,6 +16,8 @@ type Baseline struct {
 	Other  *Answer // to a value like it; nil when that was not answered
 	// Sensitive says that the value matters: the answers to the two differ.
 	Sensitive bool
+	// Casts says that the program reads the number at the front and drops the rest.
+	Casts bool
 	// Noisy says that equal requests were answered differently.
 	Noisy bool
 	Times []time.Duration // of the plain requests, to the first byte
@@ -101,6 +104,13 @@ func (t *Target) learn(ctx context.Context, p *check.Pass) (*Baseline, error) {
 		}
 		b.take(again)
 		b.against(other)
+	}
+	if b.Sensitive && t.Sample != "" && strings.Trim(t.Sample, "0123456789") == "" {
+		a, err := t.ask(ctx, p, t.Sample+r.Letters(5), Because("whether letters behind a number are dropped"))
+		if err != nil {
+			return nil, err
+		}
+		b.Casts = b.Compare(a) == Same
 	}
 	return b, nil
 }

@@ -18,17 +18,16 @@ type Way struct {
 
 // ways are the values that leave a context, the shortest first. None holds a
 // sign that the gate refuses, none runs anything: what they make is an element,
-// an attribute or a variable with a name that means nothing. A star joins
-// strings in a script, because a plus or minus would reach further in SQL.
+// an attribute or a variable with a name that means nothing. A
+// question joins strings in a script, because no interpreter of conditions
+// takes it for an operator that widens them.
 var ways = []Way{
 	{`<N>`, []Kind{InText, InRawText, InComment, InData, InTagName, InBody}},
 	{` N `, []Kind{InAttribute, InTagName, InAttrName}},
 	{`" N `, []Kind{InAttribute, InAttrName}},
 	{`' N `, []Kind{InAttribute, InAttrName}},
-	{`"N `, []Kind{InAttribute}},
-	{`'N `, []Kind{InAttribute}},
-	{`"/N/`, []Kind{InAttribute}},
-	{`'/N/`, []Kind{InAttribute}},
+	{`"N=1`, []Kind{InAttribute}},
+	{`'N=1`, []Kind{InAttribute}},
 	{`><N>`, []Kind{InAttribute, InAttrName, InTagName, InComment}},
 	{`"><N>`, []Kind{InAttribute}},
 	{`'><N>`, []Kind{InAttribute}},
@@ -41,23 +40,23 @@ var ways = []Way{
 	{`</style><N>`, []Kind{InStyle}},
 	{`</select><N>`, []Kind{InText}},
 	{`</template><N>`, []Kind{InText, InAttribute}},
-	{`'*N*'`, []Kind{InScript, InAttribute}},
-	{`"*N*"`, []Kind{InScript, InAttribute}},
-	{"`*N*`", []Kind{InScript, InAttribute}},
+	{`'?N:'`, []Kind{InScript, InAttribute}},
+	{`"?N:"`, []Kind{InScript, InAttribute}},
+	{"`?N:`", []Kind{InScript, InAttribute}},
 	{`${N}`, []Kind{InScript, InAttribute}},
 	{`1*N`, []Kind{InScript, InAttribute}},
 	{`',N,'`, []Kind{InScript, InAttribute}},
 	{`",N,"`, []Kind{InScript, InAttribute}},
 	{`':N,'`, []Kind{InScript}},
 	{`":N,"`, []Kind{InScript}},
-	{`\'*N//`, []Kind{InScript, InAttribute}},
-	{`\"*N//`, []Kind{InScript, InAttribute}},
-	{`\')*N//`, []Kind{InScript, InAttribute}},
-	{`\")*N//`, []Kind{InScript, InAttribute}},
-	{`\'})*N//`, []Kind{InScript}},
-	{`\"})*N//`, []Kind{InScript}},
+	{`\'?N:N//`, []Kind{InScript, InAttribute}},
+	{`\"?N:N//`, []Kind{InScript, InAttribute}},
+	{`\')?N:N//`, []Kind{InScript, InAttribute}},
+	{`\")?N:N//`, []Kind{InScript, InAttribute}},
+	{`\'})?N:N//`, []Kind{InScript}},
+	{`\"})?N:N//`, []Kind{InScript}},
 	{`</script><N>`, []Kind{InScript, InData}},
-	{`%27*N*%27`, []Kind{InAttribute}},
+	{`%27?N:%27`, []Kind{InAttribute}},
 	{`javascript:N`, []Kind{InAttribute}},
 	{"java\tscript:N", []Kind{InAttribute}},
 	{`//` + ReservedHost + `/N`, []Kind{InAttribute}},
@@ -129,7 +128,7 @@ func hopeless(w Way, p *Place) bool {
 		return p.Fate["＜"] != "<"
 	}
 	if strings.HasPrefix(w.Value, "%") {
-		return p.Fate["%3c"] != "<" && !strings.HasPrefix(w.Value, "%27*")
+		return p.Fate["%3c"] != "<" && !strings.HasPrefix(w.Value, "%27?")
 	}
 	signs := `<>"'`
 	switch {
@@ -137,7 +136,7 @@ func hopeless(w Way, p *Place) bool {
 		signs = "<>"
 	case p.Kind == InAttribute && (strings.HasPrefix(p.Attr, "on") || p.Attr == "srcdoc" || strings.HasPrefix(w.Value, "java")):
 		return false
-	case p.Kind == InAttribute && strings.Contains(w.Value, "*"):
+	case p.Kind == InAttribute && strings.ContainsAny(w.Value, "*?"):
 		return false
 	case p.Kind == InAttribute && p.Quote == "" && !strings.ContainsAny(w.Value, "<>"):
 		return false
@@ -172,7 +171,7 @@ func fits(w Way, p *Place) bool {
 	switch {
 	case strings.HasPrefix(v, "java"), strings.HasPrefix(v, "//"+ReservedHost):
 		return p.Start
-	case p.Kind == InAttribute && strings.ContainsAny(v, "*$") && !strings.HasPrefix(p.Attr, "on") && p.Attr != "href" && p.Attr != "src" && p.Attr != "action" && p.Attr != "srcdoc":
+	case p.Kind == InAttribute && strings.ContainsAny(v, "*?$") && !strings.HasPrefix(p.Attr, "on") && p.Attr != "href" && p.Attr != "src" && p.Attr != "action" && p.Attr != "srcdoc":
 		return false
 	}
 	return true

@@ -234,3 +234,16 @@ func TestReflections(t *testing.T) {
 	}
 	t.Logf("requests: %d for %d vulnerable, %d for %d safe", requests[true], count[true], requests[false], count[false])
 }
+
+// Whatever is shipped to leave a place may leave the machine too.
+func TestWaysAreHarmless(t *testing.T) {
+	t.Parallel()
+	r := NewRand("0123456789abcdef0123456789abcdef")
+	for _, v := range Values() {
+		if strings.HasPrefix(v.Name, "leave ") || v.Name == "marker" {
+			if err := wire.Harmless(v.Make("tea", r)); err != nil {
+				t.Errorf("%s: %v", v.Name, err)
+			}
+		}
+	}
+}

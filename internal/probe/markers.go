@@ -20,7 +20,7 @@ type Marker struct{ Head, Tail string }
 // stands last, so that wherever the value comes back raw the probe itself
 // leaves its context and its Tail becomes the name of an element. As input of
 // SQL or a shell it is an unfinished string, which neither runs.
-var Signs = []string{"%3c", "＜", "'", `"`, "`", `\`, "/", "&", " ", ">", "<"}
+var Signs = []string{"%3c", "＜", "'", `"`, `\`, "/", "&", " ", ">", "`", "<"}
 
 // Probe is the one value that is sent to learn where a value comes back.
 func (m Marker) Probe() string { return m.Head + strings.Join(Signs, "") + m.Tail }

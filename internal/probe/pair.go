@@ -30,6 +30,8 @@ type Outcome struct {
 	Target *Target
 	Steps  []Step // the first of each kind, plain value first
 	Agreed int    // sendings that behaved as a faulty interpreter would
+	// Said is set when an interpreter's own message was seen, Certain when luck is ruled out.
+	Said, Certain bool
 }
 
 // Step is one sending of an Outcome and what it was like.
@@ -56,19 +58,29 @@ func (t *Target) Differ(ctx context.Context, p *check.Pass, pair *Pair) (*Outcom
 	if pair.Sample != "" {
 		d.v = pair.Sample
 	}
-	// The first value alone clears most targets.
-	for _, v := range pair.Same[:1] {
-		if ok, err := d.send(ctx, v, Same, 0); err != nil || !ok {
-			return nil, first(err)
-		}
+	// The first value alone clears most targets. A program that reads the number
+	// at the front and drops the rest takes every value for the same, so there
+	// the different one comes first.
+	type sending struct {
+		v    *Value
+		want Alike
 	}
+	var order []sending
 	for _, v := range pair.Other {
-		if ok, err := d.send(ctx, v, Different, 0); err != nil || !ok {
-			return nil, err
-		}
+		order = append(order, sending{v, Different})
 	}
-	for _, v := range pair.Same[1:] {
-		if ok, err := d.send(ctx, v, Same, 0); err != nil || !ok {
+	for i, v := range pair.Same {
+		if i == 0 && !b.Casts {
+			order = append([]sending{{v, Same}}, order...)
+			continue
+		}
+		order = append(order, sending{v, Same})
+	}
+	for _, s := range order {
+		if d.value(s.v, 0) == "" {
+			return nil, nil
+		}
+		if ok, err := d.send(ctx, s.v, s.want, 0); err != nil || !ok {
 			return nil, err
 		}
 	}
@@ -90,12 +102,9 @@ func (t *Target) Differ(ctx context.Context, p *check.Pass, pair *Pair) (*Outcom
 	if d.out.Agreed < enough {
 		return nil, nil
 	}
+	d.out.Certain = true
 	return d.out, nil
 }
-
-// first drops the doubt about a target's very first request: a blocked value
-// clears nothing, but a place that refuses it cannot be told to be faulty.
-func first(err error) error { return err }
 
 type differ struct {
 	t    *Target

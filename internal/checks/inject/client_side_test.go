@@ -1,0 +1,360 @@
+package inject
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"miseban/internal/verdict"
+)
+
+const (
+	head = "<!doctype html><html lang=ja><head><meta charset=utf-8><title>茶屋</title></head><body><h1>茶屋</h1>"
+	foot = "<p>営業時間 9:00–18:00</p></body></html>"
+)
+
+func out(w http.ResponseWriter, body string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprint(w, head+body+foot)
+}
+
+// pages makes a shop of handlers: every one gets the parameter q.
+type handlers map[string]func(w http.ResponseWriter, r *http.Request, q string)
+
+func (h handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if f := h[r.URL.Path]; f != nil {
+		f(w, r, r.FormValue("q"))
+		return
+	}
+	if r.URL.Path == "/" {
+		links := ""
+		for p := range h {
+			links += `<a href="` + p + `?q=tea">` + p + `</a>`
+		}
+		out(w, links)
+		return
+	}
+	w.WriteHeader(http.StatusNotFound)
+	out(w, "<p>見つかりません</p>")
+}
+
+func (h handlers) paths() []string {
+	var all []string
+	for p := range h {
+		if !strings.Contains(p, "-by-") {
+			p += "?q=tea"
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func (h handlers) vulnerable(marker string) []string {
+	var all []string
+	for p := range h {
+		if strings.HasPrefix(p, "/bad-") {
+			all = append(all, strings.TrimSpace(p+" q "+marker))
+		}
+	}
+	return all
+}
+
+// Reflections in real handlers: each vulnerable one is found once, none of the
+// safe look-alikes is.
+func TestXSSReflected(t *testing.T) {
+	t.Parallel()
+	h := handlers{
+		"/bad-text": func(w http.ResponseWriter, _ *http.Request, q string) { out(w, "<p>「"+q+"」の検索結果</p>") },
+		"/bad-attr": func(w http.ResponseWriter, _ *http.Request, q string) {
+			out(w, `<input name=q value="`+strings.NewReplacer("<", "", ">", "").Replace(q)+`">`)
+		},
+		"/bad-bare": func(w http.ResponseWriter, _ *http.Request, q string) {
+			out(w, `<input name=q value=`+html.EscapeString(q)+`>`)
+		},
+		"/bad-script": func(w http.ResponseWriter, _ *http.Request, q string) {
+			out(w, `<script>var q = '`+strings.NewReplacer("<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(q)+`';</script>`)
+		},
+		"/bad-href": func(w http.ResponseWriter, _ *http.Request, q string) {
+			out(w, `<a href="`+html.EscapeString(q)+`">戻る</a>`)
+		},
+		"/bad-twice": func(w http.ResponseWriter, _ *http.Request, q string) {
+			u, _ := url.QueryUnescape(html.EscapeString(q))
+			out(w, "<p>"+u+"</p>")
+		},
+		"/bad-json": func(w http.ResponseWriter, _ *http.Request, q string) {
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprintf(w, `{"q":"%s"}`, strings.ReplaceAll(q, `"`, `\"`))
+		},
+		"/bad-filter": func(w http.ResponseWriter, _ *http.Request, q string) { // a firewall that looks for whole tags
+			if strings.Contains(q, "<script") || strings.Contains(q, "'\"") || strings.Contains(q, "><") {
+				w.WriteHeader(http.StatusForbidden)
+				out(w, "<h1>Forbidden</h1>")
+				return
+			}
+			out(w, "<p>"+q+"</p>")
+		},
+		"/good-text": func(w http.ResponseWriter, _ *http.Request, q string) {
+			out(w, "<p>「"+html.EscapeString(q)+"」の検索結果</p>")
+		},
+		"/good-attr": func(w http.ResponseWriter, _ *http.Request, q string) {
+			out(w, `<input name=q value="`+html.EscapeString(q)+`">`)
+		},
+		"/good-script": func(w http.ResponseWriter, _ *http.Request, q string) {
+			b, _ := json.Marshal(q)
+			out(w, "<script>var q = "+string(b)+";</script>")
+		},
+		"/good-href": func(w http.ResponseWriter, _ *http.Request, q string) {
+			out(w, `<a href="/s?q=`+url.QueryEscape(q)+`">次</a>`)
+		},
+		"/good-json": func(w http.ResponseWriter, _ *http.Request, q string) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"q":"%s"}`, q)
+		},
+		"/good-plain": func(w http.ResponseWriter, _ *http.Request, q string) {
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			fmt.Fprint(w, q)
+		},
+		"/good-redirect": func(w http.ResponseWriter, _ *http.Request, q string) {
+			w.Header().Set("Location", "/")
+			w.WriteHeader(302)
+			fmt.Fprint(w, "<p>"+q)
+		},
+		"/good-filter": func(w http.ResponseWriter, _ *http.Request, q string) { // a firewall that repeats what it refuses, escaped
+			if strings.ContainsAny(q, `<>"'`) {
+				w.WriteHeader(http.StatusForbidden)
+				out(w, "<p>拒否しました: "+html.EscapeString(q)+"</p>")
+				return
+			}
+			out(w, "<p>"+html.EscapeString(q)+"</p>")
+		},
+	}
+	tr := newTrial(t, h, h.paths()...)
+	res, got := tr.run(XSSReflected)
+	tr.sameList("xss-reflected", got, h.vulnerable(""))
+	if res.Verdict != verdict.NotMet {
+		t.Errorf("verdict %s, %v", res.Verdict, res.Reason)
+	}
+	for _, f := range res.Findings {
+		if !strings.HasPrefix(f.Proof.Curl, "curl ") {
+			t.Errorf("%s: no line that repeats it: %q", f.Where, f.Proof.Curl)
+		}
+	}
+	t.Logf("%d requests for %d places", tr.asked.Load(), len(h))
+}
+
+// Values that come by other ways than the query.
+func TestXSSReflectedPlaces(t *testing.T) {
+	t.Parallel()
+	h := handlers{
+		"/name-by-name": func(w http.ResponseWriter, r *http.Request, _ string) {
+			s := ""
+			for k := range r.URL.Query() {
+				s += "<li>" + k + "</li>"
+			}
+			out(w, "<ul>"+s+"</ul>")
+		},
+		"/header-by-header": func(w http.ResponseWriter, r *http.Request, _ string) { out(w, "<p>参照元: "+r.Referer()+"</p>") },
+		"/safe-by-header": func(w http.ResponseWriter, r *http.Request, _ string) {
+			out(w, "<p>参照元: "+html.EscapeString(r.Referer())+"</p>")
+		},
+		"/cookie-by-cookie": func(w http.ResponseWriter, r *http.Request, _ string) {
+			c, err := r.Cookie("shown")
+			if err != nil {
+				http.SetCookie(w, &http.Cookie{Name: "shown", Value: "tea", Path: "/cookie-by-cookie"})
+				out(w, "<p>はじめまして</p>")
+				return
+			}
+			v, _ := url.QueryUnescape(c.Value)
+			out(w, "<p>最近見た商品: "+v+"</p>")
+		},
+		"/hidden-by-guess": func(w http.ResponseWriter, r *http.Request, _ string) { out(w, "<p>"+r.FormValue("msg")+"</p><i></i>") },
+	}
+	tr := newTrial(t, h, h.paths()...)
+	_, got := tr.run(XSSReflected)
+	for _, want := range []string{"/header-by-header Referer own", "/cookie-by-cookie shown own", "/hidden-by-guess msg"} {
+		found := false
+		for _, g := range got {
+			found = found || g == want
+		}
+		if !found {
+			t.Errorf("missed %s in %q", want, got)
+		}
+	}
+	named := false
+	for _, g := range got {
+		named = named || strings.HasPrefix(g, "/name-by-name")
+		if strings.HasPrefix(g, "/safe") {
+			t.Errorf("false alarm %s", g)
+		}
+	}
+	if !named {
+		t.Errorf("missed the name of a parameter: %q", got)
+	}
+}
+
+func TestOpenRedirect(t *testing.T) {
+	t.Parallel()
+	to := func(w http.ResponseWriter, l string) { w.Header()["Location"] = []string{l}; w.WriteHeader(302) }
+	own := func(r *http.Request, u *url.URL) bool { return u.Host == "" && u.Scheme == "" || u.Host == r.Host }
+	h := handlers{
+		"/bad-plain": func(w http.ResponseWriter, _ *http.Request, q string) { to(w, q) },
+		"/bad-slash": func(w http.ResponseWriter, _ *http.Request, q string) {
+			if !strings.HasPrefix(q, "/") {
+				q = "/"
+			}
+			to(w, q)
+		},
+		"/bad-contains": func(w http.ResponseWriter, r *http.Request, q string) {
+			if !strings.Contains(q, r.Host) && !strings.HasPrefix(q, "/q") {
+				q = "/"
+			}
+			to(w, q)
+		},
+		"/bad-prefix": func(w http.ResponseWriter, r *http.Request, q string) {
+			if !strings.HasPrefix(q, "https://"+r.Host) && (!strings.HasPrefix(q, "/") || strings.ContainsAny(q[1:2], `/\`)) {
+				q = "/"
+			}
+			to(w, q)
+		},
+		"/bad-backslash": func(w http.ResponseWriter, _ *http.Request, q string) {
+			if !strings.HasPrefix(q, "/") || strings.HasPrefix(q, "//") {
+				q = "/"
+			}
+			to(w, q)
+		},
+		"/bad-joined": func(w http.ResponseWriter, r *http.Request, q string) { to(w, "https://"+r.Host+q) },
+		"/bad-meta": func(w http.ResponseWriter, _ *http.Request, q string) {
+			out(w, `<meta http-equiv="refresh" content="0; url=`+html.EscapeString(q)+`">`)
+		},
+		"/bad-script": func(w http.ResponseWriter, _ *http.Request, q string) {
+			b, _ := json.Marshal(q)
+			out(w, `<script>location.href = `+string(b)+`;</script>`)
+		},
+		"/bad-twice": func(w http.ResponseWriter, _ *http.Request, q string) {
+			if strings.Contains(q, "//") {
+				q = "/"
+			}
+			u, _ := url.QueryUnescape(q)
+			to(w, u)
+		},
+
+		"/good-own": func(w http.ResponseWriter, r *http.Request, q string) {
+			u, err := url.Parse(q)
+			if err != nil || !own(r, u) || strings.Contains(q, `\`) || strings.Contains(q, "\t") {
+				q = "/"
+			}
+			to(w, "/"+strings.TrimLeft(q, "/"))
+		},
+		"/good-list": func(w http.ResponseWriter, _ *http.Request, q string) {
+			if q != "tea" {
+				q = "top"
+			}
+			to(w, "/"+q)
+		},
+		"/good-query":  func(w http.ResponseWriter, _ *http.Request, q string) { to(w, "/login?return="+url.QueryEscape(q)) },
+		"/good-folder": func(w http.ResponseWriter, _ *http.Request, q string) { to(w, "/items/"+q) },
+		"/good-link": func(w http.ResponseWriter, _ *http.Request, q string) {
+			out(w, `<p>外部サイトへ移動します</p><a rel=nofollow href="/x?`+html.EscapeString(url.QueryEscape(q))+`">進む</a>`)
+		},
+		"/good-click": func(w http.ResponseWriter, _ *http.Request, q string) {
+			b, _ := json.Marshal(q)
+			out(w, `<script>function go() { location.href = `+string(b)+`; }</script><button onclick="go()">進む</button>`)
+		},
+		"/good-200": func(w http.ResponseWriter, _ *http.Request, q string) {
+			w.Header().Set("Location", strings.ReplaceAll(q, "\n", ""))
+			out(w, "<p>x</p>")
+		},
+		"/good-text":    func(w http.ResponseWriter, _ *http.Request, q string) { out(w, "<p>"+html.EscapeString(q)+"</p>") },
+		"/good-encoded": func(w http.ResponseWriter, _ *http.Request, q string) { to(w, "/go/"+url.PathEscape(q)) },
+	}
+	tr := newTrial(t, h, h.paths()...)
+	// Whether a parameter is worth a look goes by its name or by the answer: a script or a meta element shows the value.
+	for i := range tr.site.Points {
+		tr.site.Points[i].Handler = tr.site.Points[i].URL.Path
+	}
+	_, got := tr.run(OpenRedirect)
+	var want []string
+	for p := range h {
+		switch p {
+		case "/bad-plain", "/bad-meta", "/bad-script":
+			want = append(want, p+" q")
+		default:
+			if strings.HasPrefix(p, "/bad-") {
+				want = append(want, p+" q checked")
+			}
+		}
+	}
+	tr.sameList("open-redirect", got, want)
+	t.Logf("%d requests for %d places", tr.asked.Load(), len(h))
+}
+
+// raw writes header lines as they are, as programs in older languages do.
+func raw(w http.ResponseWriter, lines string) {
+	c, buf, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	body := head + "<p>x</p>" + foot
+	fmt.Fprintf(buf, "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n%s\r\n\r\n%s", len(body), lines, body)
+	_ = buf.Flush()
+}
+
+func TestResponseHeader(t *testing.T) {
+	t.Parallel()
+	low := func(s string) string { // each character is cut down to a byte
+		b := make([]byte, 0, len(s))
+		for _, r := range s {
+			b = append(b, byte(r))
+		}
+		return string(b)
+	}
+	h := handlers{
+		"/bad-raw": func(w http.ResponseWriter, _ *http.Request, q string) { raw(w, "X-Lang: "+q) },
+		"/bad-lf": func(w http.ResponseWriter, _ *http.Request, q string) {
+			raw(w, "X-Lang: "+strings.ReplaceAll(q, "\r\n", ""))
+		},
+		"/bad-twice": func(w http.ResponseWriter, _ *http.Request, q string) {
+			u, err := url.QueryUnescape(strings.NewReplacer("\r", "", "\n", "").Replace(q))
+			if err != nil {
+				u = "x"
+			}
+			raw(w, "Set-Cookie: lang="+u)
+		},
+		"/bad-low": func(w http.ResponseWriter, _ *http.Request, q string) {
+			raw(w, "X-Lang: "+low(strings.NewReplacer("\r", "", "\n", "", "%", "").Replace(q)))
+		},
+		"/good-cut": func(w http.ResponseWriter, _ *http.Request, q string) {
+			raw(w, "X-Lang: "+strings.NewReplacer("\r", "", "\n", "").Replace(q))
+		},
+		"/good-go": func(w http.ResponseWriter, _ *http.Request, q string) {
+			w.Header().Set("X-Lang", q)
+			out(w, "<p>x</p>")
+		},
+		"/good-url":  func(w http.ResponseWriter, _ *http.Request, q string) { raw(w, "Set-Cookie: lang="+url.QueryEscape(q)) },
+		"/good-body": func(w http.ResponseWriter, _ *http.Request, q string) { out(w, "<pre>"+html.EscapeString(q)+"</pre>") },
+	}
+	tr := newTrial(t, h, h.paths()...)
+	_, got := tr.run(ResponseHeader)
+	tr.sameList("response-header", got, h.vulnerable(""))
+}
+
+func TestParameterPollution(t *testing.T) {
+	t.Parallel()
+	h := handlers{
+		"/bad-link": func(w http.ResponseWriter, _ *http.Request, q string) {
+			out(w, `<a href="/list?page=2&amp;q=`+html.EscapeString(q)+`">次へ</a>`)
+		},
+		"/good-link": func(w http.ResponseWriter, _ *http.Request, q string) {
+			out(w, `<a href="/list?page=2&amp;q=`+url.QueryEscape(q)+`">次へ</a>`)
+		},
+		"/good-text": func(w http.ResponseWriter, _ *http.Request, q string) { out(w, `<p>`+html.EscapeString(q)+`</p>`) },
+	}
+	tr := newTrial(t, h, h.paths()...)
+	_, got := tr.run(ParameterPollution)
+	tr.sameList("parameter-pollution", got, h.vulnerable(""))
+}

@@ -1,0 +1,171 @@
+package inject
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"miseban/internal/check"
+	"miseban/internal/i18n"
+	"miseban/internal/probe"
+	"miseban/internal/wire"
+)
+
+// OpenRedirect asks whether a value decides to which site the shop sends its
+// visitors. The proof is where a browser would go by the answer; the site in
+// the value is a reserved name that belongs to nobody, and is never asked.
+var OpenRedirect = &check.Check{
+	Name: "open-redirect", Level: wire.Active, Severity: check.Medium, CWE: 601,
+	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:N/I:L/A:N",
+	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:A/VC:N/VI:N/VA:N/SC:N/SI:L/SA:N",
+	Effort: check.Work, Fixer: check.ByDeveloper,
+	Run: func(ctx context.Context, p *check.Pass) error {
+		return probe.Each(ctx, p, onTheWire, func(ctx context.Context, t *probe.Target) error {
+			return redirects(ctx, p, t)
+		})
+	},
+}
+
+// The values: v is the shop's own host. The first says whether anything is
+// checked at all, the others go round a check in the usual ways.
+const away = "https://" + probe.ReservedHost + "/"
+
+var (
+	toAway = probe.Ship("redirect away", func(_ string, r *probe.Rand) string { return away + r.Letters(8) })
+	toPath = probe.Ship("redirect control", func(_ string, r *probe.Rand) string { return "/" + r.Letters(8) })
+	round  = []*probe.Value{
+		probe.Ship("redirect slashes", func(_ string, r *probe.Rand) string { return "//" + probe.ReservedHost + "/" + r.Letters(8) }),
+		probe.Ship("redirect backslash", func(_ string, r *probe.Rand) string { return `/\` + probe.ReservedHost + "/" + r.Letters(8) }),
+		probe.Ship("redirect subdomain", func(v string, r *probe.Rand) string {
+			return "https://" + v + "." + probe.ReservedHost + "/" + r.Letters(8)
+		}),
+		probe.Ship("redirect user", func(v string, r *probe.Rand) string {
+			return "https://" + v + "@" + probe.ReservedHost + "/" + r.Letters(8)
+		}),
+		probe.Ship("redirect contains", func(v string, r *probe.Rand) string { return away + r.Letters(8) + "?" + v }),
+		probe.Ship("redirect ends", func(v string, r *probe.Rand) string { return away + r.Letters(8) + "/" + v }),
+		probe.Ship("redirect bare host", func(_ string, r *probe.Rand) string { return probe.ReservedHost + "/" + r.Letters(8) }),
+		probe.Ship("redirect tab", func(_ string, r *probe.Rand) string { return "/\t/" + probe.ReservedHost + "/" + r.Letters(8) }),
+		probe.Ship("redirect backslash user", func(v string, r *probe.Rand) string {
+			return "https://" + probe.ReservedHost + `\@` + v + "/" + r.Letters(8)
+		}),
+		probe.Ship("redirect continued host", func(_ string, r *probe.Rand) string { return "." + probe.ReservedHost + "/" + r.Letters(8) }),
+		probe.Ship("redirect continued user", func(_ string, r *probe.Rand) string { return "@" + probe.ReservedHost + "/" + r.Letters(8) }),
+		probe.Ship("redirect upper case", func(_ string, r *probe.Rand) string { return "HTTPS://" + probe.ReservedHost + "/" + r.Letters(8) }),
+		probe.Ship("redirect http", func(_ string, r *probe.Rand) string { return "http://" + probe.ReservedHost + "/" + r.Letters(8) }),
+		probe.Ship("redirect encoded", func(_ string, r *probe.Rand) string {
+			return "https%3A%2F%2F" + probe.ReservedHost + "%2F" + r.Letters(8)
+		}),
+		probe.Ship("redirect slashes encoded", func(_ string, r *probe.Rand) string { return "%2F%2F" + probe.ReservedHost + "%2F" + r.Letters(8) }),
+		probe.Ship("redirect three slashes", func(_ string, r *probe.Rand) string { return "///" + probe.ReservedHost + "/" + r.Letters(8) }),
+		probe.Ship("redirect look-alike", func(v string, r *probe.Rand) string { return "https://miseban-check" + v + "/" + r.Letters(8) }),
+	}
+)
+
+// leading are names of parameters that usually hold an address to go on to.
+var leading = regexp.MustCompile(`(?i)redir|return|next|^(url|uri|u|to|go|goto|link|href|dest|destination|target|back|backurl|continue|forward|fwd|out|page|path|location|jump|ref|referer|referrer|from|success|cancel|callback|view|site|domain|host|image_url|r|l)$|url$|_to$|uri$`)
+
+func redirects(ctx context.Context, p *check.Pass, t *probe.Target) error {
+	b, err := t.Baseline(ctx, p)
+	if err != nil {
+		return err
+	}
+	r, err := t.Reflection(ctx, p)
+	if err != nil {
+		return err
+	}
+	steered := steers(r)
+	looks := strings.HasPrefix(t.Sample, "/") && t.Via != probe.ViaPath || strings.Contains(t.Sample, "://")
+	if !steered && !looks && !leading.MatchString(t.Name) && len(probe.Goings(b.Plain.Page)) == 0 && len(probe.Goings(b.Other.Page)) == 0 {
+		return nil
+	}
+	rnd := probe.NewRand(p.Derive("redirect " + t.ID))
+	host := t.URL.Host
+	send := func(v *probe.Value) (*probe.Answer, *probe.Going, error) {
+		a, err := t.Send(ctx, p, v.Make(host, rnd), probe.Because("where a browser would go"))
+		if err != nil {
+			return a, nil, err
+		}
+		for _, g := range probe.Goings(a.Page) {
+			if leadsAway(g.Host, host) {
+				return a, &g, nil
+			}
+		}
+		return a, nil, nil
+	}
+	a, g, err := send(toAway)
+	if err == nil && g != nil {
+		reportRedirect(p, t, a, g, "")
+		return nil
+	}
+	if err != nil && a == nil {
+		return err
+	}
+	if !steered {
+		c, _, err := send(toPath)
+		if err != nil {
+			return err
+		}
+		for _, g := range probe.Goings(c.Page) {
+			steered = steered || strings.Contains(g.Raw, strings.TrimPrefix(c.Value, "/"))
+		}
+	}
+	if !steered {
+		return nil
+	}
+	for _, v := range round {
+		a, g, err := send(v)
+		if err != nil {
+			if a != nil { // this value was refused, others may not be
+				continue
+			}
+			return err
+		}
+		if g != nil {
+			reportRedirect(p, t, a, g, "checked")
+			return nil
+		}
+	}
+	return nil
+}
+
+// steers says that the marker came back where an answer says where to go.
+func steers(r *probe.Reflection) bool {
+	for _, pl := range r.Places {
+		if pl.Kind == probe.InHeader && (pl.Element == "location" || pl.Element == "refresh") {
+			return true
+		}
+	}
+	for _, g := range probe.Goings(r.Answer.Page) {
+		if strings.Contains(strings.ToLower(g.Raw), r.Marker.Head) {
+			return true
+		}
+	}
+	return false
+}
+
+// leadsAway says that host is one of those that the values name.
+func leadsAway(host, own string) bool {
+	own, _, _ = strings.Cut(own, ":")
+	return host == probe.ReservedHost || strings.HasSuffix(host, "."+probe.ReservedHost) || host == "miseban-check"+own
+}
+
+func reportRedirect(p *check.Pass, t *probe.Target, a *probe.Answer, g *probe.Going, how string) {
+	f := p.Report(a.Ex, t.Where(), i18n.Args{"parameter": t.Name, "value": a.Value})
+	f.Parameter, f.Case = t.Name, how
+	by := map[string]i18n.Text{
+		"location": {JA: "Location ヘッダ", EN: "the Location header"}, "refresh": {JA: "Refresh ヘッダ", EN: "the Refresh header"},
+		"meta": {JA: "meta 要素の refresh", EN: "a meta refresh element"}, "script": {JA: "ページのスクリプト", EN: "a script of the page"},
+	}[g.How]
+	f.Words = map[string]i18n.Text{"way": t.Words(), "by": by}
+	f.Excerpt = g.Raw
+	saw := i18n.Text{JA: by.JA + " により、ブラウザは " + g.Host + " へ移動します", EN: "by " + by.EN + " a browser goes to " + g.Host}
+	f.Proof = &check.Proof{
+		Words: i18n.Text{
+			JA: t.Words().JA + "に「" + a.Value + "」を送ると、" + saw.JA + "。",
+			EN: "With \"" + a.Value + "\" in " + t.Words().EN + ", " + saw.EN + ".",
+		},
+		Steps: []check.ProofStep{{Value: a.Value, Saw: saw, Evidence: a.Ex.ID}},
+		Curl:  probe.Curl(a.Sent()), Agreed: 1, Tried: 1,
+	}
+}

@@ -1,0 +1,142 @@
+package inject
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"miseban/internal/check"
+	"miseban/internal/i18n"
+	"miseban/internal/probe"
+	"miseban/internal/wire"
+)
+
+// SQL asks whether a value reaches the database as a part of the statement.
+var SQL = &check.Check{
+	Name: "sql", Level: wire.Active, Severity: check.Critical, CWE: 89,
+	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
+	Effort: check.Work, Fixer: check.ByDeveloper,
+	Run: func(ctx context.Context, p *check.Pass) error {
+		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error { return sqlAt(ctx, p, t) })
+	},
+}
+
+// interpreted are the targets whose values can reach an interpreter on the server.
+func interpreted(t *probe.Target) bool { return t.Via != probe.ViaFragment }
+
+var (
+	sqlQuoted        = &probe.Pair{Name: "sql quoted", Same: list(sqlJoined), Other: list(sqlDoubled), Broken: list(sqlOneQuote)}
+	sqlQuotedNumber  = &probe.Pair{Name: "sql quoted number", Same: list(sqlJoined), Other: list(sqlQuotedNull), Broken: list(sqlOneQuote)}
+	sqlQuotedSpace   = &probe.Pair{Name: "sql quoted, MySQL", Same: list(sqlJoinedSpace), Other: list(sqlDoubled), Broken: list(sqlOneQuote)}
+	sqlQuotedCast    = &probe.Pair{Name: "sql quoted, PostgreSQL", Same: list(sqlCastTrue), Other: list(sqlCastFalse)}
+	sqlDouble        = &probe.Pair{Name: "sql double-quoted", Same: list(sqlJoinedDouble), Other: list(sqlDoubledDouble), Broken: list(sqlOneDouble)}
+	sqlDoubleNumber  = &probe.Pair{Name: "sql double-quoted number", Same: list(sqlJoinedDouble), Other: list(sqlDoubleQuotedNull), Broken: list(sqlOneDouble)}
+	sqlSQLite        = &probe.Pair{Name: "sql quoted, SQLite", Same: list(sqlCollate), Other: list(sqlCollateWrong, sqlDoubled)}
+	sqlSQLiteNumber  = &probe.Pair{Name: "sql quoted number, SQLite", Same: list(sqlCollate), Other: list(sqlCollateWrong, sqlQuotedNull)}
+	sqlSQLiteDouble  = &probe.Pair{Name: "sql double-quoted, SQLite", Same: list(sqlCollateDouble), Other: list(sqlCollateDoubleWrong)}
+	sqlSearch        = &probe.Pair{Name: "sql search, SQLite", Same: list(sqlGroupTrue), Other: list(sqlGroupFalse)}
+	sqlSearchGrouped = &probe.Pair{Name: "sql search in parentheses", Same: list(sqlLikeTrue), Other: list(sqlLikeFalse)}
+	sqlList          = &probe.Pair{Name: "sql quoted in parentheses", Same: list(sqlParenTrue), Other: list(sqlParenFalse)}
+	sqlNumber        = &probe.Pair{Name: "sql number", Same: list(sqlTimesOne, sqlNullifOne), Other: list(sqlTimesNull, sqlNullifNull)}
+	sqlOrder         = &probe.Pair{Name: "sql order", Same: list(sqlOrderMore), Other: list(sqlOrderWrong)}
+	sqlLimit         = &probe.Pair{Name: "sql limit", Same: list(sqlOffsetNone), Other: list(sqlOffsetFar)}
+	sqlMS            = &probe.Pair{Name: "sql quoted, SQL Server", Same: list(sqlMSTrue), Other: list(sqlMSFalse)}
+	sqlOracle        = &probe.Pair{Name: "sql quoted, Oracle", Same: list(sqlOracleTrue), Other: list(sqlOracleFalse)}
+)
+
+func list(v ...*probe.Value) []*probe.Value { return v }
+
+var (
+	orderName = regexp.MustCompile(`(?i)sort|order|dir$|^by$|asc|desc|column|^o$`)
+	orderWord = regexp.MustCompile(`^[A-Za-z_][\w.]{0,40}(?: (?i:asc|desc))?$|^[1-9]$`)
+	limitName = regexp.MustCompile(`(?i)limit|per|size|count|rows|num|max|offset|start|^n$|length|disp`)
+)
+
+// sqlPairs are the differentials that make sense for t, the likeliest first.
+func sqlPairs(t *probe.Target, p *check.Pass) []*probe.Pair {
+	var out []*probe.Pair
+	v := t.Sample
+	lines := t.Via != probe.ViaHeader
+	if numeric(v) {
+		out = append(out, sqlNumber)
+		if limitName.MatchString(t.Name) {
+			out = append(out, sqlLimit)
+		}
+	}
+	if orderName.MatchString(t.Name) && orderWord.MatchString(v) {
+		out = append(out, sqlOrder)
+	}
+	switch {
+	case numeric(v):
+		out = append(out, sqlQuotedNumber, sqlSQLiteNumber, sqlDoubleNumber)
+	case lines:
+		out = append(out, sqlQuoted, sqlSQLite, sqlSearch, sqlSearchGrouped, sqlDouble)
+	default:
+		out = append(out, sqlQuotedSpace, sqlQuotedCast, sqlSQLite, sqlSearch, sqlSearchGrouped)
+	}
+	out = append(out, sqlSQLiteDouble)
+	server := serverOf(p)
+	if strings.Contains(server, "asp.net") || strings.Contains(server, "microsoft-iis") {
+		out = append(out, sqlMS)
+	}
+	if strings.Contains(server, "java") || strings.Contains(server, "tomcat") || strings.Contains(server, "jsessionid") {
+		out = append(out, sqlOracle)
+	}
+	return out
+}
+
+// serverOf is what the shop's answers say of the machine behind them.
+func serverOf(p *check.Pass) string {
+	var b strings.Builder
+	for i, ex := range p.Site.Exchanges {
+		if i > 20 {
+			break
+		}
+		for _, h := range []string{"Server", "X-Powered-By", "Set-Cookie"} {
+			b.WriteString(ex.Header.Get(h) + "\n")
+		}
+	}
+	return strings.ToLower(b.String())
+}
+
+func sqlAt(ctx context.Context, p *check.Pass, t *probe.Target) error {
+	b, err := t.Baseline(ctx, p)
+	if err != nil {
+		return err
+	}
+	if b.Sensitive {
+		for _, pair := range sqlPairs(t, p) {
+			o, err := t.Differ(ctx, p, pair)
+			if err != nil {
+				return err
+			}
+			if o != nil {
+				report(p, t, o)
+				return nil
+			}
+		}
+	}
+	return sqlErrors(ctx, p, t)
+}
+
+// report notes a differential that held.
+func report(p *check.Pass, t *probe.Target, o *probe.Outcome) *check.Finding {
+	f := p.Report(o.Steps[len(o.Steps)-1].Answer.Ex, t.Where(), nil)
+	f.Parameter = t.Name
+	for i := range o.Steps {
+		f.Evidence = appendID(f.Evidence, o.Steps[i].Answer.Ex.ID)
+	}
+	f.Words = map[string]i18n.Text{"place": t.Words()}
+	f.Proof = o.Proof()
+	return f
+}
+
+func appendID(ids []wire.ExchangeID, id wire.ExchangeID) []wire.ExchangeID {
+	for _, x := range ids {
+		if x == id {
+			return ids
+		}
+	}
+	return append(ids, id)
+}

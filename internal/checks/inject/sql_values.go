@@ -1,0 +1,132 @@
+package inject
+
+import (
+	"strings"
+
+	"miseban/internal/probe"
+)
+
+// The values for SQL. Each leaves a condition that selects the same rows as the
+// original value, or none at all, wherever it is written: no value makes a
+// condition wider. So no OR, no comment, no end of statement. Where a boolean
+// stood in a list, IN ('x' AND …), MySQL would read 0 and find every text; so
+// text is joined by adjacency instead, and what shall find nothing is NULL.
+
+func numeric(v string) bool {
+	return v != "" && len(v) <= 15 && strings.Trim(v, "0123456789") == ""
+}
+
+// forNumbers makes values for numbers only; "" stands for: not here.
+func forNumbers(f func(v string, r *probe.Rand) string) func(string, *probe.Rand) string {
+	return func(v string, r *probe.Rand) string {
+		if !numeric(v) {
+			return ""
+		}
+		return f(v, r)
+	}
+}
+
+// cut divides v for adjacency.
+func cut(sign string) func(string, *probe.Rand) string {
+	return func(v string, r *probe.Rand) string {
+		a, b := r.Split(v)
+		return a + sign + b
+	}
+}
+
+func words(r *probe.Rand) (string, string) { return r.Letters(4), r.Letters(5) }
+
+var (
+	// Adjacent literals are one text in MySQL and, across a line, in PostgreSQL.
+	sqlJoined       = probe.Ship("sql-joined", cut("'\n'"))
+	sqlJoinedReturn = probe.Ship("sql-joined-return", cut("'\r'"))
+	sqlJoinedSpace  = probe.Ship("sql-joined-space", cut("' '"))
+	sqlJoinedDouble = probe.Ship("sql-joined-double", cut("\"\n\""))
+	// A doubled quote is a quote inside the text, a single one ends it.
+	sqlDoubled       = probe.Ship("sql-doubled", cut("''"))
+	sqlDoubledDouble = probe.Ship("sql-doubled-double", cut(`""`))
+	sqlOneQuote      = probe.Ship("sql-one-quote", cut("'"))
+	sqlOneDouble     = probe.Ship("sql-one-double", cut(`"`))
+
+	// SQLite takes a literal for the name of a collation; no other database does.
+	sqlCollate            = probe.Ship("sql-collate", func(v string, _ *probe.Rand) string { return v + "'collate'binary" })
+	sqlCollateWrong       = probe.Ship("sql-collate-wrong", func(v string, r *probe.Rand) string { return v + "'collate'bin" + r.Letters(3) })
+	sqlCollateDouble      = probe.Ship("sql-collate-double", func(v string, _ *probe.Rand) string { return v + `"collate"binary` })
+	sqlCollateDoubleWrong = probe.Ship("sql-collate-double-wrong", func(v string, r *probe.Rand) string { return v + `"collate"bin` + r.Letters(3) })
+
+	// In a search. GROUP BY stands in no UPDATE or DELETE; the parenthesis of a
+	// group of conditions is closed and opened again.
+	sqlGroupTrue = probe.Ship("sql-group-true", func(v string, r *probe.Rand) string {
+		a, b := words(r)
+		return v + "%' group by 1 having '" + a + "' is not '" + b
+	})
+	sqlGroupFalse = probe.Ship("sql-group-false", func(v string, r *probe.Rand) string {
+		a, b := words(r)
+		return v + "%' group by 1 having '" + a + "' is '" + b
+	})
+	sqlLikeTrue = probe.Ship("sql-like-true", func(v string, r *probe.Rand) string {
+		a, _ := words(r)
+		return v + "%') and ('" + a + "' like '" + a
+	})
+	sqlLikeFalse = probe.Ship("sql-like-false", func(v string, r *probe.Rand) string {
+		a, b := words(r)
+		return v + "%') and ('" + a + "' like '" + b
+	})
+	// The parenthesis of a list or a function.
+	sqlParenTrue = probe.Ship("sql-paren-true", func(v string, r *probe.Rand) string {
+		a, _ := words(r)
+		return v + "') and ('" + a + "')=('" + a
+	})
+	sqlParenFalse = probe.Ship("sql-paren-false", func(v string, r *probe.Rand) string {
+		a, b := words(r)
+		return v + "') and ('" + a + "')=('" + b
+	})
+
+	// A number times one, and times NULL, which selects nothing; nullif is known to SQL only.
+	sqlTimesOne   = probe.Ship("sql-times-one", forNumbers(func(v string, _ *probe.Rand) string { return v + "*1" }))
+	sqlTimesNull  = probe.Ship("sql-times-null", forNumbers(func(v string, _ *probe.Rand) string { return v + "*null" }))
+	sqlNullifOne  = probe.Ship("sql-nullif-one", forNumbers(func(v string, r *probe.Rand) string { return v + "*nullif(1," + r.Digits(2, 99) + ")" }))
+	sqlNullifNull = probe.Ship("sql-nullif-null", forNumbers(func(v string, r *probe.Rand) string {
+		n := r.Digits(2, 99)
+		return v + "*nullif(" + n + "," + n + ")"
+	}))
+	sqlQuotedNull       = probe.Ship("sql-quoted-null", forNumbers(func(v string, _ *probe.Rand) string { return v + "'*null*'1" }))
+	sqlDoubleQuotedNull = probe.Ship("sql-double-quoted-null", forNumbers(func(v string, _ *probe.Rand) string { return v + `"*null*"1` }))
+
+	// An order by one more column that is the same for every row.
+	sqlOrderMore  = probe.Ship("sql-order-more", func(v string, _ *probe.Rand) string { return v + ",(select null)" })
+	sqlOrderWrong = probe.Ship("sql-order-wrong", func(v string, r *probe.Rand) string { return v + ",(select nul" + r.Letters(3) + ")" })
+	// A limit with an offset.
+	sqlOffsetNone = probe.Ship("sql-offset-none", forNumbers(func(v string, _ *probe.Rand) string { return v + " offset 0" }))
+	sqlOffsetFar  = probe.Ship("sql-offset-far", forNumbers(func(v string, r *probe.Rand) string { return v + " offset " + r.Digits(900_000, 999_999) }))
+
+	// Forms that only PostgreSQL, Microsoft SQL Server or Oracle can read.
+	sqlCastTrue = probe.Ship("sql-cast-true", func(v string, r *probe.Rand) string {
+		a, _ := words(r)
+		return v + "' and '" + a + "'::text='" + a
+	})
+	sqlCastFalse = probe.Ship("sql-cast-false", func(v string, r *probe.Rand) string {
+		a, b := words(r)
+		return v + "' and '" + a + "'::text='" + b
+	})
+	sqlMSTrue = probe.Ship("sql-ms-true", func(v string, r *probe.Rand) string {
+		a, _ := words(r)
+		return v + "' and '" + a + "' collate database_default='" + a
+	})
+	sqlMSFalse = probe.Ship("sql-ms-false", func(v string, r *probe.Rand) string {
+		a, b := words(r)
+		return v + "' and '" + a + "' collate database_default='" + b
+	})
+	sqlOracleTrue = probe.Ship("sql-oracle-true", func(v string, r *probe.Rand) string {
+		a, b := words(r)
+		return v + "' and '" + a + "'=any('" + a + "') and '" + b + "'='" + b
+	})
+	sqlOracleFalse = probe.Ship("sql-oracle-false", func(v string, r *probe.Rand) string {
+		a, b := words(r)
+		return v + "' and '" + a + "'=any('" + b + "') and '" + b + "'='" + b
+	})
+
+	// A backslash before the closing quote, for programs that only double quotes.
+	sqlBackslash      = probe.Ship("sql-backslash", func(v string, _ *probe.Rand) string { return v + `\` })
+	sqlTwoBackslashes = probe.Ship("sql-two-backslashes", func(v string, _ *probe.Rand) string { return v + `\\` })
+)
