@@ -175,3 +175,7 @@ func (r *Runner) whyNoAccount() *Reason {
 
 // CheckName is the name of the check that asks, for requests that a session sends by itself.
 func (p *Pass) CheckName() string { return p.check.Name }
+
+// Masker is the one that the run's records pass through: an answer from the
+// record holds its tokens in place of secrets.
+func (p *Pass) Masker() *wire.Masker { return p.client.Masker() }

@@ -3,6 +3,7 @@ package checks
 
 import (
 	"miseban/internal/check"
+	"miseban/internal/checks/access"
 	"miseban/internal/checks/cookie"
 	"miseban/internal/checks/dns"
 	"miseban/internal/checks/exposure"
@@ -20,7 +21,7 @@ import (
 
 // All are the suites in the order of the report.
 var All = []*check.Suite{
-	payment.Suite, script.Suite, exposure.Suite, software.Suite, tls.Suite, login.Suite, session.Suite,
+	payment.Suite, script.Suite, exposure.Suite, software.Suite, tls.Suite, access.Suite, login.Suite, session.Suite,
 	cookie.Suite, form.Suite, header.Suite, network.Suite, dns.Suite, robust.Suite,
 }
 

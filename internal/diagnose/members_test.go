@@ -53,7 +53,8 @@ func tryAs(t *testing.T, o testshop.Options, l wire.Level, acts ...string) diagn
 }
 
 // memberChecks are those that see or ask more with an account.
-var memberChecks = []string{"csrf-token", "cache-personal", "two-factor-offered", "password-policy"}
+var memberChecks = strings.Fields(`csrf-token cache-personal two-factor-offered password-policy cors-credentials cors-null
+	session-renewed logout-invalidates logout-exists forced-browsing idor order-page-idor role-tampering user-enumeration lockout csrf-verified`)
 
 // TestSignedIn: with accounts the run sees what lies behind the sign-in and
 // leaves the shop as it was.
@@ -100,6 +101,36 @@ func harmless(t *testing.T, d diagnosed, lockouts int64) {
 	}
 }
 
-var _ = strings.Contains
-var _ = verdict.Met
-var _ = check.Info
+// TestMemberFaults switches on each fault that only somebody with an account
+// can see: its check finds it, no other verdict changes but those declared
+// beside it, and nothing is done to the shop.
+func TestMemberFaults(t *testing.T) {
+	t.Parallel()
+	clean := tryAs(t, testshop.Options{}, wire.Active, wire.ActLockout)
+	harmless(t, clean, 1)
+	before := verdicts(clean.run)
+	for name, v := range before {
+		if v == verdict.NotMet || v == verdict.Undetermined && len(clean.run.Result(name).Findings) > 0 {
+			t.Errorf("careful shop: %s: %s", name, describe(clean.run, name))
+		}
+	}
+	for _, f := range testshop.Faults() {
+		c := checks.Catalogue(f.Check())
+		if c == nil || c.Needs&check.Account == 0 && c.Needs&check.TwoAccounts == 0 && !slices.Contains(memberChecks, c.Name) || c.Level > wire.Active {
+			continue
+		}
+		t.Run(strings.ReplaceAll(f.Name, "/", "_"), func(t *testing.T) {
+			t.Parallel()
+			d := tryAs(t, testshop.Options{Faults: []string{f.Name}}, wire.Active, wire.ActLockout)
+			if !seen(d.run.Result(f.Check()), before[f.Check()]) {
+				t.Errorf("missed: %s", describe(d.run, f.Check()))
+			}
+			for name, v := range verdicts(d.run) {
+				if v != before[name] && name != f.Check() && !slices.Contains(f.Also, name) {
+					t.Errorf("%s changed from %s: %s", name, before[name], describe(d.run, name))
+				}
+			}
+			harmless(t, d, 1)
+		})
+	}
+}

@@ -119,7 +119,7 @@ func TestEachFault(t *testing.T) {
 		if strings.HasPrefix(f.Name, "crawler-tolerance") {
 			continue // ends the run by its stop rule; TestStopRule
 		}
-		if c := checks.Catalogue(f.Check()); c == nil || c.Needs&check.Account != 0 {
+		if c := checks.Catalogue(f.Check()); c == nil || c.Needs&(check.Account|check.TwoAccounts) != 0 {
 			continue // TestMemberFaults
 		}
 		t.Run(strings.ReplaceAll(f.Name, "/", "_"), func(t *testing.T) {

@@ -17,7 +17,7 @@ func accessFaults() []*fault {
 		{Fault: about("idor", "/mypage/history/{no}", "他の会員の注文が番号を変えるだけで開く", "another member's order opens by its number"),
 			routes: []*route{{"/mypage/history/{no}", kindMypage, signedIn(func(v *visit, _ *member) { v.anyOrder("order") }), nil}}},
 		{Fault: about("order-page-idor", "/shopping/receipt/{no}", "他の会員の領収書が番号を変えるだけで開く", "another member's receipt opens by its number"),
-			routes: []*route{{"/shopping/receipt/{no}", kindMypage, func(v *visit) { v.anyOrder("receipt") }, nil}}},
+			routes: []*route{{"/shopping/receipt/{no}", kindMypage, signedIn(func(v *visit, _ *member) { v.anyOrder("receipt") }), nil}}},
 		{Fault: about("role-tampering", "/mypage/", "Cookieの値を書き換えると管理の画面が開く", "a changed cookie opens the office"),
 			before: roleByCookie, answer: func(v *visit) {
 				if s := v.known(); s != nil && s.member != nil && v.html() {
