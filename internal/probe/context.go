@@ -74,6 +74,19 @@ func Places(pg *page.Page, m Marker) []Place {
 	return out
 }
 
+// Tagged is Places for a marker that was sent without signs (Marker.Tag): where
+// it came back, while nothing is known of what becomes of signs there.
+func Tagged(pg *page.Page, m Marker) []Place {
+	var out []Place
+	for _, p := range Places(pg, m) {
+		p.Fate = nil
+		if !known(out, &p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 func known(list []Place, p *Place) bool {
 	for i := range list {
 		q := &list[i]

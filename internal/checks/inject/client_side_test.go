@@ -157,9 +157,11 @@ func TestXSSReflectedPlaces(t *testing.T) {
 			}
 			out(w, "<ul>"+s+"</ul>")
 		},
-		"/header-by-header": func(w http.ResponseWriter, r *http.Request, _ string) { out(w, "<p>参照元: "+r.Referer()+"</p>") },
+		"/header-by-header": func(w http.ResponseWriter, r *http.Request, _ string) {
+			out(w, "<p>参照元: "+r.Referer()+"</p><ul><li>x</li></ul>")
+		},
 		"/safe-by-header": func(w http.ResponseWriter, r *http.Request, _ string) {
-			out(w, "<p>参照元: "+html.EscapeString(r.Referer())+"</p>")
+			out(w, "<p>参照元: "+html.EscapeString(r.Referer())+"</p><dl><dt>x</dt></dl>")
 		},
 		"/cookie-by-cookie": func(w http.ResponseWriter, r *http.Request, _ string) {
 			c, err := r.Cookie("shown")
@@ -171,7 +173,9 @@ func TestXSSReflectedPlaces(t *testing.T) {
 			v, _ := url.QueryUnescape(c.Value)
 			out(w, "<p>最近見た商品: "+v+"</p>")
 		},
-		"/hidden-by-guess": func(w http.ResponseWriter, r *http.Request, _ string) { out(w, "<p>"+r.FormValue("msg")+"</p><i></i>") },
+		"/hidden-by-guess": func(w http.ResponseWriter, r *http.Request, _ string) {
+			out(w, "<p>"+r.FormValue("msg")+"</p><table><tr><td>x</td></tr></table>")
+		},
 	}
 	tr := newTrial(t, h, h.paths()...)
 	_, got := tr.run(XSSReflected)
@@ -209,7 +213,7 @@ func TestOpenRedirect(t *testing.T) {
 			to(w, q)
 		},
 		"/bad-contains": func(w http.ResponseWriter, r *http.Request, q string) {
-			if !strings.Contains(q, r.Host) && !strings.HasPrefix(q, "/q") {
+			if !strings.Contains(q, r.Host) {
 				q = "/"
 			}
 			to(w, q)

@@ -33,6 +33,7 @@ const away = "https://" + probe.ReservedHost + "/"
 var (
 	toAway = probe.Ship("redirect away", func(_ string, r *probe.Rand) string { return away + r.Letters(8) })
 	toPath = probe.Ship("redirect control", func(_ string, r *probe.Rand) string { return "/" + r.Letters(8) })
+	toOwn  = probe.Ship("redirect own", func(v string, r *probe.Rand) string { return "https://" + v + "/" + r.Letters(8) })
 	round  = []*probe.Value{
 		probe.Ship("redirect slashes", func(_ string, r *probe.Rand) string { return "//" + probe.ReservedHost + "/" + r.Letters(8) }),
 		probe.Ship("redirect backslash", func(_ string, r *probe.Rand) string { return `/\` + probe.ReservedHost + "/" + r.Letters(8) }),
@@ -101,13 +102,16 @@ func redirects(ctx context.Context, p *check.Pass, t *probe.Target) error {
 	if err != nil && a == nil {
 		return err
 	}
-	if !steered {
-		c, _, err := send(toPath)
+	for _, v := range []*probe.Value{toPath, toOwn} { // an allowed value shows that the place decides at all
+		if steered {
+			break
+		}
+		c, _, err := send(v)
 		if err != nil {
 			return err
 		}
 		for _, g := range probe.Goings(c.Page) {
-			steered = steered || strings.Contains(g.Raw, strings.TrimPrefix(c.Value, "/"))
+			steered = steered || strings.Contains(g.Raw, c.Value[strings.LastIndexByte(c.Value, '/')+1:])
 		}
 	}
 	if !steered {

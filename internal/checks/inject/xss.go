@@ -69,7 +69,7 @@ func scripted(ctx context.Context, p *check.Pass, t *probe.Target, opts ...probe
 		if answer, err = t.Send(ctx, p, m.Tag(), append(opts, probe.Because("where a plain word comes back"))...); err != nil {
 			return nil, nil, err
 		}
-		if places = probe.Places(answer.Page, m); len(places) == 0 {
+		if places = probe.Tagged(answer.Page, m); len(places) == 0 {
 			return nil, nil, nil
 		}
 	}
