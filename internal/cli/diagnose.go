@@ -16,11 +16,13 @@ import (
 	"miseban/internal/check"
 	"miseban/internal/crawl"
 	"miseban/internal/diagnose"
+	"miseban/internal/wire"
 )
 
 // runFlags are the flags of commands that talk to a shop.
 type runFlags struct {
 	level, scope, authority, rate, browser, intel, intelKey string
+	oob                                                     string
 	hosts, exclude, seeds, nets                             []string
 	budget                                                  int
 	contact                                                 string
@@ -30,7 +32,7 @@ type runFlags struct {
 
 func (r *runFlags) add(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&r.level, "level", "safe", a.t("診断のレベル。passive は閲覧だけ、safe は設定の確認も行う"))
+	f.StringVar(&r.level, "level", "safe", a.t("診断のレベル。passive は閲覧だけ、safe は設定の確認も、active は弱点を探す値も送り、full は書き込みも行う"))
 	f.StringVar(&r.scope, "scope", "", a.t("合意した範囲を書いたファイル（miseban scope new で作成）"))
 	f.StringVar(&r.authority, "authority", "", a.t("診断を求めた組織と人（「組織名 / 氏名」）。自分のコンピュータ以外では必須"))
 	f.StringVar(&r.contact, "contact", "", a.t("連絡先のメールアドレス（要求の From に入る）"))
@@ -39,7 +41,8 @@ func (r *runFlags) add(a *app, cmd *cobra.Command) {
 	f.StringArrayVar(&r.nets, "allow-net", nil, a.t("接続してよい内部ネットワーク（10.0.0.0/24 など、何度でも）"))
 	f.StringArrayVar(&r.seeds, "seeds", nil, a.t("あらかじめ分かっている URL のファイル（HAR、OpenAPI、GraphQL、URL 一覧。何度でも）"))
 	f.StringVar(&r.rate, "rate", "", a.t("1秒あたりの要求数（0.1〜10。省略すると 2）。unlimited は自分のコンピュータだけ"))
-	f.IntVar(&r.budget, "budget", 0, a.t("要求数の上限（省略すると passive で 600、safe で 1500）"))
+	f.IntVar(&r.budget, "budget", 0, a.t("要求数の上限（省略すると passive で 600、safe で 1500、active と full で 6000）"))
+	f.StringVar(&r.oob, "oob", "", a.t("サイトからの呼び返しを待つ、このコンピュータの「ホスト:ポート」（active と full だけ）"))
 	f.StringVar(&r.browser, "browser", "auto", a.t("ブラウザ（Chromium）を使うか。auto は、あれば使う"))
 	f.StringVar(&r.intel, "intel", "", a.t("更新した弱点情報のファイル"))
 	f.StringVar(&r.intelKey, "intel-key", "", a.t("自分で署名した弱点情報の公開鍵（base64）のファイル"))
@@ -107,6 +110,9 @@ func (a *app) newRun(cmd *cobra.Command, args []string, rf *runFlags) (*diagnose
 	scope, err := a.scopeFrom(cmd, urls, rf)
 	if err != nil {
 		return nil, err
+	}
+	if rf.scope == "" && scope.Level > wire.Safe && !local(scope) {
+		return nil, errors.New(a.t("active と full の診断には、サイトの持ち主の同意を記録した範囲のファイルが必要です。\nmiseban scope new で作り、miseban verify でドメインの管理を示してから、--scope で指定してください。"))
 	}
 	if err := a.checkScope(scope); err != nil {
 		return nil, err

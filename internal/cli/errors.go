@@ -39,12 +39,17 @@ func (a *app) explain(err error) string {
 		return place + ": " + seed.Reason.In(a.lang)
 	}
 	detail := visible(err.Error())
+	var fault *wire.Fault
+	if errors.As(err, &fault) {
+		return a.faultText(fault)
+	}
 	for _, x := range []struct {
 		is  error
 		say string
 	}{
 		{wire.ErrAuthority, a.t("自分のコンピュータ以外を診断するには、誰が求めた診断かを示す必要があります。\n--authority \"組織名 / 氏名\" を付けるか、miseban scope new で範囲のファイルを作ってください。\n許可を得ていないサイトは診断しないでください。")},
 		{wire.ErrConsent, a.t("active と full の診断には、ドメインを管理していることの確認と、記録された同意が必要です。")},
+		{wire.ErrSecret, a.t("テスト用アカウントのパスワードを読めません（{detail}）。", "detail", detail)},
 		{wire.ErrOptOut, a.t("このサイトの持ち主は、診断を受けないことを選んでいます。")},
 		{wire.ErrProvider, a.t("クラウドや ASP の事業者の許可が必要です。許可を得たら、範囲のファイルの provider_permission に書いてください。")},
 		{wire.ErrBudget, a.t("要求数などの上限に達しました。--budget か、範囲のファイルの budget で増やせます。")},

@@ -32,6 +32,9 @@ func (a *app) execute(ctx context.Context, run *diagnose.Run, rf *runFlags, pf *
 	if around == nil {
 		around = &surroundings{}
 	}
+	if err := a.passwords(run.Scope); err != nil {
+		return err
+	}
 	bundle, err := a.bundle(rf.intel, rf.intelKey)
 	if err != nil {
 		return err
@@ -41,7 +44,9 @@ func (a *app) execute(ctx context.Context, run *diagnose.Run, rf *runFlags, pf *
 		return err
 	}
 	defer db.Close()
-	if _, err := db.Run(ctx, run.ID); errors.Is(err, store.ErrNotFound) {
+	_, err = db.Run(ctx, run.ID)
+	begun := err == nil // by an earlier process
+	if errors.Is(err, store.ErrNotFound) {
 		if err := db.CreateRun(ctx, run); err != nil {
 			return err
 		}
@@ -58,10 +63,23 @@ func (a *app) execute(ctx context.Context, run *diagnose.Run, rf *runFlags, pf *
 		Scope: run.Scope, Journal: kept{journal, fail}, Masker: journal.Masker(), Log: a.log, Version: Version, Run: run.ID,
 		InfoURL: os.Getenv("MISEBAN_INFO_URL"), Roots: run.Roots(),
 	})
+	if err != nil && begun {
+		return &exitError{exitUsage, err}
+	}
 	if err != nil {
 		return errors.Join(&exitError{exitUsage, err}, db.DeleteRun(ctx, run.ID))
 	}
 	defer client.Close()
+	listener, err := client.Listen()
+	if err != nil {
+		return err
+	}
+	if listener != nil {
+		defer listener.Close()
+		if err := db.SaveRun(ctx, run); err != nil { // its address is in the values that are sent
+			return err
+		}
+	}
 	cfg := diagnose.Config{
 		Run: run, Client: client, Suites: checks.All, Intel: bundle, Now: time.Now,
 		Save: func(ctx context.Context, r *check.Result) error { return db.SaveResult(ctx, run.ID, r) },
@@ -261,7 +279,11 @@ func offline(ctx context.Context, db *store.DB, run *diagnose.Run) (*wire.Client
 	}
 	scope := *run.Scope
 	scope.Level = wire.Offline
-	return wire.NewClient(wire.Options{Scope: &scope, Journal: journal.ReadOnly(), Masker: journal.Masker(), Version: Version, Run: run.ID, Roots: run.Roots()})
+	client, err := wire.NewClient(wire.Options{Scope: &scope, Journal: journal.ReadOnly(), Masker: journal.Masker(), Version: Version, Run: run.ID, Roots: run.Roots()})
+	if err == nil {
+		_, err = client.Listen() // the calls that the run's listener heard are records too
+	}
+	return client, err
 }
 
 func fileExists(name string) bool {

@@ -1,16 +1,11 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/signal"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
@@ -31,10 +26,11 @@ func (a *app) scope() *cobra.Command {
 			}
 		}
 		signal.Reset(os.Interrupt) // a question is left at once
-		s, err := a.askScope(args)
+		d, err := a.askScope(args, out)
 		if err != nil {
 			return err
 		}
+		s := d.s
 		var b bytes.Buffer
 		enc := yaml.NewEncoder(&b)
 		enc.SetIndent(2)
@@ -45,8 +41,18 @@ func (a *app) scope() *cobra.Command {
 			_, err := a.out.Write(b.Bytes())
 			return err
 		}
+		if err := d.write(); err != nil {
+			return err
+		}
 		if err := os.WriteFile(out, b.Bytes(), 0o600); err != nil {
 			return err
+		}
+		for file := range d.secrets {
+			a.say(a.t("パスワードは {file} に書きました（自分だけが読める）。", "file", file))
+		}
+		if s.Proof.Token != "" {
+			a.say(a.t("{file} に書きました。次に、ドメインを管理していることを示してください: miseban verify --scope {file} {url}", "file", out, "url", s.Hosts[0]+"/"))
+			return nil
 		}
 		fmt.Fprintln(a.err, a.t("{file} に書きました。内容を確かめてから miseban diagnose --scope {file} {url} で診断できます。", "file", out, "url", s.Hosts[0]+"/"))
 		return nil
@@ -70,6 +76,15 @@ func (a *app) scope() *cobra.Command {
 			for _, h := range s.Hosts {
 				a.printf("  %s\n", h)
 			}
+			if s.Level > wire.Safe {
+				a.printf("%s\n", a.consentText(s))
+				for _, w := range a.secretWarnings(s) {
+					a.say(a.t("注意: {text}", "text", w))
+				}
+				if !local(s) {
+					a.printf("%s\n", a.t("ドメインを管理していることは、miseban verify --scope {file} {url} で確かめます。", "file", args[0], "url", s.Hosts[0]+"/"))
+				}
+			}
 			return nil
 		}
 		for _, raw := range args[1:] {
@@ -88,138 +103,4 @@ func (a *app) scope() *cobra.Command {
 	})
 	group.AddCommand(create, check)
 	return group
-}
-
-// askScope asks step by step what a scope needs; an empty answer takes the default.
-func (a *app) askScope(args []string) (*wire.Scope, error) {
-	in := bufio.NewReader(a.in)
-	s := &wire.Scope{Level: wire.Safe}
-	first := ""
-	if len(args) > 0 {
-		first = args[0]
-	}
-	for len(s.Hosts) == 0 {
-		answer, err := a.ask(in, a.t("診断するサイトの URL"), first)
-		if err != nil {
-			return nil, err
-		}
-		first = ""
-		u, err := a.shopURL(answer)
-		if err != nil {
-			fmt.Fprintln(a.err, err)
-			continue
-		}
-		addHost(s, u)
-		if u.Port() == "" {
-			addHost(s, twin(u))
-		}
-	}
-	for {
-		answer, err := a.ask(in, a.t("ほかに診断してよい接続先（なければ空のまま）"), "")
-		if err != nil {
-			return nil, err
-		}
-		if answer == "" {
-			break
-		}
-		u, err := a.shopURL(answer)
-		if err != nil {
-			fmt.Fprintln(a.err, err)
-			continue
-		}
-		addHost(s, u)
-	}
-	for _, q := range []struct {
-		text   string
-		into   *string
-		needed bool
-	}{
-		{a.t("診断を求める組織の名前"), &s.Authority.Organisation, !local(s)},
-		{a.t("診断を求める人の氏名"), &s.Authority.Person, !local(s)},
-		{a.t("連絡先のメールアドレス（要求に付けて送る。不要なら空のまま）"), &s.Authority.Contact, false},
-	} {
-		for *q.into == "" {
-			v, err := a.ask(in, q.text, "")
-			if err != nil {
-				return nil, err
-			}
-			if *q.into = v; !q.needed {
-				break
-			}
-		}
-	}
-	for {
-		v, err := a.ask(in, a.t("レベル（passive: 閲覧だけ、safe: 設定の確認も）"), "safe")
-		if err != nil {
-			return nil, err
-		}
-		l, err := wire.ParseLevel(v)
-		if err == nil && (l == wire.Passive || l == wire.Safe) {
-			s.Level = l
-			break
-		}
-		fmt.Fprintln(a.err, a.t("passive か safe を指定してください。"))
-	}
-	for {
-		v, err := a.ask(in, a.t("診断してよい時間帯（02:00-05:00 の形。いつでもよければ空のまま）"), "")
-		if err != nil {
-			return nil, err
-		}
-		if v == "" {
-			break
-		}
-		from, until, ok := strings.Cut(v, "-")
-		w := wire.Window{From: strings.TrimSpace(from), Until: strings.TrimSpace(until)}
-		if ok && clock(w.From) && clock(w.Until) {
-			s.Windows = append(s.Windows, w)
-			break
-		}
-		fmt.Fprintln(a.err, a.t("02:00-05:00 の形で指定してください。"))
-	}
-	for {
-		v, err := a.ask(in, a.t("決して開かないパス（/campaign/ など。なければ空のまま）"), "")
-		if err != nil {
-			return nil, err
-		}
-		if v == "" {
-			return s, nil
-		}
-		if !strings.HasPrefix(v, "/") {
-			fmt.Fprintln(a.err, a.t("パスは / から書いてください。"))
-			continue
-		}
-		s.Exclude = append(s.Exclude, v)
-	}
-}
-
-// local says that a scope names nothing but this computer: nobody has to stand for it.
-func local(s *wire.Scope) bool {
-	return !slices.ContainsFunc(s.Hosts, func(h string) bool {
-		u, err := url.Parse(h)
-		return err != nil || !wire.IsLocal(u.Hostname())
-	})
-}
-
-// clock says that s is a time of day as windows carry it.
-func clock(s string) bool {
-	_, err := time.Parse("15:04", s)
-	return err == nil && len(s) == 5 || s == "24:00"
-}
-
-func (a *app) ask(in *bufio.Reader, question, def string) (string, error) {
-	if def != "" {
-		fmt.Fprintf(a.err, "%s [%s]: ", question, def)
-	} else {
-		fmt.Fprintf(a.err, "%s: ", question)
-	}
-	line, err := in.ReadString('\n')
-	line = strings.TrimSpace(line)
-	if err != nil && line == "" {
-		fmt.Fprintln(a.err)
-		return "", errors.New(a.t("入力が途中で終わりました。何も書いていません。"))
-	}
-	if line == "" {
-		return def, nil
-	}
-	return line, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"miseban/internal/report"
 	"miseban/internal/wire"
 )
 
@@ -29,7 +30,34 @@ func (a *app) readScope(file string) (*wire.Scope, error) {
 	if len(s.Hosts) == 0 {
 		return nil, errors.New(a.t("{file} に hosts がありません。診断してよい接続先を https://shop.example の形で書いてください。", "file", file))
 	}
+	wholeDays(b, &s.Consent)
 	return &s, nil
+}
+
+var justDate = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
+
+// wholeDays reads dates without a time of day as people mean them: the day in
+// Japan, the last one to its end.
+func wholeDays(b []byte, c *wire.Consent) {
+	var raw struct {
+		Consent struct {
+			Given yaml.Node `yaml:"given"`
+			Until yaml.Node `yaml:"until"`
+		} `yaml:"consent"`
+	}
+	if yaml.Unmarshal(b, &raw) != nil {
+		return // the strict reader has seen it before
+	}
+	day := func(n yaml.Node) (time.Time, bool) {
+		t, err := time.ParseInLocation(time.DateOnly, n.Value, report.Tokyo())
+		return t, err == nil && justDate.MatchString(n.Value)
+	}
+	if t, ok := day(raw.Consent.Given); ok {
+		c.Given = t
+	}
+	if t, ok := day(raw.Consent.Until); ok {
+		c.Until = endOfDay(t)
+	}
 }
 
 var (
@@ -96,6 +124,9 @@ func (a *app) checkScope(s *wire.Scope) error {
 		if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.User != nil {
 			return errors.New(a.t("hosts の「{host}」は https://shop.example の形で書いてください。", "host", h))
 		}
+	}
+	if list := s.Faults(time.Now()); len(list) > 0 && (s.Authority.Person != "" && s.Authority.Organisation != "" || local(s)) {
+		return errors.New(a.faultsText(list))
 	}
 	for _, w := range s.Windows {
 		for _, t := range []string{w.From, w.Until} {

@@ -14,7 +14,7 @@ import (
 )
 
 // fixedFlags say what may be sent; a run keeps what it began with.
-var fixedFlags = []string{"level", "scope", "authority", "contact", "host", "exclude", "allow-net", "seeds", "rate", "budget", "serial"}
+var fixedFlags = []string{"level", "scope", "authority", "contact", "host", "exclude", "allow-net", "seeds", "rate", "budget", "serial", "oob"}
 
 // changed names those of the flags that the command line sets.
 func changed(cmd *cobra.Command, names ...string) []string {
@@ -69,11 +69,11 @@ func (a *app) scopeFrom(cmd *cobra.Command, urls []*url.URL, rf *runFlags) (*wir
 		scope.Addresses = append(scope.Addresses, p)
 	}
 	if rf.authority != "" {
-		org, person, ok := strings.Cut(rf.authority, "/")
-		if !ok || strings.TrimSpace(org) == "" || strings.TrimSpace(person) == "" {
-			return nil, errors.New(a.t("--authority は「組織名 / 氏名」の形で指定してください。"))
+		who, err := a.authorityOf(rf.authority)
+		if err != nil {
+			return nil, err
 		}
-		scope.Authority.Organisation, scope.Authority.Person = strings.TrimSpace(org), strings.TrimSpace(person)
+		scope.Authority.Organisation, scope.Authority.Person = who.Organisation, who.Person
 	}
 	if rf.contact != "" {
 		scope.Authority.Contact = rf.contact
@@ -84,12 +84,28 @@ func (a *app) scopeFrom(cmd *cobra.Command, urls []*url.URL, rf *runFlags) (*wir
 	if rf.budget > 0 {
 		scope.Budget.Requests = rf.budget
 	}
+	if rf.oob != "" {
+		if level <= wire.Safe && scope.Level <= wire.Safe {
+			return nil, errors.New(a.t("--oob は、active と full の診断だけで使えます。"))
+		}
+		scope.OOB = rf.oob
+	}
 	scope.SerialCrawl = scope.SerialCrawl || rf.serial
 	if rf.ignoreRobots && rf.scope != "" && !scope.IgnoreRobots {
 		return nil, errors.New(a.t("--ignore-robots は使えません。範囲のファイルで合意していないためです（ignore_robots: true）。"))
 	}
 	scope.IgnoreRobots = scope.IgnoreRobots || rf.ignoreRobots
 	return scope, a.setRate(scope, rf.rate)
+}
+
+// authorityOf reads "organisation / person".
+func (a *app) authorityOf(s string) (wire.Authority, error) {
+	org, person, ok := strings.Cut(s, "/")
+	w := wire.Authority{Organisation: strings.TrimSpace(org), Person: strings.TrimSpace(person)}
+	if !ok || w.Organisation == "" || w.Person == "" {
+		return w, errors.New(a.t("--authority は「組織名 / 氏名」の形で指定してください。"))
+	}
+	return w, nil
 }
 
 // agreed reads the scope file and refuses flags that would widen it.
@@ -118,22 +134,23 @@ func (a *app) agreed(cmd *cobra.Command, urls []*url.URL, rf *runFlags, level wi
 	if _, err := a.level(scope.Level.String()); err != nil {
 		return nil, err
 	}
+	if rf.oob != "" && scope.OOB != "" && rf.oob != scope.OOB {
+		return nil, errors.New(a.t("--oob は、範囲のファイルで合意したもの（{oob}）だけを使えます。", "oob", scope.OOB))
+	}
 	if most := scope.Budget.Requests; most == 0 || rf.budget <= most {
 		return scope, nil
 	}
 	return nil, errors.New(a.t("--budget は、範囲のファイルで合意した上限（{n}）までです。", "n", strconv.Itoa(scope.Budget.Requests)))
 }
 
-// level reads a level that this version diagnoses at.
+// level reads a level at which a shop is diagnosed.
 func (a *app) level(word string) (wire.Level, error) {
 	l, err := wire.ParseLevel(word)
 	switch {
 	case err != nil:
-		return 0, errors.New(a.t("--level は passive か safe を指定してください。"))
+		return 0, errors.New(a.t("--level は passive、safe、active、full のどれかを指定してください。"))
 	case l < wire.Passive:
 		return 0, errors.New(a.t("offline は保存した記録の再判定です。miseban rejudge を使ってください。"))
-	case l > wire.Safe:
-		return 0, errors.New(a.t("このバージョンで診断できるのは passive と safe です。"))
 	}
 	return l, nil
 }

@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -46,6 +47,8 @@ var differs = []struct {
 	{regexp.MustCompile(`\br\d{8}-\d{6}-[a-z2-7]{5}\b`), "RUN"},
 	{regexp.MustCompile(`(127\.0\.0\.\d+)([:-])\d{4,5}\b`), "$1${2}PORT"},
 	{regexp.MustCompile(`\b20\d\d-\d\d-\d\d \d\d:\d\d\b`), "TIME"},
+	{regexp.MustCompile(`\b[A-Z2-7]{26}\b`), "TOKEN"},
+	{regexp.MustCompile(`\[20\d\d-\d\d-\d\d\]`), "[TODAY]"},
 	{regexp.MustCompile(`(?m)^検出事項 \d+ 件（.*）$`), "検出事項 N 件（…）"},
 	{regexp.MustCompile(`(?m)^Findings: \d+ \(.*\)$`), "Findings: N (…)"},
 	{regexp.MustCompile(`(?m)^検査 \d+ 項目: .*$`), "検査 N 項目: …"},
@@ -81,15 +84,28 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"shop":  cmdShop,
-			"serve": cmdServe,
-			"asked": cmdAsked,
-			"full":  cmdFull,
-			"newer": cmdNewer,
-			"perm":  cmdPerm,
-			"runs":  cmdRuns,
+			"shop":   cmdShop,
+			"serve":  cmdServe,
+			"asked":  cmdAsked,
+			"full":   cmdFull,
+			"newer":  cmdNewer,
+			"perm":   cmdPerm,
+			"runs":   cmdRuns,
+			"dates":  cmdDates,
+			"absent": cmdAbsent,
 		},
 	})
+}
+
+// cmdDates is "dates FILE": GIVEN and UNTIL become days of a consent that is in
+// force, SHOP the address of the demo shop.
+func cmdDates(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: dates FILE")
+	}
+	day := func(n int) string { return time.Now().AddDate(0, 0, n).Format(time.DateOnly) }
+	text := strings.NewReplacer("GIVEN", day(-2), "UNTIL", day(30), "SHOP", ts.Getenv("SHOP")).Replace(ts.ReadFile(args[0]))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
 // counting is a server of a script that counts what reaches it.

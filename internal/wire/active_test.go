@@ -312,7 +312,7 @@ func TestConsentFaults(t *testing.T) {
 		{"consent.until", Ended, func(s *Scope) { s.Consent.Until = now }},
 		{"consent.until", TooLong, func(s *Scope) { s.Consent.Until = now.Add(400 * 24 * time.Hour) }},
 		{"consent.hosts", Missing, func(s *Scope) { s.Consent.Hosts = nil }},
-		{"consent.hosts", Malformed, func(s *Scope) { s.Consent.Hosts = append(s.Consent.Hosts, "*.shop.example") }},
+		{"consent.hosts", Malformed, func(s *Scope) { s.Consent.Hosts = append(s.Consent.Hosts, "https://*.shop.example") }},
 		{"consent.hosts", NotListed, func(s *Scope) { s.Hosts = append(s.Hosts, "https://shop.example") }},
 		{"consent.level", Missing, func(s *Scope) { s.Consent.Level = Offline }},
 		{"consent.level", TooLow, func(s *Scope) { s.Level = Full }},

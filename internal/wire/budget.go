@@ -48,6 +48,7 @@ type spend struct {
 // Stats are the numbers of a run so far.
 type Stats struct {
 	Requests  int            `json:"requests"` // that left, with connects and handshakes
+	Dials     int            `json:"dials"`    // of them, those that are no HTTP: looks at ports, handshakes
 	Connects  int            `json:"connects"` // TCP connects, of all kinds
 	Lookups   int            `json:"lookups"`
 	Replayed  int            `json:"replayed"`

@@ -176,7 +176,7 @@ func (c *Client) resume() error {
 	for _, e := range p.Open {
 		c.askings.open[e.ID] = true
 	}
-	c.spend.s.Requests, c.spend.s.BytesIn = p.Sent, p.Bytes
+	c.spend.s.Requests, c.spend.s.Dials, c.spend.s.BytesIn = p.Sent, p.Dials, p.Bytes
 	for purpose, by := range p.Purposes {
 		for account, n := range by {
 			c.may.count(purpose, account, n)

@@ -158,7 +158,7 @@ func (c *Client) Addresses(ctx context.Context, host string) ([]netip.Addr, erro
 func (c *Client) Dial(ctx context.Context, host string, port int, o Origin) (net.Conn, error) {
 	addrs, err := c.Addresses(ctx, host)
 	if err != nil {
-		return nil, c.refuseDial(ctx, net.JoinHostPort(host, strconv.Itoa(port)), o, err)
+		return nil, c.refuseDial(ctx, KindTCP, net.JoinHostPort(host, strconv.Itoa(port)), o, err)
 	}
 	if port < 1 || port > 65535 {
 		return nil, fmt.Errorf("port %d: %w", port, ErrOutOfScope)
@@ -175,10 +175,20 @@ func (c *Client) Dial(ctx context.Context, host string, port int, o Origin) (net
 
 // DialAddr is Dial to one address of the host; it must be one the name resolves to.
 func (c *Client) DialAddr(ctx context.Context, host string, a netip.AddrPort, o Origin) (net.Conn, error) {
+	return c.dialAs(ctx, KindTCP, host, a, o)
+}
+
+// DialTLS is DialAddr for a caller that speaks a TLS handshake of its own: the
+// ledger books it as one, not as a look at a port.
+func (c *Client) DialTLS(ctx context.Context, host string, a netip.AddrPort, o Origin) (net.Conn, error) {
+	return c.dialAs(ctx, KindTLS, host, a, o)
+}
+
+func (c *Client) dialAs(ctx context.Context, kind Kind, host string, a netip.AddrPort, o Origin) (net.Conn, error) {
 	host = hostName(host)
 	target := net.JoinHostPort(host, strconv.Itoa(int(a.Port())))
 	if err := c.gateDial(ctx, host, a); err != nil {
-		return nil, c.refuseDial(ctx, target, o, err)
+		return nil, c.refuseDial(ctx, kind, target, o, err)
 	}
 	ctx, leave, err := c.alone.enter(ctx)
 	if err != nil {
@@ -188,10 +198,10 @@ func (c *Client) DialAddr(ctx context.Context, host string, a netip.AddrPort, o 
 	ctx, untie := c.tie(ctx)
 	defer untie()
 	if err := c.spend.reserve(o.Check, c.now()); err != nil {
-		return nil, c.refuseDial(ctx, target, o, err)
+		return nil, c.refuseDial(ctx, kind, target, o, err)
 	}
 	s := &sent{
-		e:    &Entry{Kind: KindTCP, ID: c.dialID(), Addr: a.String(), Target: target, Level: Safe, Check: o.Check, Why: o.Why},
+		e:    &Entry{Kind: kind, ID: c.dialID(kind), Addr: a.String(), Target: target, Level: Safe, Check: o.Check, Why: o.Why},
 		keys: c.courtesyKeys(host, a.Addr()),
 	}
 	done, err := c.serial.take(ctx, c.opt.Scope.SerialCrawl)
@@ -203,8 +213,9 @@ func (c *Client) DialAddr(ctx context.Context, host string, a netip.AddrPort, o 
 	cn, err := c.dialOne(ctx, s, host, a)
 	if !s.left {
 		c.spend.refund(o.Check)
-		return nil, c.refuseDial(ctx, target, o, err)
+		return nil, c.refuseDial(ctx, kind, target, o, err)
 	}
+	c.spend.add(func(st *Stats) { st.Dials++ })
 	end := *s.e
 	end.At, end.State, end.Note = time.Time{}, Answered, "connected"
 	if err != nil {
@@ -259,17 +270,17 @@ func (c *Client) gateDial(ctx context.Context, host string, a netip.AddrPort) er
 	return s.allowsProvider(host, a, Safe)
 }
 
-func (c *Client) refuseDial(ctx context.Context, target string, o Origin, why error) error {
+func (c *Client) refuseDial(ctx context.Context, kind Kind, target string, o Origin, why error) error {
 	c.spend.add(func(s *Stats) { s.Refused++ })
-	e := &Entry{Kind: KindTCP, Target: target, Level: Safe, Check: o.Check, Why: o.Why, State: Refused, Note: why.Error()}
+	e := &Entry{Kind: kind, Target: target, Level: Safe, Check: o.Check, Why: o.Why, State: Refused, Note: why.Error()}
 	if err := c.ledger.answer(ctx, e, nil); err != nil {
 		return err
 	}
 	return why
 }
 
-func (c *Client) dialID() ExchangeID {
-	return exchangeID(KindTCP, c.session, int(c.seq.Add(1)))
+func (c *Client) dialID(kind Kind) ExchangeID {
+	return exchangeID(kind, c.session, int(c.seq.Add(1)))
 }
 
 type connectKey struct{}

@@ -124,6 +124,7 @@ func (f *faults) consent(s *Scope, now time.Time) {
 		}
 	}
 	day := func(t time.Time) string { return t.Format(time.DateOnly) }
+	last := day(c.Until.Add(-time.Nanosecond)) // the end of a day is the next one's beginning
 	switch {
 	case c.Given.IsZero():
 		f.add("consent.given", Missing, "")
@@ -134,17 +135,17 @@ func (f *faults) consent(s *Scope, now time.Time) {
 	case c.Until.IsZero():
 		f.add("consent.until", Missing, "")
 	case !c.Until.After(c.Given):
-		f.add("consent.until", TooEarly, day(c.Until))
+		f.add("consent.until", TooEarly, last)
 	case !now.Before(c.Until):
-		f.add("consent.until", Ended, day(c.Until))
+		f.add("consent.until", Ended, last)
 	case c.Until.Sub(c.Given) > longestConsent:
-		f.add("consent.until", TooLong, day(c.Until))
+		f.add("consent.until", TooLong, last)
 	}
 	if len(c.Hosts) == 0 {
 		f.add("consent.hosts", Missing, "")
 	}
 	for _, h := range c.Hosts {
-		if u, err := url.Parse(h); err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
+		if u, err := url.Parse(h); err != nil || u.Hostname() == "" || strings.Contains(h, "*") || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
 			f.add("consent.hosts", Malformed, h)
 		}
 	}

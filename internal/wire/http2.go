@@ -126,7 +126,7 @@ func (h *h2conn) writeHead(id uint32, r *Request, hd http.Header) error {
 	h.encBuf.Reset()
 	put := func(k, v string) { _ = h.enc.WriteField(hpack.HeaderField{Name: k, Value: cleanValue(v)}) }
 	put(":method", r.Method)
-	put(":authority", r.URL.Host)
+	put(":authority", hostOf(r))
 	put(":scheme", strings.ToLower(r.URL.Scheme))
 	put(":path", requestTarget(r))
 	for _, k := range slices.Sorted(maps.Keys(hd)) {

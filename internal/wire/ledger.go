@@ -99,7 +99,8 @@ func (l *ledger) write(ctx context.Context, e *Entry, to func(context.Context, *
 type Past struct {
 	Last    *Entry         // nil: nothing was written
 	Open    []Entry        // sent without an answer
-	Sent    int            // requests that left
+	Sent    int            // requests that left, with connects and handshakes
+	Dials   int            // of them, connects and handshakes
 	ByCheck map[string]int // of them, by check
 	Bytes   int64
 	// Purposes counts what left for a purpose that is bounded, by account.
@@ -119,6 +120,9 @@ func PastOf(entries []Entry) *Past {
 			if e.Kind != KindDNS {
 				p.Sent++
 				p.ByCheck[e.Check]++
+			}
+			if e.Kind == KindTCP || e.Kind == KindTLS {
+				p.Dials++
 			}
 			if bounded(&Request{Method: e.Method, Purpose: e.Purpose}) {
 				if p.Purposes == nil {

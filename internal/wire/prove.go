@@ -362,3 +362,24 @@ func shorten(s string) string {
 	}
 	return string(r)
 }
+
+// Challenges are what may be published for the scope: the names of the records
+// for each domain, and the addresses of the files for each origin, without
+// those that only name this machine.
+func (s *Scope) Challenges() (records, files []string) {
+	var origins []string
+	for _, h := range s.Hosts {
+		u, err := url.Parse(h)
+		if err != nil || u.Host == "" || IsLocal(u.Hostname()) {
+			continue
+		}
+		if o := shortOrigin(u); !slices.Contains(origins, o) {
+			origins = append(origins, o)
+			files = append(files, o+ChallengePath)
+		}
+	}
+	for _, d := range challengeNames(origins) {
+		records = append(records, ChallengeLabel+"."+d)
+	}
+	return records, files
+}

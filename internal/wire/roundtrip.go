@@ -102,10 +102,10 @@ func (c *Client) exchange(ctx context.Context, cn *conn, s *sent) (*Exchange, er
 	}
 	var a *answer
 	if cn.h2 != nil {
-		ex.RequestHead = headBytes(r.Method, requestTarget(r), r.URL.Host, h, len(r.Body))
+		ex.RequestHead = headBytes(r.Method, requestTarget(r), hostOf(r), h, len(r.Body))
 		a, err = cn.h2.roundTrip(r, h)
 	} else {
-		ex.RequestHead = headBytes(r.Method, requestTarget(r), r.URL.Host, h, len(r.Body))
+		ex.RequestHead = headBytes(r.Method, requestTarget(r), hostOf(r), h, len(r.Body))
 		a, err = cn.roundTrip1(ex.RequestHead, r)
 	}
 	if err != nil {
