@@ -26,8 +26,17 @@ var CSRFToken = &check.Check{
 	Run: func(ctx context.Context, p *check.Pass) error {
 		stayHome := sessionsStayHome(p.Site)
 		members, memberForm, scripted := false, false, 0
-		for _, pg := range p.Site.HTML() {
+		known := map[string]bool{} // a form that strangers see as well is judged once
+		for i, pg := range slices.Concat(p.Site.HTML(), p.Site.Members()) {
+			signedIn := i >= len(p.Site.HTML())
 			for _, f := range pg.Forms {
+				if f.Action != nil {
+					key := f.Method + " " + f.Action.String() + " " + fieldNames(f)
+					if signedIn && known[key] {
+						continue
+					}
+					known[key] = true
+				}
 				members = members || f.Purpose == page.ForLogin || f.Purpose == page.ForRegister
 				decisive, asked := changes(f)
 				if !asked || !p.Scope.HasOrigin(f.Action) {
@@ -177,7 +186,13 @@ func fieldNames(f *page.Form) string {
 // seen along with a POST from another site.
 func sessionsStayHome(s *check.Site) bool {
 	seen := false
-	for _, ex := range s.Exchanges {
+	exchanges := slices.Clone(s.Exchanges)
+	for _, m := range s.SignedIn {
+		for _, pg := range m.Pages {
+			exchanges = append(exchanges, pg.Ex)
+		}
+	}
+	for _, ex := range exchanges {
 		for _, c := range page.SetCookies(ex) {
 			if c.Session() == page.NoSession || c.Deletes(s.Now) {
 				continue

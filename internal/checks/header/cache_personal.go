@@ -20,7 +20,7 @@ var CachePersonal = &check.Check{
 	Effort: check.Setting, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
 		var pages []*page.Page
-		for _, pg := range p.Site.HTML() {
+		for _, pg := range slices.Concat(p.Site.HTML(), p.Site.Members()) {
 			if what, _ := shows(pg); what != nobody {
 				p.ExaminedPage(pg)
 				pages = append(pages, pg)

@@ -2,6 +2,7 @@ package header
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"miseban/internal/check"
@@ -98,7 +99,7 @@ func corsTargets(p *check.Pass) []*page.Page {
 	var out []*page.Page
 	taken := map[string]bool{}
 	for want := range 5 {
-		for _, pg := range p.Site.Pages {
+		for _, pg := range slices.Concat(p.Site.Members(), p.Site.Pages) {
 			key := string(pg.Kind) + pg.Template
 			if pg.Doc == nil {
 				key = pg.URL.Path
@@ -113,15 +114,35 @@ func corsTargets(p *check.Pass) []*page.Page {
 }
 
 func askFrom(ctx context.Context, p *check.Pass, pg *page.Page, origin string) (*page.Page, error) {
-	ans, err := p.Do(ctx, &wire.Request{
+	r := &wire.Request{
 		Method: "GET", URL: pg.URL, HeadOnly: true,
 		Header: map[string][]string{"Origin": {origin}},
 		Origin: wire.Origin{Why: "asked in the name of another origin", Parent: pg.Ex.ID},
-	})
+	}
+	var ans *page.Page
+	var err error
+	if account := seenBy(p, pg); account != "" { // a member's page gives its answer to members only
+		err = p.As(ctx, account, func(v *check.Visit) error {
+			ans, err = v.Do(ctx, r)
+			return err
+		})
+	} else {
+		ans, err = p.Do(ctx, r)
+	}
 	if err == nil && ans.Challenge == "" {
 		p.Examined(ans.Ex)
 	}
 	return ans, err
+}
+
+// seenBy is the test account that saw pg signed in; "" when strangers did.
+func seenBy(p *check.Pass, pg *page.Page) string {
+	for _, m := range p.Site.SignedIn {
+		if slices.Contains(m.Pages, pg) {
+			return m.Account
+		}
+	}
+	return ""
 }
 
 // allows says that a browser would hand the answer, asked for with the

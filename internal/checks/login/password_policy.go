@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +27,7 @@ var PasswordPolicy = &check.Check{
 	Effort: check.Work, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
 		seen, told := false, false
-		for _, pg := range p.Site.HTML() {
+		for _, pg := range slices.Concat(p.Site.HTML(), p.Site.Members()) {
 			for _, f := range pg.Forms {
 				wrong := map[string]bool{} // the second field of "type it again" is the same fault
 				for _, x := range f.Fields {

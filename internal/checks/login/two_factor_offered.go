@@ -3,6 +3,8 @@ package login
 import (
 	"context"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"miseban/internal/check"
@@ -20,7 +22,7 @@ var TwoFactorOffered = &check.Check{
 	Run: func(ctx context.Context, p *check.Pass) error {
 		var door *page.Page
 		offered := false
-		for _, pg := range p.Site.HTML() {
+		for _, pg := range slices.Concat(p.Site.HTML(), p.Site.Members()) {
 			if door == nil && (pg.Kind == page.Login || signsIn(pg)) {
 				door = pg
 			}
@@ -40,6 +42,14 @@ var TwoFactorOffered = &check.Check{
 		p.ExaminedPage(door)
 		f := p.Report(door.Ex, door.Ex.Path(), nil)
 		f.Case, f.Confidence = "unseen", check.Possible
+		if members := p.Site.Members(); len(members) > 0 {
+			f.Case = "unseen-members"
+			for _, pg := range members {
+				p.ExaminedPage(pg)
+			}
+			p.Unsure("ログインの画面にも、テスト用アカウントで見た会員のページ（{n} 件）にも、二要素認証を案内する表示は見つかりませんでした。", i18n.Args{"n": strconv.Itoa(len(members))})
+			return ctx.Err()
+		}
 		p.Unsure("二要素認証を案内する表示は見つかりませんでした。ログイン後の画面は確認していないため、導入されていないとは言い切れません。", nil)
 		return ctx.Err()
 	},
