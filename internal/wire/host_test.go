@@ -29,7 +29,7 @@ func TestHostLine(t *testing.T) {
 		{"a.invalid\r\nX: .invalid", Active, u.Host},
 		{"", Active, u.Host},
 	} {
-		ex, err := c.Do(t.Context(), &Request{URL: u, Level: k.level, Header: http.Header{"Host": {k.host}}})
+		ex, err := c.Do(t.Context(), &Request{URL: u, Level: k.level, Header: http.Header{"Host": {k.host}}, Again: true})
 		if err != nil {
 			t.Fatal(err)
 		}
