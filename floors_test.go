@@ -22,11 +22,13 @@ var floors = map[string]int{
 	"checks": 3, "crawl/crawltest": 3, "diagnose": 3, "assessment": 3, "report": 3,
 	"store": 4, "report/*": 4,
 	"testshop": 4, // imports nothing above i18n, and only commands, tests and benches import it
-	"cli":      6,
+	"web/view": 5, "web": 6,
+	"cli": 6,
 }
 
 // beside names the rooms of the same floor that a room may import.
 var beside = map[string][]string{
+	"cli":             {"web"},
 	"verdict":         {"i18n"},
 	"wire":            {"i18n"},
 	"signin":          {"page"},

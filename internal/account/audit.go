@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"miseban/internal/i18n"
@@ -99,4 +100,15 @@ func (e *Event) Chain(before string) (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s", before, b)
 	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// SplitRoles reads the roles that an event names.
+func SplitRoles(s string) []Role {
+	var out []Role
+	for r := range strings.SplitSeq(s, ",") {
+		if roleNames[Role(r)].JA != "" {
+			out = append(out, Role(r))
+		}
+	}
+	return out
 }

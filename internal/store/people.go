@@ -63,7 +63,22 @@ func scanMembership(r *sql.Rows, m *account.Membership) error {
 // Names reads the names of people, for lists that hold their IDs. Who was
 // erased, or never was, is missing.
 func (d *DB) Names(ctx context.Context, ids []account.ID) (map[account.ID]string, error) {
+	return d.names(ctx, `SELECT id, name FROM people WHERE erased = '' AND id IN `, ids)
+}
+
+// OrganisationNames is Names for organisations.
+func (d *DB) OrganisationNames(ctx context.Context, ids []account.ID) (map[account.ID]string, error) {
+	return d.names(ctx, `SELECT id, name FROM organisations WHERE id IN `, ids)
+}
+
+// ShopNames is Names for shops.
+func (d *DB) ShopNames(ctx context.Context, ids []account.ID) (map[account.ID]string, error) {
+	return d.names(ctx, `SELECT id, name FROM shops WHERE id IN `, ids)
+}
+
+func (d *DB) names(ctx context.Context, query string, ids []account.ID) (map[account.ID]string, error) {
 	out := map[account.ID]string{}
+	ids = slices.Clone(ids)
 	slices.Sort(ids)
 	ids = slices.DeleteFunc(slices.Compact(ids), func(id account.ID) bool { return id == "" })
 	if len(ids) == 0 {
@@ -73,7 +88,7 @@ func (d *DB) Names(ctx context.Context, ids []account.ID) (map[account.ID]string
 	for i, id := range ids {
 		args[i] = string(id)
 	}
-	rows, err := d.read.QueryContext(ctx, `SELECT id, name FROM people WHERE erased = '' AND id IN (`+places(0, len(ids))+`)`, args...)
+	rows, err := d.read.QueryContext(ctx, query+`(`+places(0, len(ids))+`)`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading names: %w", named(err))
 	}

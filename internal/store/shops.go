@@ -182,6 +182,14 @@ func (d *DB) Grants(ctx context.Context, shop account.ID) ([]Given, error) {
 	})
 }
 
+// Grants reads, within a change, what a shop granted to others.
+func (t *Tx) Grants(ctx context.Context, shop account.ID) ([]account.Grant, error) {
+	rows, err := t.q.QueryContext(ctx, `SELECT `+grantColumns+` FROM grants g WHERE g.shop_id = $1 AND g.role <> 'own'`, string(shop))
+	return collect(rows, err, func(r *sql.Rows, g *account.Grant) error {
+		return r.Scan(&g.ID, &g.Shop, &g.Organisation, &g.As, clock{&g.From}, clock{&g.Until}, clock{&g.Revoked}, &g.By)
+	})
+}
+
 // ShopFor reads a shop and the roles with which an actor stands before it.
 func (d *DB) ShopFor(ctx context.Context, a *account.Actor, id account.ID, at time.Time) (*account.Shop, []account.Role, error) {
 	s, err := d.Shop(ctx, id)

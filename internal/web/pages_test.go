@@ -1,0 +1,210 @@
+package web
+
+import (
+	"compress/gzip"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	cdpnetwork "github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"miseban/internal/account"
+	"miseban/internal/store"
+)
+
+var screens = flag.String("screens", "", "write a picture of each page into this folder")
+
+// samples gives a value to every name in an address that is no object of the
+// table; a page whose names are not here is not looked at, and the test says so.
+func (w *world) samples() map[string]string {
+	token, print := account.NewToken()
+	l := &account.Link{ID: account.NewID(), Purpose: account.Join, Organisation: w.orgs[account.Shopkeeper].ID, Roles: []account.Role{account.Practitioner}, Mail: "new@example.jp", Expires: w.now().Add(time.Hour)}
+	w.change(func(tx *store.Tx) error {
+		tx.By = w.people[account.Executive].ID
+		return tx.AddLink(w.t.Context(), l, print)
+	})
+	return map[string]string{"shop": string(w.shop.ID), "organisation": string(w.orgs[account.Shopkeeper].ID), "person": string(w.people[account.Practitioner].ID), "token": token}
+}
+
+// TestPages opens every page of the table in Chromium, as somebody who may see
+// it, on a desktop and on a telephone, light and dark, in both languages.
+// axe-core may find nothing, nothing may be wider than the screen, and the
+// policy for scripts and styles may not be broken.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("Chromium is not installed: the pages were not looked at")
+	}
+	w := settled(t)
+	b := openBrowser(t, chromium)
+	samples := w.samples()
+	tokens := map[account.Role]string{}
+	for i := range table {
+		rt := &table[i]
+		if rt.method != "GET" || rt.pattern == "/setup" || rt.stream {
+			continue
+		}
+		path := rt.pattern
+		for name, value := range samples {
+			path = strings.ReplaceAll(path, "{"+name+"}", value)
+		}
+		if strings.Contains(path, "{") {
+			t.Errorf("%s: give its names a value in samples", rt.key())
+			continue
+		}
+		token := ""
+		if !rt.open {
+			r := account.Executive
+			if len(rt.who) > 0 && !strings.Contains(fmt.Sprint(rt.who), string(r)) {
+				r = rt.who[0]
+			}
+			if tokens[r] == "" {
+				tokens[r] = w.session(w.people[r])
+			}
+			token = tokens[r]
+		}
+		if rt.pattern == "/sign-in/code" {
+			token = w.halfway()
+		}
+		b.look(w, rt, path, token)
+	}
+	first := empty(t)
+	b.look(first, &route{method: "GET", pattern: "/setup"}, "/setup", "")
+}
+
+// halfway is the session of somebody whose code is awaited.
+func (w *world) halfway() string {
+	token, print := account.NewToken()
+	s := &account.Session{Fingerprint: print, Person: w.people[account.Clerk].ID, Stage: account.Code, Created: w.now(), Seen: w.now(), Expires: w.now().Add(time.Hour)}
+	if err := w.db.SaveSession(w.t.Context(), s); err != nil {
+		w.t.Fatal(err)
+	}
+	return token
+}
+
+// browser is a Chromium for tests.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+	axe string
+}
+
+func openBrowser(t *testing.T, chromium string) *browser {
+	t.Helper()
+	opts := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.Headless, chromedp.UserDataDir(filepath.Join(t.TempDir(), "profile"))}
+	for _, f := range []string{"disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars"} {
+		opts = append(opts, chromedp.Flag(f, true))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	t.Cleanup(cancel)
+	ctx, cancelBrowser := chromedp.NewExecAllocator(ctx, opts...)
+	t.Cleanup(cancelBrowser)
+	ctx, cancelTab := chromedp.NewContext(ctx)
+	t.Cleanup(cancelTab)
+	b := &browser{t: t, ctx: ctx, axe: readAxe(t)}
+	if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `window.broken = []; document.addEventListener("securitypolicyviolation", e => window.broken.push(e.violatedDirective + " " + e.blockedURI)); window.addEventListener("error", e => window.broken.push(e.message))`,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// look opens one page in all its looks.
+func (b *browser) look(w *world, rt *route, path, token string) {
+	t := b.t
+	base := w.server.opt.Public.String()
+	for _, x := range []struct {
+		lang, scheme  string
+		width, height int64
+	}{{"ja", "light", 1280, 900}, {"ja", "dark", 390, 844}, {"en", "dark", 1280, 900}, {"en", "light", 390, 844}} {
+		name := fmt.Sprintf("%s (%s, %s, %d)", rt.key(), x.lang, x.scheme, x.width)
+		for k, v := range map[string]string{"lang": x.lang, "theme": x.scheme, w.server.cookieName(): token} {
+			if _, err := chromedp.Call(b.ctx, cdpnetwork.SetCookie, cdpnetwork.SetCookieParams{Name: k, Value: v, URL: base + "/"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: x.scheme}}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(x.width, x.height), chromedp.Navigate(base+path)); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		at, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.pathname + " " + (document.querySelector("h1") || {}).textContent + " " + document.querySelectorAll("h1").length`))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if p, _, _ := strings.Cut(path, "?"); !strings.HasPrefix(at, p+" ") || !strings.HasSuffix(at, " 1") {
+			t.Errorf("%s shows %s", name, at)
+			return
+		}
+		wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wide > x.width {
+			t.Errorf("%s is %d wide", name, wide)
+		}
+		if *screens != "" {
+			b.picture(fmt.Sprintf("%s-%s-%s-%d.png", strings.Trim(strings.NewReplacer("/", "-", "{", "", "}", "").Replace(rt.pattern), "-"), x.lang, x.scheme, x.width))
+		}
+		if err := chromedp.Do(b.ctx, chromedp.Evaluate[chromedp.Void](b.axe)); err != nil {
+			t.Fatal(err)
+		}
+		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](
+			`axe.run().then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + ": " + n.html.slice(0, 200))))`, chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`window.broken`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range append(found, broken...) {
+			t.Errorf("%s: %s", name, f)
+		}
+	}
+}
+
+func (b *browser) picture(name string) {
+	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(90))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.MkdirAll(*screens, 0o700); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(*screens, name), png, 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// readAxe unpacks axe-core, which the reports are tried with, too.
+func readAxe(t *testing.T) string {
+	t.Helper()
+	f, err := os.Open("../report/html/testdata/axe-4.14.1.min.js.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%s;void 0", b)
+}

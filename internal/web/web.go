@@ -1,0 +1,85 @@
+// Package web is Miseban in the browser: one table of routes, who may use
+// them, and a handler each. Rules are in account and the rooms below; SQL is in store.
+package web
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/webauthn"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"miseban/internal/account"
+	"miseban/internal/store"
+)
+
+// Options are what a server needs.
+type Options struct {
+	DB  *store.DB
+	Log *slog.Logger
+	// Public is the address under which people reach the server, without a path:
+	// cookies, links and passkeys belong to it.
+	Public *url.URL
+	// Proxies are the networks whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
+	// Breached knows stolen passwords; nil: no list is asked.
+	Breached *account.Breached
+	Version  string
+	Now      func() time.Time     // nil: time.Now
+	Metrics  *prometheus.Registry // nil: a new one
+}
+
+// Server answers requests.
+type Server struct {
+	opt      Options
+	table    []route
+	db       *store.DB
+	log      *slog.Logger
+	now      func() time.Time
+	passkeys *webauthn.WebAuthn // nil where the address cannot have any
+	setUp    atomic.Bool        // somebody is registered
+	token    string             // of the first run
+	metrics  metrics
+}
+
+// New makes a server. It fails when the public address cannot be one.
+func New(opt Options) (*Server, error) {
+	if opt.Public == nil || opt.Public.Host == "" || opt.Public.Scheme != "http" && opt.Public.Scheme != "https" {
+		return nil, fmt.Errorf("web: the public address must be http:// or https://")
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Metrics == nil {
+		opt.Metrics = prometheus.NewRegistry()
+	}
+	s := &Server{opt: opt, table: table, db: opt.DB, log: opt.Log, now: opt.Now, token: rand.Text(), metrics: newMetrics(opt.Metrics)}
+	if _, err := netip.ParseAddr(opt.Public.Hostname()); err != nil { // an address cannot have passkeys, a name can
+		s.passkeys, err = webauthn.New(&webauthn.Config{
+			RPID: opt.Public.Hostname(), RPDisplayName: "Miseban 店番", RPOrigins: []string{origin(opt.Public)},
+			AuthenticatorSelection: protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementRequired, UserVerification: protocol.VerificationRequired},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("web: passkeys for %s: %w", opt.Public, err)
+		}
+	}
+	return s, nil
+}
+
+// SetupToken is what the first run asks for; the console shows it.
+func (s *Server) SetupToken() string { return s.token }
+
+// Handler is the server with everything around it.
+func (s *Server) Handler() http.Handler { return s.around(s.mux(s.table)) }
+
+func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
