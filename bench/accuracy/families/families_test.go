@@ -86,8 +86,11 @@ func exploit(t *testing.T, set *backend.Set, s *trial.Spec, n int) {
 	}
 	if got != s.Vulnerable {
 		log := site.Count.Log()
-		seen, _ := site.Send(ctx, site.Sample())
-		t.Errorf("%s: exploited %v, want %v\n%s\nsample: %.600v", s, got, s.Vulnerable, log, seen)
+		seen, err := site.Send(ctx, site.Sample())
+		if err != nil {
+			seen = &trial.Seen{}
+		}
+		t.Errorf("%s: exploited %v, want %v\n%q\nthe sample is answered by %.700s", s, got, s.Vulnerable, log, seen.Body)
 	}
 	if err := site.Count.Err(); err != nil {
 		t.Errorf("%s: behind the site: %v", s, err)

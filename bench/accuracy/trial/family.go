@@ -125,9 +125,13 @@ type Handler struct {
 	Others []string
 	// Param names the parameter, header or cookie; "" picks an ordinary one.
 	Param string
-	// Type is the input type of a form field; "" is a search field.
-	Type   string
-	Answer func(ctx context.Context, a *Ask) (*Answer, error)
+	// Type is the input type of a form field ("textarea" is one too); "" is a
+	// search field. Button is the form's button; "" is 検索.
+	Type, Button string
+	// Objects says that the program takes param[$op]=x and objects in JSON for
+	// what they are: they reach Answer as JSON in Value, with Ask.Object set.
+	Objects bool
+	Answer  func(ctx context.Context, a *Ask) (*Answer, error)
 	// Exploit shows the weakness through the site as a visitor reaches it.
 	Exploit func(ctx context.Context, send Send) (bool, error)
 	// Intact describes what no visitor may change (rows, files); nil: nothing is at stake.
@@ -157,17 +161,20 @@ type Seen struct {
 type Ask struct {
 	Value   string
 	Given   bool // false: the request carries no value, and Value is the sample
+	Object  bool // Value is JSON of an object or array that the visitor sent as such
+	Body    []byte
 	Request *http.Request
-	Writer  http.ResponseWriter // for what needs the raw connection; Answer must then return nil
 }
 
-// Answer is what a Handler says. A nil Answer means that Writer was used.
+// Answer is what a Handler says.
 type Answer struct {
 	Status int    // 0: 200
 	Type   string // "": text/html; charset=UTF-8
 	Header http.Header
-	Body   string
-	Bare   bool // Body is the whole answer
+	// Raw are lines that are written into the head of the answer as they are.
+	Raw  []string
+	Body string
+	Bare bool // Body is the whole answer
 }
 
 // Text is an Answer with a fragment of HTML.

@@ -55,6 +55,41 @@ func (p Place) method() string {
 	return http.MethodGet
 }
 
+// readObject takes a value that was sent as an object or array: param[$op]=x,
+// param[]=x, or JSON of that kind.
+func (s *Site) readObject(r *http.Request, body []byte) (value string, ok bool) {
+	m := map[string]any{}
+	var fields url.Values
+	switch s.Place {
+	case Query, List:
+		fields = r.URL.Query()
+	case Form:
+		fields, _ = url.ParseQuery(string(body))
+	case JSON:
+		var all map[string]json.RawMessage
+		if json.Unmarshal(body, &all) != nil {
+			return "", false
+		}
+		v := strings.TrimSpace(string(all[s.Param]))
+		return v, strings.HasPrefix(v, "{") || strings.HasPrefix(v, "[")
+	}
+	for k, vs := range fields {
+		if inner, ok := strings.CutPrefix(k, s.Param+"["); ok && strings.HasSuffix(inner, "]") {
+			inner, _, _ = strings.Cut(inner, "]")
+			var v any = vs[0]
+			if strings.HasSuffix(k, "][]") || inner == "" && len(vs) > 1 {
+				v = vs
+			}
+			m[inner] = v
+		}
+	}
+	if len(m) == 0 {
+		return "", false
+	}
+	b, err := json.Marshal(m)
+	return string(b), err == nil
+}
+
 // read takes the value out of a request. ok is false when it carries none.
 func (s *Site) read(r *http.Request) (value string, ok bool) {
 	q := r.URL.Query()
@@ -248,9 +283,17 @@ func (s *Site) request(value string, fields url.Values) (*http.Request, error) {
 	}
 	var body []byte
 	header := http.Header{}
+	var object map[string]string
+	if s.handler.Objects && strings.HasPrefix(value, "{") {
+		if err := json.Unmarshal([]byte(value), &object); err != nil {
+			return nil, err
+		}
+	}
 	switch s.Place {
-	case Query, Unlinked, Fragment:
-		q.Set(s.Param, value)
+	case Query, Unlinked:
+		set(q, s.Param, value, object)
+	case Fragment:
+		u.Fragment = s.Param + "=" + value
 	case Double:
 		q.Set(s.Param, url.QueryEscape(value))
 	case Base64:
@@ -262,7 +305,7 @@ func (s *Site) request(value string, fields url.Values) (*http.Request, error) {
 	case Name:
 		q.Set(value, "1")
 	case Form:
-		q.Set(s.Param, value)
+		set(q, s.Param, value, object)
 		body, q = []byte(q.Encode()), nil
 		header.Set("Content-Type", "application/x-www-form-urlencoded")
 	case Multipart:
@@ -280,15 +323,23 @@ func (s *Site) request(value string, fields url.Values) (*http.Request, error) {
 		body, q = b.Bytes(), nil
 		header.Set("Content-Type", w.FormDataContentType())
 	case JSON:
-		if body, err = json.Marshal(map[string]any{s.Param: value, "rows": 20}); err != nil {
+		var v any = value
+		if object != nil {
+			v = object
+		}
+		if body, err = json.Marshal(map[string]any{s.Param: v, "rows": 20}); err != nil {
 			return nil, err
 		}
 		header.Set("Content-Type", "application/json")
 	case XML:
 		var b bytes.Buffer
 		_ = xml.EscapeText(&b, []byte(value))
-		body = []byte(`<?xml version="1.0"?><search><` + s.Param + `>` + b.String() + `</` + s.Param + `></search>`)
 		header.Set("Content-Type", "application/xml")
+		if strings.HasPrefix(value, "<?xml") || strings.HasPrefix(value, "<!DOCTYPE") {
+			body = []byte(value) // a document of the visitor's own
+			break
+		}
+		body = []byte(`<?xml version="1.0"?><search><` + s.Param + `>` + b.String() + `</` + s.Param + `></search>`)
 	case Cookie:
 		header.Set("Cookie", s.Param+"="+url.QueryEscape(value))
 	case CookieObj:
@@ -323,4 +374,14 @@ func (s *Site) object(value string) string {
 		return base64.StdEncoding.EncodeToString(b)
 	}
 	return url.QueryEscape(string(b))
+}
+
+// set puts a value, or each field of an object in brackets, into a form.
+func set(q url.Values, param, value string, object map[string]string) {
+	if object == nil {
+		q.Set(param, value)
+	}
+	for k, v := range object {
+		q.Set(param+"["+k+"]", v)
+	}
 }

@@ -289,7 +289,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case mine && s.Grade == Flaky && s.trouble(w):
 	case mine:
-		s.value(w, r, ses)
+		s.value(w, r, body, ses)
 	case p == s.resultPath() && s.Grade == Step:
 		s.result(w, r, ses)
 	case p == "/":
@@ -300,7 +300,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "image/svg+xml")
 		_, _ = io.WriteString(w, `<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="#486"/></svg>`)
 	case s.handler.Pages[p] != nil:
-		a, err := s.handler.Pages[p](r.Context(), &Ask{Request: r, Writer: w})
+		a, err := s.handler.Pages[p](r.Context(), &Ask{Request: r, Body: body})
 		s.give(w, a, err)
 	default:
 		s.page(w, &Answer{Status: http.StatusNotFound, Body: "<h1>ページが見つかりません</h1>"})
@@ -330,7 +330,7 @@ func (s *Site) trouble(w http.ResponseWriter) bool {
 }
 
 // value hands what the request carries to the member.
-func (s *Site) value(w http.ResponseWriter, r *http.Request, ses *session) {
+func (s *Site) value(w http.ResponseWriter, r *http.Request, body []byte, ses *session) {
 	v, ok := s.read(r)
 	if ok && s.Grade == Token && s.takesToken() && !ses.spend(r.FormValue("csrf_token")) {
 		s.page(w, &Answer{Status: http.StatusForbidden, Body: "<h1>ページの有効期限が切れました</h1><p>トップページからやり直してください。</p>"})
@@ -344,7 +344,7 @@ func (s *Site) value(w http.ResponseWriter, r *http.Request, ses *session) {
 		w.WriteHeader(http.StatusSeeOther)
 		return
 	}
-	s.hand(w, r, v, ok)
+	s.hand(w, r, body, v, ok)
 }
 
 // result shows what the step before kept.
@@ -353,22 +353,28 @@ func (s *Site) result(w http.ResponseWriter, r *http.Request, ses *session) {
 	stored := ses.stored
 	s.mu.Unlock()
 	if stored == nil {
-		s.hand(w, r, "", false)
+		s.hand(w, r, nil, "", false)
 		return
 	}
-	s.hand(w, r, *stored, true)
+	s.hand(w, r, nil, *stored, true)
 }
 
-func (s *Site) hand(w http.ResponseWriter, r *http.Request, v string, given bool) {
-	if !given {
+func (s *Site) hand(w http.ResponseWriter, r *http.Request, body []byte, v string, given bool) {
+	a := &Ask{Value: v, Given: given, Request: r, Body: body}
+	if s.handler.Objects {
+		if o, ok := s.readObject(r, body); ok {
+			a.Value, a.Given, a.Object = o, true, true
+		}
+	}
+	if !a.Given {
 		if s.Place == Unlinked {
 			s.page(w, &Answer{Body: "<h1>" + s.title + "</h1><p>商品の一覧です。</p>"})
 			return
 		}
-		v = s.handler.Sample
+		a.Value = s.handler.Sample
 	}
-	a, err := s.handler.Answer(r.Context(), &Ask{Value: v, Given: given, Request: r, Writer: w})
-	s.give(w, a, err)
+	ans, err := s.handler.Answer(r.Context(), a)
+	s.give(w, ans, err)
 }
 
 // give writes an answer; an error of the bench itself is a 500 that says so.
@@ -380,6 +386,27 @@ func (s *Site) give(w http.ResponseWriter, a *Answer, err error) {
 	case a != nil:
 		s.page(w, a)
 	}
+}
+
+// raw writes an answer with lines in its head that no library would write.
+func raw(w http.ResponseWriter, status int, lines []string, body []byte) {
+	c, b, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	fmt.Fprintf(b, "HTTP/1.1 %d %s\r\n", status, http.StatusText(status))
+	for k, vs := range w.Header() {
+		for _, v := range vs {
+			fmt.Fprintf(b, "%s: %s\r\n", k, v)
+		}
+	}
+	for _, l := range lines {
+		fmt.Fprintf(b, "%s\r\n", l)
+	}
+	fmt.Fprintf(b, "Content-Length: %d\r\nConnection: close\r\n\r\n", len(body))
+	_, _ = b.Write(body)
+	_ = b.Flush()
 }
 
 // page writes an answer with the site around it.
@@ -398,17 +425,21 @@ func (s *Site) page(w http.ResponseWriter, a *Answer) {
 	if status == 0 {
 		status = http.StatusOK
 	}
-	w.WriteHeader(status)
+	var b bytes.Buffer
 	if a.Bare || s.handler.Bare {
-		_, _ = io.WriteString(w, a.Body)
+		b.WriteString(a.Body)
+	} else {
+		fmt.Fprintf(&b, "<!doctype html>\n<html lang=\"ja\"><head><meta charset=\"UTF-8\"><title>%s</title></head>\n<body>\n<header><a href=\"/\">%s</a> <a href=\"/guide\">ご利用案内</a></header>\n<main>\n", s.title, s.title)
+		b.WriteString(a.Body)
+		b.WriteString("\n</main>\n")
+		s.Grade.decorate(&b, time.Now())
+		b.WriteString("<footer>© " + s.title + "</footer>\n</body></html>\n")
+	}
+	if len(a.Raw) > 0 {
+		raw(w, status, a.Raw, b.Bytes())
 		return
 	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "<!doctype html>\n<html lang=\"ja\"><head><meta charset=\"UTF-8\"><title>%s</title></head>\n<body>\n<header><a href=\"/\">%s</a> <a href=\"/guide\">ご利用案内</a></header>\n<main>\n", s.title, s.title)
-	b.WriteString(a.Body)
-	b.WriteString("\n</main>\n")
-	s.Grade.decorate(&b, time.Now())
-	b.WriteString("<footer>© " + s.title + "</footer>\n</body></html>\n")
+	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes())
 }
 
@@ -467,13 +498,20 @@ func (s *Site) index(w http.ResponseWriter, ses *session) {
 		kind = "search"
 	}
 	field := fmt.Sprintf(`<input type="%s" name="%s" value="%s">`, kind, s.Param, sample)
+	if kind == "textarea" {
+		field = fmt.Sprintf(`<textarea name="%s">%s</textarea>`, s.Param, sample)
+	}
+	button := s.handler.Button
+	if button == "" {
+		button = "検索"
+	}
 	switch s.Place {
 	case Form, Multipart:
 		enc := ""
 		if s.Place == Multipart {
 			enc = ` enctype="multipart/form-data"`
 		}
-		fmt.Fprintf(&b, `<form method="post" action="%s"%s>%s%s<button>検索</button></form>`, s.HandlerPath, enc, hidden, field)
+		fmt.Fprintf(&b, `<form method="post" action="%s"%s>%s%s<button>%s</button></form>`, s.HandlerPath, enc, hidden, field, button)
 	case Query, List:
 		if token != "" || s.asForm {
 			if s.Place == List {
@@ -482,7 +520,7 @@ func (s *Site) index(w http.ResponseWriter, ses *session) {
 					field += fmt.Sprintf(`<label><input type="checkbox" name="%s[]" value="%s" checked>%s</label>`, s.Param, html.EscapeString(v), html.EscapeString(v))
 				}
 			}
-			fmt.Fprintf(&b, `<form method="get" action="%s">%s%s<button>検索</button></form>`, s.HandlerPath, hidden, field)
+			fmt.Fprintf(&b, `<form method="get" action="%s">%s%s<button>%s</button></form>`, s.HandlerPath, hidden, field, button)
 			break
 		}
 		s.links(&b)
