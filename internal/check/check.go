@@ -25,6 +25,9 @@ type Check struct {
 	Effort   Effort // what a repair usually takes
 	Fixer    Fixer  // who usually repairs it
 	Needs    Need   // what a run must offer; else the check is not examined
+	// Last says that the check disturbs what others need (it may lock a test
+	// account), so that it runs when all others are done.
+	Last bool
 	// Enough is how much must have been examined for Met; the zero value asks for one examined thing.
 	Enough Enough
 	Run    func(ctx context.Context, p *Pass) error

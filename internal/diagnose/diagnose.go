@@ -171,9 +171,19 @@ func runChecks(ctx context.Context, cfg Config, site *check.Site, accounts *sign
 	runner := check.NewRunner(site, cfg.Client, Offers(site, run.Scope)|offersOf(accounts)).WithAccounts(accounts)
 	var mu sync.Mutex
 	count := total - len(todo)
+	slices.SortStableFunc(todo, func(a, b *check.Check) int { return cmp.Compare(btoi(a.Last), btoi(b.Last)) })
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(cmp.Or(cfg.Parallel, 4))
+	alone := false
 	for _, c := range todo {
+		if c.Last && !alone { // the others are done before, and such checks run one by one
+			if err := g.Wait(); err != nil {
+				return err
+			}
+			alone = true
+			g, gctx = errgroup.WithContext(ctx)
+			g.SetLimit(1)
+		}
 		g.Go(func() error {
 			if gctx.Err() != nil {
 				return nil // stopped by a person; the rest stays to be resumed
@@ -213,6 +223,13 @@ func runChecks(ctx context.Context, cfg Config, site *check.Site, accounts *sign
 	}
 	slices.SortStableFunc(run.Results, func(a, b check.Result) int { return cmp.Compare(order[a.Check], order[b.Check]) })
 	return err
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // ofHost says that a check asks the host itself, not its pages: the DNS, or

@@ -1,0 +1,95 @@
+package login
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"miseban/internal/check"
+	"miseban/internal/page"
+	"miseban/internal/signin"
+	"miseban/internal/wire"
+)
+
+// answer is what a shop says to a sign-in that fails, without what was typed.
+type answer struct {
+	ex       wire.ExchangeID
+	status   int
+	redirect string
+	lines    []string
+	took     time.Duration
+	captcha  bool
+	page     *page.Page
+}
+
+// wrongly signs in with values that are not an account's, once.
+func wrongly(ctx context.Context, p *check.Pass, s *signin.Session, label, user, password string, purpose wire.Purpose) (*answer, error) {
+	t, err := s.Try(ctx, p.CheckName()+"-"+label, user, password, purpose, wire.Origin{Check: p.CheckName(), Why: "a sign-in that is to fail"})
+	if err != nil {
+		return nil, err
+	}
+	a := &answer{ex: t.First.ID, status: t.First.Status, took: t.First.TTFB, page: t.Page}
+	if u, err := t.First.URL.Parse(t.First.Header.Get("Location")); err == nil && t.First.Header.Get("Location") != "" {
+		a.redirect = plain(u.Path+"?"+u.RawQuery, user)
+	}
+	a.lines = linesOf(t.Page, user)
+	for _, f := range t.Page.Forms {
+		a.captcha = a.captcha || slices.ContainsFunc(f.Fields, func(x *page.Field) bool { return x.Means == page.MeansCaptcha })
+	}
+	return a, nil
+}
+
+var (
+	longWord = regexp.MustCompile(`[0-9A-Za-z_-]{16,}`)
+	number   = regexp.MustCompile(`\d+`)
+)
+
+// plain takes out of s what was typed, and what differs each time by itself.
+func plain(s, user string) string {
+	local, _, _ := strings.Cut(user, "@")
+	for _, v := range []string{user, strings.ReplaceAll(user, "@", "%40"), local} {
+		s = strings.ReplaceAll(s, v, "")
+	}
+	return number.ReplaceAllString(longWord.ReplaceAllString(s, ""), "#")
+}
+
+// linesOf are the sentences that a visitor reads on pg; of data for scripts, its pieces.
+func linesOf(pg *page.Page, user string) []string {
+	text := pg.Visible
+	if pg.Doc == nil {
+		text = pg.Text
+	}
+	var out []string
+	for l := range strings.FieldsFuncSeq(plain(text, user), func(r rune) bool { return strings.ContainsRune("。．！!？?\n{}[],", r) }) {
+		if l = strings.Join(strings.Fields(l), " "); len(l) > 3 && !slices.Contains(out, l) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// both are the lines that a and b share; neither are those of list that none of the others has.
+func both(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(l string) bool { return !slices.Contains(b, l) })
+}
+
+func notIn(list []string, others ...[]string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(l string) bool {
+		return slices.ContainsFunc(others, func(o []string) bool { return slices.Contains(o, l) })
+	})
+}
+
+// stranger is a name of the same form that no member has.
+func stranger(user, hex string) string {
+	if _, domain, ok := strings.Cut(user, "@"); ok {
+		return "m" + hex[:11] + "@" + domain
+	}
+	return "m" + hex[:max(7, min(len(user)-1, 15))]
+}
+
+// noPassword is a password that nobody has, of the kinds that shops ask for.
+func noPassword(hex string) string { return "Mb-" + hex[:12] + "-9" }
+
+var lockWord = regexp.MustCompile(`(?i)ロック|一定時間|しばらくの間|しばらく(?:して|経って)|回数|凍結|locked|temporarily|too many|try again later|attempts`)
