@@ -88,7 +88,7 @@ func (tr *trial) run(c *check.Check) (check.Result, []string) {
 				tr.t.Errorf("%s: %s text leaves %v: %s", c.Name, l, left, text.Describe(f, l))
 			}
 		}
-		if c.Severity != check.Info && (f.Proof == nil || f.Proof.Words.In(i18n.JA) == "" || f.Proof.Words.In(i18n.EN) == "" || len(f.Proof.Steps) == 0) {
+		if f.Severity != check.Info && (f.Proof == nil || f.Proof.Words.In(i18n.JA) == "" || f.Proof.Words.In(i18n.EN) == "" || len(f.Proof.Steps) == 0) {
 			tr.t.Errorf("%s: %s has no proof: %+v", c.Name, f.Where, f.Proof)
 		}
 	}
