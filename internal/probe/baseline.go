@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"miseban/internal/check"
@@ -22,6 +23,7 @@ type Baseline struct {
 	Noisy bool
 	Times []time.Duration // of the plain requests, to the first byte
 
+	mu     sync.RWMutex
 	prints []*Print
 	stable map[mark]bool   // in every plain answer
 	all    map[mark]bool   // in any plain answer
@@ -121,6 +123,8 @@ func (t *Target) plain(ctx context.Context, p *check.Pass) (*Answer, error) {
 
 // take learns from one more plain answer.
 func (b *Baseline) take(a *Answer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.prints = append(b.prints, a.Print)
 	b.Times = append(b.Times, a.Ex.TTFB)
 	if b.stable == nil {
@@ -146,6 +150,8 @@ func (b *Baseline) take(a *Answer) {
 
 // against learns what tells plain answers from the answer to another value.
 func (b *Baseline) against(other *Answer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.Other = other
 	b.plus, b.minus = nil, nil
 	for m := range b.stable {
@@ -175,11 +181,13 @@ const (
 // only what tells the plain answer from that to an unknown value is looked at,
 // so that advertisements and clocks do not count.
 func (b *Baseline) Compare(a *Answer) Alike {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
 	if a.Ex.Status != b.Status {
 		return Different
 	}
 	if !b.Sensitive {
-		return b.Unmoved(a)
+		return b.unmoved(a.Ex.Status, a.Print)
 	}
 	plus, minus := 1.0, 1.0
 	if len(b.plus) > 0 {
@@ -202,7 +210,7 @@ func (b *Baseline) Compare(a *Answer) Alike {
 	}
 	switch {
 	case plus >= 0.85 && minus >= 0.7:
-		if !b.Noisy && b.Unmoved(a) == Different && b.strange(a) {
+		if !b.Noisy && b.unmoved(a.Ex.Status, a.Print) == Different && b.strange(a) {
 			return Vague
 		}
 		return Same
@@ -225,7 +233,29 @@ func (b *Baseline) strange(a *Answer) bool {
 
 // Unmoved compares with everything that is stable, for places where the value
 // does not show.
-func (b *Baseline) Unmoved(a *Answer) Alike { return b.unmoved(a.Ex.Status, a.Print) }
+func (b *Baseline) Unmoved(a *Answer) Alike {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.unmoved(a.Ex.Status, a.Print)
+}
+
+// relearn takes a plain answer that was unlike the others: what it shows varies
+// by itself. It says whether the value still matters.
+func (b *Baseline) relearn(a *Answer) bool {
+	b.take(a)
+	b.against(b.Other)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.Noisy = true
+	return b.Sensitive
+}
+
+// sensitive is Sensitive for who may run beside others.
+func (b *Baseline) sensitive() bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.Sensitive
+}
 
 func (b *Baseline) unmoved(status int, p *Print) Alike {
 	if status != b.Status {
@@ -253,6 +283,8 @@ func (b *Baseline) unmoved(status int, p *Print) Alike {
 
 // AsOther says that a is as the answer to an unknown value.
 func (b *Baseline) AsOther(a *Answer) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
 	if b.Other == nil || a.Ex.Status != b.Other.Ex.Status {
 		return false
 	}

@@ -2,9 +2,11 @@ package probe
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"miseban/internal/check"
@@ -13,6 +15,10 @@ import (
 
 var (
 	jsonCall  = regexp.MustCompile(`(?:fetch|\.post|\.ajax|axios|\.open)\(\s*(?:["'](?:POST|post)["']\s*,\s*)?["'` + "`" + `]([^"'` + "`" + `\s]{1,200})["'` + "`" + `]`)
+	headerSet = regexp.MustCompile(`setRequestHeader\(\s*["']([A-Za-z][\w-]{1,60})["']\s*,\s*(?:["']([^"']{0,200})["'])?`)
+	openCall  = regexp.MustCompile(`\.open\(\s*["'](?:GET|get)["']\s*,\s*["']([^"'\s]{1,200})["']`)
+	fetchHead = regexp.MustCompile(`fetch\(\s*["']([^"'\s]{1,200})["']\s*,\s*\{[^{}]{0,120}headers:\s*\{([^{}]{0,300})\}`)
+	headPair  = regexp.MustCompile(`["']([A-Za-z][\w-]{1,60})["']\s*:\s*["']([^"']{0,200})["']`)
 	stringify = regexp.MustCompile(`JSON\.stringify\(\s*(\{[^{}]{0,500}(?:\{[^{}]{0,300}\}[^{}]{0,300})*\})\s*\)`)
 	bareKey   = regexp.MustCompile(`([{,]\s*)([A-Za-z_]\w*)(\s*:)`)
 	loneKey   = regexp.MustCompile(`([{,]\s*)([A-Za-z_]\w*)(\s*[,}])`)
@@ -40,6 +46,7 @@ func (b *planner) calls(pg *page.Page) {
 			}
 			b.jsonTargets(&Target{Via: ViaJSON, Method: http.MethodPost, URL: u, Handler: u.Path, Linked: true, Page: pg}, tree)
 		}
+		b.headers(pg, src)
 		for _, m := range xmlText.FindAllStringSubmatchIndex(src, 10) {
 			if u := callBefore(src, m[0], pg.Base); u != nil {
 				b.xmlTargets(&Target{Via: ViaXML, Method: http.MethodPost, URL: u, Handler: u.Path, Linked: true, Page: pg}, src[m[2]:m[3]])
@@ -103,7 +110,15 @@ func (b *planner) jsonTargets(t *Target, tree any) {
 // readsOnly asks the classifier whether a body with these values only searches.
 func (b *planner) readsOnly(u *url.URL, names url.Values) (string, bool) {
 	e, why := page.ClassifyRequest(http.MethodPost, u, "application/x-www-form-urlencoded", []byte(names.Encode()))
-	return why, e == page.Reads
+	if e == page.Reads {
+		return why, true
+	}
+	for _, r := range b.p.Scope.Consent.Requests {
+		if strings.EqualFold(r.Method, http.MethodPost) && r.Path == u.EscapedPath() && !slices.ContainsFunc(slices.Collect(maps.Keys(names)), func(n string) bool { return !slices.Contains(r.Fields, n) }) {
+			return "agreed: " + r.Note, true
+		}
+	}
+	return why, false
 }
 
 var (
@@ -166,4 +181,37 @@ func (b *planner) seedJSON(first *check.Point) {
 		return // a script of the page: calls knows where it posts to
 	}
 	b.jsonTargets(t, tree)
+}
+
+// headers takes the headers that scripts send with GET.
+func (b *planner) headers(pg *page.Page, src string) {
+	add := func(to, name, sample string) {
+		switch strings.ToLower(name) {
+		case "content-type", "accept", "x-requested-with", "authorization", "content-length":
+			return
+		}
+		u, err := url.Parse(to)
+		if err != nil || isToken(strings.ReplaceAll(name, "-", "_")) || strings.Contains(strings.ToLower(name), "csrf") {
+			return
+		}
+		b.add(&Target{Via: ViaHeader, Name: name, Method: http.MethodGet, URL: pg.Base.ResolveReference(u), Linked: true, Page: pg, Sample: sample})
+	}
+	for _, m := range headerSet.FindAllStringSubmatchIndex(src, 20) {
+		opens := openCall.FindAllStringSubmatch(src[max(0, m[0]-500):m[0]], -1)
+		if len(opens) == 0 || pg.Base == nil {
+			continue
+		}
+		sample := ""
+		if m[4] >= 0 {
+			sample = src[m[4]:m[5]]
+		}
+		add(opens[len(opens)-1][1], src[m[2]:m[3]], sample)
+	}
+	for _, m := range fetchHead.FindAllStringSubmatch(src, 20) {
+		for _, h := range headPair.FindAllStringSubmatch(m[2], 10) {
+			if pg.Base != nil {
+				add(m[1], h[1], h[2])
+			}
+		}
+	}
 }

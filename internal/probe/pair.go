@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"miseban/internal/check"
@@ -49,8 +50,23 @@ const enough = 14
 // not behave as a faulty interpreter: usually the first request shows it. An
 // *Unsettled error means that it could not be told.
 func (t *Target) Differ(ctx context.Context, p *check.Pass, pair *Pair) (*Outcome, error) {
+	for try := 0; ; try++ {
+		o, err := t.differ(ctx, p, pair)
+		if !errors.Is(err, errDrift) {
+			return o, err
+		}
+		if try == 2 {
+			return nil, unsettled(t, nil, "元の値への応答が途中で変わったため、判定を控えました", "the answer to the original value changed in the middle")
+		}
+	}
+}
+
+// errDrift says that the plain answer varies more than was known; it is known now.
+var errDrift = errors.New("the plain answer varies")
+
+func (t *Target) differ(ctx context.Context, p *check.Pass, pair *Pair) (*Outcome, error) {
 	b, err := t.Baseline(ctx, p)
-	if err != nil || !b.Sensitive {
+	if err != nil || !b.sensitive() {
 		return nil, err
 	}
 	d := &differ{t: t, p: p, b: b, pair: pair, out: &Outcome{Pair: pair, Target: t, Steps: []Step{{Answer: b.Plain, Alike: Same}}}}
@@ -180,7 +196,8 @@ func (d *differ) round(ctx context.Context, round int, r *Rand) (bool, error) {
 		return false, err
 	}
 	if d.b.Compare(a) != Same {
-		return false, unsettled(d.t, nil, "元の値への応答が途中で変わったため、判定を控えました", "the answer to the original value changed in the middle")
+		d.b.relearn(a)
+		return false, errDrift
 	}
 	d.out.Agreed++
 	return true, nil
@@ -193,7 +210,8 @@ func (d *differ) drift(ctx context.Context) error {
 		return err
 	}
 	if d.b.Compare(a) != Same {
-		return unsettled(d.t, nil, "元の値への応答が途中で変わったため、判定を控えました", "the answer to the original value changed in the middle")
+		d.b.relearn(a)
+		return errDrift
 	}
 	return nil
 }

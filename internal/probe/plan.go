@@ -20,10 +20,11 @@ const maxTargets = 600
 
 func plan(ctx context.Context, p *check.Pass) (*Work, error) {
 	w := &Work{derive: p.DeriveShared, Markers: NewRegistry(p.DeriveShared), words: wordsOf(p.Site)}
-	b := &planner{p: p, w: w, seen: map[string]bool{}, pages: map[string]*page.Page{}}
+	b := &planner{p: p, w: w, seen: map[string]bool{}, pages: map[string]*page.Page{}, noisy: map[*page.Page]*noise{}}
 	for _, pg := range p.Site.Pages {
 		b.pages[string(pg.Ex.ID)] = pg
 	}
+	b.patterns()
 	for i := range p.Site.Points {
 		b.point(&p.Site.Points[i])
 	}
@@ -46,6 +47,7 @@ type planner struct {
 	w     *Work
 	seen  map[string]bool
 	pages map[string]*page.Page
+	noisy map[*page.Page]*noise
 }
 
 // add keeps t unless its place is known, and opens the coats around its value.
@@ -96,6 +98,9 @@ func handler(t *Target) string {
 		return t.Handler
 	}
 	h := t.URL.EscapedPath()
+	if t.work != nil {
+		h = t.work.pattern(h)
+	}
 	if h == "" {
 		h = "/"
 	}
@@ -286,6 +291,9 @@ func (b *planner) may(f *page.Form, method string) (reads string, purpose wire.P
 	}
 	for _, r := range b.p.Scope.Consent.Requests {
 		if strings.EqualFold(r.Method, method) && r.Path == f.Action.EscapedPath() && !slices.ContainsFunc(names, func(n string) bool { return n != "" && !slices.Contains(r.Fields, n) }) {
+			if f.Enctype == "multipart/form-data" {
+				return "agreed: " + r.Note, wire.NoPurpose // the gate reads the fields of plain forms only
+			}
 			return "", wire.Agreed
 		}
 	}
@@ -353,29 +361,55 @@ func (b *planner) fill(f *page.Form) []field {
 	return out
 }
 
-// cookies takes the cookies that a page sets, apart from session ids.
+// cookies takes the cookies that a page sets, apart from session ids, at the
+// kinds of pages that may read them.
 func (b *planner) cookies(pg *page.Page) {
+	if pg.Ex.Method != http.MethodGet {
+		return
+	}
 	for _, ck := range page.SetCookies(pg.Ex) {
-		t := &Target{Via: ViaCookie, Name: ck.Name, Method: http.MethodGet, URL: pg.URL, Linked: true, Page: pg}
-		if pg.Ex.Method != http.MethodGet || isToken(ck.Name) || page.LooksRandom(ck.Value) || ck.Value == "" {
-			continue
-		}
-		var value string
+		value := ck.Value
 		for _, c := range b.p.Cookies("", pg.URL) {
-			t.fields = append(t.fields, field{name: c.Name, value: c.Value})
 			if c.Name == ck.Name {
 				value = c.Value
 			}
 		}
-		if value == "" {
-			value = ck.Value
-		}
 		if d, err := url.PathUnescape(value); err == nil { // written with escapes by most programs
 			value = d
 		}
-		t.Sample = value
-		b.add(t)
+		if isToken(ck.Name) || value == "" || looksToken(ck.Name, value) || b.seen["cookie "+ck.Name] {
+			continue
+		}
+		b.seen["cookie "+ck.Name] = true
+		for _, to := range b.kinds(pg) {
+			t := &Target{Via: ViaCookie, Name: ck.Name, Method: http.MethodGet, URL: to.URL, Linked: true, Page: to, Sample: value}
+			for _, c := range b.p.Cookies("", to.URL) {
+				t.fields = append(t.fields, field{name: c.Name, value: c.Value})
+			}
+			b.add(t)
+		}
 	}
+}
+
+// maxKinds is at how many kinds of pages a cookie is tried.
+const maxKinds = 6
+
+// kinds are pages of different handlers, first itself first, that may be asked again.
+func (b *planner) kinds(first *page.Page) []*page.Page {
+	out := []*page.Page{first}
+	seen := map[string]bool{b.w.pattern(first.URL.EscapedPath()): true}
+	for _, pg := range b.p.Site.Pages {
+		k := b.w.pattern(pg.URL.EscapedPath())
+		if len(out) >= maxKinds || seen[k] || pg.Doc == nil || pg.Ex.Status != 200 || pg.Ex.Method != http.MethodGet || !b.p.Scope.HasOrigin(pg.URL) {
+			continue
+		}
+		if e, _ := page.ClassifyLink(&page.Link{URL: pg.URL, Raw: pg.URL.String(), From: "a"}); e != page.Reads {
+			continue
+		}
+		seen[k] = true
+		out = append(out, pg)
+	}
+	return out
 }
 
 func fieldsOf(raw string) []field {

@@ -28,7 +28,8 @@ type Work struct {
 	Left    []Left
 	Markers *Registry
 
-	words  []string // that the shop uses, for empty search fields
+	shapes map[string]string // path to the pattern that its handler answers
+	words  []string          // that the shop uses, for empty search fields
 	derive func(label string) string
 	tokens tokens
 	slow   sync.Mutex // time is measured by one check at a time
@@ -95,6 +96,7 @@ func Each(ctx context.Context, p *check.Pass, want func(*Target) bool, f func(co
 			u = &Unsettled{Target: t, Why: i18n.Text{JA: "応答が得られませんでした", EN: "no usable answer"}, Err: err}
 		}
 		p.Note(check.Note{Kind: "unsettled", Where: t.URL.Path, Args: i18n.Args{"parameter": t.Name, "place": string(t.Via)}, Words: map[string]i18n.Text{"why": u.Why}})
+		println("UNSETTLED", err.Error()) // DEBUG
 		open++
 		if first == nil {
 			first = u

@@ -58,6 +58,8 @@ func (t *Target) reflect(ctx context.Context, p *check.Pass, b *Baseline) (*Refl
 
 // closeTo compares two prints apart from echoes and from what moves by itself.
 func (b *Baseline) closeTo(x, y *Print) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
 	n := 0
 	for m := range x.marks {
 		if !y.marks[m] && !b.moving[m.where] {

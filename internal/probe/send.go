@@ -45,6 +45,12 @@ func (t *Target) ask(ctx context.Context, p *check.Pass, value string, opts ...O
 	if gone {
 		return nil, unsettled(t, wire.ErrAbandoned, "エラーが続いたため、この箇所の確認を中止しました", "errors followed each other, so the place was left alone")
 	}
+	if value != t.Sample && t.troubled() {
+		// A good answer in between shows that it is the value, not the shop.
+		if _, err := t.ask(ctx, p, t.Sample, Again, Because("control request")); err != nil {
+			return nil, err
+		}
+	}
 	done, err := t.work.tokens.ready(ctx, p, t)
 	if err != nil {
 		return nil, err
@@ -64,12 +70,24 @@ func (t *Target) ask(ctx context.Context, p *check.Pass, value string, opts ...O
 		return nil, unsettled(t, err, "応答が得られませんでした", "there was no answer")
 	}
 	done(pg)
+	t.seen.mu.Lock()
+	if t.seen.failures++; pg.Ex.Status < 500 {
+		t.seen.failures = 0
+	}
+	t.seen.mu.Unlock()
 	t.work.Markers.Look(pg)
 	if pg.Ex.BodyErr != "" && !pg.Ex.Truncated {
 		return nil, unsettled(t, nil, "応答が途中で切れました", "the answer broke off")
 	}
 	echo := []string{value, t.Sample, t.close(value)}
 	return &Answer{Value: value, Page: pg, Ex: pg.Ex, Print: printOf(pg, append(echo, s.values...)...), sent: r}, nil
+}
+
+// troubled says that two errors followed each other: a third closes the place.
+func (t *Target) troubled() bool {
+	t.seen.mu.Lock()
+	defer t.seen.mu.Unlock()
+	return t.seen.failures >= 2
 }
 
 // refusedBy names what answered instead of the handler, "" when the handler did.

@@ -76,7 +76,7 @@ func (b *planner) sweepPage(ctx context.Context, pg *page.Page) error {
 	var rest []guess
 	low := asciiLower(a.Page.Text + "\n" + string(a.Ex.ResponseHead))
 	for _, g := range all {
-		if strings.Contains(low, g.mark.Tag()) {
+		if strings.Contains(low, g.mark.Tag()) || g.via == ViaHeader && strings.Contains(low, g.mark.Head) {
 			found = append(found, g)
 		} else {
 			rest = append(rest, g)
@@ -101,7 +101,7 @@ func (b *planner) sweepPage(ctx context.Context, pg *page.Page) error {
 func (b *planner) try(ctx context.Context, t *Target, gs []guess) (*Answer, error) {
 	u := *t.URL
 	fs := slices.Clone(t.fields)
-	r := &wire.Request{Method: http.MethodGet, Level: wire.Active, Parameter: "sweep", Header: http.Header{}, Origin: wire.Origin{Why: "parameters that no page links to"}}
+	r := &wire.Request{Method: http.MethodGet, Level: wire.Active, Parameter: "sweep", Again: true, Header: http.Header{}, Origin: wire.Origin{Why: "parameters that no page links to"}}
 	var echo []string
 	for _, g := range gs {
 		v := g.mark.Tag()
@@ -113,7 +113,8 @@ func (b *planner) try(ctx context.Context, t *Target, gs []guess) (*Answer, erro
 			fs = append(fs, field{name: g.name, value: v})
 		case ViaName:
 			fs = append(fs, field{name: v, value: "1"})
-		case ViaHeader:
+		case ViaHeader: // with signs, since headers are logged more often than shown
+			v = g.mark.Head + "'\"" + g.mark.Tail
 			if g.name == "Referer" {
 				v = t.URL.Scheme + "://" + t.URL.Host + "/" + v
 			}
@@ -144,14 +145,28 @@ func (b *planner) moved(ctx context.Context, t *Target, pg *page.Page, a *Answer
 	if base.unmoved(a.Ex.Status, a.Print.without(words...)) == Same {
 		return false, nil
 	}
-	// The page may have changed since the crawl: ask for it as it is.
-	again, err := b.try(ctx, t, nil)
-	if err != nil {
-		return false, err
+	if b.noisy[pg] == nil { // the page may vary by itself: ask for it as it is, twice
+		n := &noise{}
+		for range 2 {
+			again, err := b.try(ctx, t, nil)
+			if err != nil {
+				return false, err
+			}
+			n.answers = append(n.answers, again)
+		}
+		b.noisy[pg] = n
 	}
-	base.take(again)
+	for _, again := range b.noisy[pg].answers {
+		base.take(again)
+	}
+	if len(base.all) > len(base.stable) {
+		return a.Ex.Status != pg.Ex.Status, nil // what a page that varies shows is learned at its known places
+	}
 	return base.unmoved(a.Ex.Status, a.Print.without(words...)) == Different, nil
 }
+
+// noise is what a page said when it was asked for as it is.
+type noise struct{ answers []*Answer }
 
 // narrow halves the guesses until those that matter are found.
 func (b *planner) narrow(ctx context.Context, t *Target, pg *page.Page, gs []guess, budget int) ([]guess, error) {

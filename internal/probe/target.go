@@ -82,6 +82,7 @@ type state struct {
 	errReflect error
 	abandoned  bool
 	probes     int
+	failures   int // 5xx in a row
 }
 
 // Where is the place of the target as a finding names it.

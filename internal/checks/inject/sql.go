@@ -47,11 +47,8 @@ var (
 
 func list(v ...*probe.Value) []*probe.Value { return v }
 
-var (
-	orderName = regexp.MustCompile(`(?i)sort|order|dir$|^by$|asc|desc|column|^o$`)
-	orderWord = regexp.MustCompile(`^[A-Za-z_][\w.]{0,40}(?: (?i:asc|desc))?$|^[1-9]$`)
-	limitName = regexp.MustCompile(`(?i)limit|per|size|count|rows|num|max|offset|start|^n$|length|disp`)
-)
+// orderWord is what reads as the name of a column.
+var orderWord = regexp.MustCompile(`^[A-Za-z_][\w.]{0,40}(?: (?i:asc|desc))?$|^[1-9]$`)
 
 // sqlPairs are the differentials that make sense for t, the likeliest first.
 func sqlPairs(t *probe.Target, p *check.Pass) []*probe.Pair {
@@ -60,11 +57,11 @@ func sqlPairs(t *probe.Target, p *check.Pass) []*probe.Pair {
 	lines := t.Via != probe.ViaHeader
 	if numeric(v) {
 		out = append(out, sqlNumber)
-		if limitName.MatchString(t.Name) {
+		if !strings.Contains(v, ",") {
 			out = append(out, sqlLimit)
 		}
 	}
-	if orderName.MatchString(t.Name) && orderWord.MatchString(v) {
+	if orderWord.MatchString(v) {
 		out = append(out, sqlOrder)
 	}
 	switch {

@@ -19,9 +19,11 @@ var sqlMessages = regexp.MustCompile(`(?i)` +
 	`sql文(?:に|の)(?:誤り|構文|エラー)|sql構文(?:エラー|が)|データベース(?:エラー|でエラー|の?構文)|構文エラー|クエリ(?:ー)?(?:エラー|に失敗)|文字列が閉じていません|引用符が閉じていません`)
 
 var (
-	breakQuote     = &probe.Break{Name: "sql quote", Broken: sqlOneQuote, Repaired: sqlDoubled}
-	breakDouble    = &probe.Break{Name: "sql double quote", Broken: sqlOneDouble, Repaired: sqlDoubledDouble}
-	breakBackslash = &probe.Break{Name: "sql backslash", Broken: sqlBackslash, Repaired: sqlTwoBackslashes}
+	breakQuote = &probe.Break{Name: "sql quote", Broken: list(sqlOneQuote, sqlTwoApart), Repaired: list(sqlDoubled, sqlDoubledTwice),
+		Valid: list(sqlJoined, sqlCollate, sqlJoinedSpace, sqlCastTrue)}
+	breakDouble = &probe.Break{Name: "sql double quote", Broken: list(sqlOneDouble, sqlTwoDoubleApart), Repaired: list(sqlDoubledDouble),
+		Valid: list(sqlJoinedDouble, sqlCollateDouble)}
+	breakBackslash = &probe.Break{Name: "sql backslash", Broken: list(sqlBackslash, sqlThreeBackslashes), Repaired: list(sqlTwoBackslashes, sqlEscapedLetter)}
 )
 
 // sqlErrors looks at places where the value itself does not show: a statement
@@ -41,9 +43,6 @@ func sqlErrors(ctx context.Context, p *check.Pass, t *probe.Target) error {
 		}
 		f := report(p, t, o)
 		f.Case = "error"
-		if !o.Certain {
-			f.Confidence = check.Possible
-		}
 		return nil
 	}
 	return nil

@@ -12,8 +12,9 @@ import (
 // stood in a list, IN ('x' AND …), MySQL would read 0 and find every text; so
 // text is joined by adjacency instead, and what shall find nothing is NULL.
 
+// numeric is for a number, and for a list of them.
 func numeric(v string) bool {
-	return v != "" && len(v) <= 15 && strings.Trim(v, "0123456789") == ""
+	return v != "" && len(v) <= 15 && strings.Trim(v, "0123456789,") == "" && v[0] != ',' && v[len(v)-1] != ','
 }
 
 // forNumbers makes values for numbers only; "" stands for: not here.
@@ -45,8 +46,12 @@ var (
 	// A doubled quote is a quote inside the text, a single one ends it.
 	sqlDoubled       = probe.Ship("sql-doubled", cut("''"))
 	sqlDoubledDouble = probe.Ship("sql-doubled-double", cut(`""`))
-	sqlOneQuote      = probe.Ship("sql-one-quote", cut("'"))
-	sqlOneDouble     = probe.Ship("sql-one-double", cut(`"`))
+	sqlOneQuote      = probe.Ship("sql-one-quote", func(v string, r *probe.Rand) string { return v + r.Letters(2) + "'" })
+	sqlOneDouble     = probe.Ship("sql-one-double", func(v string, r *probe.Rand) string { return v + r.Letters(2) + `"` })
+	// Two quotes that are apart are no text of any database, nor is their number odd.
+	sqlTwoApart       = probe.Ship("sql-two-apart", func(v string, r *probe.Rand) string { return v + "'" + r.Letters(4) + "'" })
+	sqlTwoDoubleApart = probe.Ship("sql-two-double-apart", func(v string, r *probe.Rand) string { return v + `"` + r.Letters(4) + `"` })
+	sqlDoubledTwice   = probe.Ship("sql-doubled-twice", func(v string, r *probe.Rand) string { return v + "''" + r.Letters(3) + "''" })
 
 	// SQLite takes a literal for the name of a collation; no other database does.
 	sqlCollate            = probe.Ship("sql-collate", func(v string, _ *probe.Rand) string { return v + "'collate'binary" })
@@ -127,6 +132,8 @@ var (
 	})
 
 	// A backslash before the closing quote, for programs that only double quotes.
-	sqlBackslash      = probe.Ship("sql-backslash", func(v string, _ *probe.Rand) string { return v + `\` })
-	sqlTwoBackslashes = probe.Ship("sql-two-backslashes", func(v string, _ *probe.Rand) string { return v + `\\` })
+	sqlBackslash        = probe.Ship("sql-backslash", func(v string, _ *probe.Rand) string { return v + `\` })
+	sqlThreeBackslashes = probe.Ship("sql-three-backslashes", func(v string, r *probe.Rand) string { return v + r.Letters(2) + `\\\` })
+	sqlEscapedLetter    = probe.Ship("sql-escaped-letter", func(v string, r *probe.Rand) string { return v + `\` + r.Letters(3) })
+	sqlTwoBackslashes   = probe.Ship("sql-two-backslashes", func(v string, _ *probe.Rand) string { return v + `\\` })
 )
