@@ -27,6 +27,8 @@ type Pass struct {
 	facts  *facts
 	// accounts are the test accounts of the run; nil without any.
 	accounts *signin.Accounts
+	// try is the browser in which checks try pages; nil without one.
+	try func(context.Context, *page.Trial) (*page.Trialled, error)
 
 	mu       sync.Mutex
 	examined map[string]bool

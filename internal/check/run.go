@@ -22,6 +22,8 @@ type Runner struct {
 	facts  *facts
 	// accounts are the test accounts of the run; nil without any.
 	accounts *signin.Accounts
+	// try is the browser in which checks try pages; nil without one.
+	try func(context.Context, *page.Trial) (*page.Trialled, error)
 }
 
 // NewRunner makes a runner; offers is what the run can give (Needs of checks are held against it).
@@ -34,7 +36,7 @@ func NewRunner(site *Site, client *wire.Client, offers Need) *Runner {
 // run being stopped, leaves Undetermined.
 func (r *Runner) Run(ctx context.Context, c *Check) (res Result) {
 	p := &Pass{
-		Site: r.site, Scope: r.client.Scope(), check: c, client: r.client, facts: r.facts, accounts: r.accounts,
+		Site: r.site, Scope: r.client.Scope(), check: c, client: r.client, facts: r.facts, accounts: r.accounts, try: r.try,
 		examined: map[string]bool{}, kinds: map[page.Kind]bool{}, handlers: map[string]bool{},
 	}
 	if reason, v := r.lacks(c); reason != nil {
