@@ -136,6 +136,17 @@ func (v *Visit) Do(ctx context.Context, r *wire.Request) (*page.Page, error) {
 	return pg, nil
 }
 
+// DoWith is Do with some of the account's cookies replaced; label names the variant.
+func (v *Visit) DoWith(ctx context.Context, label string, change map[string]string, r *wire.Request) (*page.Page, error) {
+	r.Level = max(r.Level, v.p.check.Level)
+	r.Origin.Check = v.p.check.Name
+	ex, err := v.s.DoWith(ctx, v.p.check.Name+"-"+label, change, r)
+	if err != nil {
+		return nil, err
+	}
+	return page.Parse(ex), nil
+}
+
 // Session is the session itself.
 func (v *Visit) Session() *signin.Session { return v.s }
 

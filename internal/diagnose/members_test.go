@@ -49,7 +49,35 @@ func tryAs(t *testing.T, o testshop.Options, l wire.Level, acts ...string) diagn
 	if run.State != diagnose.Finished {
 		t.Fatalf("run is %s: %s", run.State, run.Reason.In("en"))
 	}
-	return diagnosed{run, site, shop.Shop, journal.Entries(), shop.URL()}
+	d := diagnosed{run, site, shop.Shop, journal.Entries(), shop.URL()}
+	judgedAgain(t, d, journal, scope)
+	return d
+}
+
+// judgedAgain judges the run from its record alone: every verdict stays, and
+// nothing is asked.
+func judgedAgain(t *testing.T, d diagnosed, journal *wire.Memory, scope *wire.Scope) {
+	t.Helper()
+	offline := *scope
+	offline.Level = wire.Offline
+	client, err := wire.NewClient(wire.Options{Scope: &offline, Journal: journal, Version: "test", Run: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	asked := d.shop.Requests().Total
+	run := &diagnose.Run{ID: "test", Shop: d.run.Shop, Started: now, Version: "test", Scope: &offline, Only: memberChecks}
+	if _, err := diagnose.Do(t.Context(), diagnose.Config{Run: run, Client: client, Suites: checks.All, Intel: intel.Default(), Now: func() time.Time { return now }}); err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range verdicts(d.run) {
+		if again := verdicts(run)[name]; again != v {
+			t.Errorf("judged again: %s is %s, was %s: %s", name, again, v, describe(run, name))
+		}
+	}
+	if n := d.shop.Requests().Total - asked; n > 0 {
+		t.Errorf("judged again with %d requests", n)
+	}
 }
 
 // memberChecks are those that see or ask more with an account.

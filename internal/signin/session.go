@@ -234,6 +234,42 @@ func (s *Session) Do(ctx context.Context, r *wire.Request) (*wire.Exchange, erro
 	return ex, nil
 }
 
+// DoWith is Do with some cookies replaced, in a jar that label names: what the
+// shop makes of a value that the browser could change.
+func (s *Session) DoWith(ctx context.Context, label string, change map[string]string, r *wire.Request) (*wire.Exchange, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.signIn(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.mayAsk(r); err != nil {
+		return nil, err
+	}
+	t := newSession(s.cfg, s.account, s.jar+"-"+label)
+	t.bearer = s.bearer
+	var set []*http.Cookie
+	for _, c := range s.Cookies(r.URL) {
+		set = append(set, &http.Cookie{Name: c.Name, Value: c.Value, Path: "/"})
+	}
+	for _, name := range slices.Sorted(maps.Keys(change)) {
+		set = append(set, &http.Cookie{Name: name, Value: change[name], Path: "/"})
+	}
+	s.cfg.Client.DropJar(t.jar)
+	s.cfg.Client.SetJarCookies(t.jar, r.URL, set)
+	ex, err := t.send(ctx, r)
+	if err == nil && !ex.Replayed && !s.live && !s.offline() {
+		return nil, ErrLost // the record knows the session, the shop does not any more
+	}
+	if err == nil {
+		s.cost.Asked++
+		s.since++ // the session itself is proved afterwards
+	}
+	return ex, err
+}
+
+// Carried are the cookies that the account held after the sign-in, by name. The values are masked.
+func (s *Session) Carried() map[string]string { return maps.Clone(s.out.After) }
+
 // mayAsk keeps a signed-in visitor away from what acts.
 func (s *Session) mayAsk(r *wire.Request) error {
 	if s.suspect[r.URL.String()] >= 2 {

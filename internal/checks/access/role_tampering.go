@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -74,10 +75,9 @@ func rolesOf(v *check.Visit, m *check.SignedIn, pages []*page.Page) []role {
 			add(role{cookie: c.Name, value: c.Value})
 		}
 	}
-	if u := v.Session().Proved(); u != nil {
-		for _, c := range v.Session().Cookies(u) {
-			add(role{cookie: c.Name, value: c.Value})
-		}
+	carried := v.Session().Carried()
+	for _, name := range slices.Sorted(maps.Keys(carried)) {
+		add(role{cookie: name, value: carried[name]})
 	}
 	for _, pg := range slices.Concat(m.Pages, pages) {
 		for _, l := range pg.Links {
@@ -175,14 +175,10 @@ func ask(ctx context.Context, v *check.Visit, u *url.URL, r role, value string) 
 		q.URL = &to
 		return v.Do(ctx, q)
 	}
-	var pairs []string
-	for _, c := range v.Session().Cookies(u) {
-		if c.Name != r.cookie {
-			pairs = append(pairs, c.Name+"="+c.Value)
-		}
+	if value == r.value {
+		return v.Do(ctx, q)
 	}
-	q.Header = http.Header{"Cookie": {strings.Join(append(pairs, r.cookie+"="+value), "; ")}}
-	return v.Do(ctx, q)
+	return v.DoWith(ctx, r.cookie+" "+value, map[string]string{r.cookie: value}, q)
 }
 
 var officeWord = regexp.MustCompile(`(?i)管理(?:画面|者|メニュー)|受注(?:管理|一覧)|会員(?:管理|一覧)|売上|administration|dashboard|all orders|customer list`)

@@ -32,9 +32,9 @@ func wrongly(ctx context.Context, p *check.Pass, s *signin.Session, label, user,
 	}
 	a := &answer{ex: t.First.ID, status: t.First.Status, took: t.First.TTFB, page: t.Page}
 	if u, err := t.First.URL.Parse(t.First.Header.Get("Location")); err == nil && t.First.Header.Get("Location") != "" {
-		a.redirect = plain(u.Path+"?"+u.RawQuery, user)
+		a.redirect = plain(p.Masker(), u.Path+"?"+u.RawQuery, user)
 	}
-	a.lines = linesOf(t.Page, user)
+	a.lines = linesOf(p.Masker(), t.Page, user)
 	for _, f := range t.Page.Forms {
 		a.captcha = a.captcha || slices.ContainsFunc(f.Fields, func(x *page.Field) bool { return x.Means == page.MeansCaptcha })
 	}
@@ -47,22 +47,24 @@ var (
 )
 
 // plain takes out of s what was typed, and what differs each time by itself.
-func plain(s, user string) string {
+// An answer from the record of the run holds the name in its masked form.
+func plain(m *wire.Masker, s, user string) string {
 	local, _, _ := strings.Cut(user, "@")
-	for _, v := range []string{user, strings.ReplaceAll(user, "@", "%40"), local} {
+	masked := m.Text(user)
+	for _, v := range []string{user, masked, strings.ReplaceAll(user, "@", "%40"), strings.ReplaceAll(masked, "@", "%40"), local} {
 		s = strings.ReplaceAll(s, v, "")
 	}
 	return number.ReplaceAllString(longWord.ReplaceAllString(s, ""), "#")
 }
 
 // linesOf are the sentences that a visitor reads on pg; of data for scripts, its pieces.
-func linesOf(pg *page.Page, user string) []string {
+func linesOf(m *wire.Masker, pg *page.Page, user string) []string {
 	text := pg.Visible
 	if pg.Doc == nil {
 		text = pg.Text
 	}
 	var out []string
-	for l := range strings.FieldsFuncSeq(plain(text, user), func(r rune) bool { return strings.ContainsRune("。．！!？?\n{}[],", r) }) {
+	for l := range strings.FieldsFuncSeq(plain(m, text, user), func(r rune) bool { return strings.ContainsRune("。．！!？?\n{}[],", r) }) {
 		if l = strings.Join(strings.Fields(l), " "); len(l) > 3 && !slices.Contains(out, l) {
 			out = append(out, l)
 		}
