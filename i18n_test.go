@@ -130,6 +130,7 @@ func names(s string) string {
 		if !ok {
 			break
 		}
+		name, _, _ = strings.Cut(name, ":") // {n:page|pages} is a use of n
 		out = append(out, name)
 		s = after
 	}

@@ -79,6 +79,11 @@ func (p *Pass) DialAddr(ctx context.Context, host string, a netip.AddrPort, why 
 	return p.client.DialAddr(ctx, host, a, wire.Origin{Check: p.check.Name, Why: why})
 }
 
+// DialTLS is DialAddr for a check that speaks a handshake of its own.
+func (p *Pass) DialTLS(ctx context.Context, host string, a netip.AddrPort, why string) (net.Conn, error) {
+	return p.client.DialTLS(ctx, host, a, wire.Origin{Check: p.check.Name, Why: why})
+}
+
 // Addresses are the addresses of a host in the scope that the gate lets us reach.
 func (p *Pass) Addresses(ctx context.Context, host string) ([]netip.Addr, error) {
 	return p.client.Addresses(ctx, host)

@@ -50,19 +50,8 @@ func (r *Runner) Run(ctx context.Context, c *Check) (res Result) {
 		}()
 		return c.Run(ctx, p)
 	}()
-	res = p.outcome(err)
-	for i := range res.Findings { // checks see raw data; what is kept and shown is masked
-		f := &res.Findings[i]
-		f.Args = maps.Clone(f.Args)
-		f.Excerpt = r.client.Masker().Text(f.Excerpt)
-		if f.Proof != nil {
-			f.Proof = f.Proof.masked(r.client.Masker())
-		}
-		for k, v := range f.Args {
-			f.Args[k] = r.client.Masker().Text(v)
-		}
-	}
-	return res
+	p.mask(r.client.Masker())
+	return p.outcome(err)
 }
 
 func (r *Runner) lacks(c *Check) (*Reason, verdict.Verdict) {
@@ -88,6 +77,33 @@ func (r *Runner) lacks(c *Check) (*Reason, verdict.Verdict) {
 		return &Reason{"テスト用のメールアドレスが指定されていないため、確認していません。", nil}, verdict.NotExamined
 	}
 	return nil, ""
+}
+
+// mask takes secrets out of what the check found: checks see raw data; what is
+// kept and shown is masked. Places and inventories are compared over runs, so
+// that in them a secret becomes the same word each time.
+func (p *Pass) mask(m *wire.Masker) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, f := range p.findings {
+		f.Where, f.Excerpt, f.Args = m.Place(f.Where), m.Text(f.Excerpt), maps.Clone(f.Args)
+		for k, v := range f.Args {
+			f.Args[k] = m.Text(v)
+		}
+		if f.Proof != nil {
+			f.Proof = f.Proof.masked(m)
+		}
+	}
+	for i := range p.notes {
+		n := &p.notes[i]
+		n.Where, n.Args, n.Words = m.Place(n.Where), maps.Clone(n.Args), maps.Clone(n.Words)
+		for k, v := range n.Args {
+			n.Args[k] = m.Place(v)
+		}
+		for k, v := range n.Words {
+			n.Words[k] = i18n.Text{JA: m.Place(v.JA), EN: m.Place(v.EN)}
+		}
+	}
 }
 
 func (p *Pass) outcome(err error) Result {
@@ -194,9 +210,11 @@ func merge(in []Finding) []Finding {
 	for _, f := range in {
 		k := f.Where + "\x00" + f.Parameter + "\x00" + f.Case + "\x00" + fmt.Sprint(f.References)
 		if i, ok := at[k]; ok {
-			out[i].Evidence = append(out[i].Evidence, f.Evidence...)
-			slices.Sort(out[i].Evidence)
-			out[i].Evidence = slices.Compact(out[i].Evidence)
+			for _, id := range f.Evidence {
+				if !slices.Contains(out[i].Evidence, id) {
+					out[i].Evidence = append(out[i].Evidence, id)
+				}
+			}
 			continue
 		}
 		at[k] = len(out)

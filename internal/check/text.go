@@ -143,7 +143,7 @@ func (t Text) Describe(f *Finding, l i18n.Lang) string {
 	return i18n.Format(s, args)
 }
 
-var placeholder = regexp.MustCompile(`\{([a-z_0-9]+)\}`)
+var placeholder = regexp.MustCompile(`\{([a-z_0-9]+)(?::[^{}|]*\|[^{}|]*)?\}`)
 
 // Placeholders lists the {names} a text uses, sorted, once each.
 func Placeholders(s string) []string {

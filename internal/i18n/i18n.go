@@ -6,7 +6,6 @@ import (
 	"embed"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"sync"
 
@@ -51,18 +50,39 @@ func (t Text) IsZero() bool { return t.JA == "" && t.EN == "" }
 // Args are the named values of a message: "{where}" is replaced by Args["where"].
 type Args map[string]string
 
-// Format replaces each {name} in s by its value. A name without a value stays
-// as it is, so that a missing value is seen instead of swallowed. Values are
-// not looked into again.
+// Format replaces each {name} in s by its value, and each {name:page|pages} by
+// the first word where the value is "1", by the second otherwise. A name
+// without a value stays as it is, so that a missing value is seen instead of
+// swallowed. Values are not looked into again.
 func Format(s string, args Args) string {
 	if len(args) == 0 || !strings.Contains(s, "{") {
 		return s
 	}
-	pairs := make([]string, 0, 2*len(args))
-	for _, k := range slices.Sorted(maps.Keys(args)) {
-		pairs = append(pairs, "{"+k+"}", args[k])
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(s, "{")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		inner, after, closed := strings.Cut(rest, "}")
+		name, forms, plural := strings.Cut(inner, ":")
+		one, many, two := strings.Cut(forms, "|")
+		v, known := args[name]
+		switch {
+		case !closed || !known || plural && !two:
+			b.WriteByte('{')
+			s = rest
+			continue
+		case !plural:
+			b.WriteString(v)
+		case v == "1":
+			b.WriteString(one)
+		default:
+			b.WriteString(many)
+		}
+		s = after
 	}
-	return strings.NewReplacer(pairs...).Replace(s)
 }
 
 //go:embed en/*.yaml

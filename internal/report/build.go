@@ -349,11 +349,13 @@ func (b *builder) ledger() Ledger {
 			l.First = e.At
 		}
 		l.Last = e.At
+		if e.Kind != wire.KindDNS { // the limit holds for whatever reaches the shop
+			sentTimes = append(sentTimes, e.At.UnixMilli())
+		}
 		switch e.Kind {
 		case wire.KindHTTP, wire.KindBrowser:
 			l.Requests++
 			byCheck[cmp.Or(e.Check, "crawl")]++
-			sentTimes = append(sentTimes, e.At.UnixMilli())
 		case wire.KindTCP:
 			l.Connects++
 		case wire.KindTLS:

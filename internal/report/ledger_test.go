@@ -16,13 +16,15 @@ func TestLedgerCountsRequests(t *testing.T) {
 		{Kind: wire.KindHTTP, State: wire.Sent, Check: "crawl"}, {Kind: wire.KindHTTP, State: wire.Answered, Status: 200, Bytes: 10},
 		{Kind: wire.KindHTTP, State: wire.Sent, Check: "hint"}, {Kind: wire.KindHTTP, State: wire.Failed},
 		{Kind: wire.KindTCP, State: wire.Sent}, {Kind: wire.KindTCP, State: wire.Failed},
+		{Kind: wire.KindTLS, State: wire.Sent}, {Kind: wire.KindTLS, State: wire.Answered}, // the handshake itself
+		{Kind: wire.KindTLS, State: wire.Answered}, // what was learned, kept for judging again
 		{Kind: wire.KindHTTP, State: wire.Refused},
 	} {
 		e.At = at
 		b.in.Ledger = append(b.in.Ledger, e)
 	}
 	l := b.ledger()
-	if l.Requests != 2 || l.Connects != 1 || l.Refused != 1 || l.Bytes != 10 {
+	if l.Requests != 2 || l.Connects != 1 || l.Handshakes != 1 || l.MaxIn10s != 4 || l.Refused != 1 || l.Bytes != 10 {
 		t.Errorf("got %+v", l)
 	}
 	n := map[string]int{}

@@ -247,19 +247,7 @@ func isAlnum(c byte) bool {
 func (m *Masker) URL(s string) string {
 	s = m.unsecret(s, false)
 	b := []byte(s)
-	out := m.pairs(b, nil)
-	out = m.jwts(b, out)
-	out = m.mails(b, out)
-	out = m.secretSegments(b, out)
-	if u := strings.Index(s, "://"); u > 0 { // user:password@host
-		rest := s[u+3:]
-		if end := strings.IndexAny(rest, "/?# "); end >= 0 {
-			rest = rest[:end]
-		}
-		if at := strings.LastIndexByte(rest, '@'); at > 0 {
-			out = append([]span{{u + 3, u + 3 + at, m.Token(rest[:at])}}, out...)
-		}
-	}
+	out := m.urlSpans(b)
 	if len(out) == 0 {
 		return s
 	}
@@ -272,6 +260,24 @@ func (m *Masker) URL(s string) string {
 		}
 	}
 	return string(b)
+}
+
+// urlSpans are the pieces of a URL that are masked.
+func (m *Masker) urlSpans(b []byte) []span {
+	out := m.pairs(b, nil)
+	out = m.jwts(b, out)
+	out = m.mails(b, out)
+	out = m.secretSegments(b, out)
+	if u := bytes.Index(b, []byte("://")); u > 0 { // user:password@host
+		rest := b[u+3:]
+		if end := bytes.IndexAny(rest, "/?# "); end >= 0 {
+			rest = rest[:end]
+		}
+		if at := bytes.LastIndexByte(rest, '@'); at > 0 {
+			out = append([]span{{u + 3, u + 3 + at, m.Token(string(rest[:at]))}}, out...)
+		}
+	}
+	return out
 }
 
 // secretSegments masks the long segment behind /reset/, /verify/ and the like.

@@ -84,7 +84,7 @@ func provesMap(pg *page.Page) *proof {
 	}
 	files := ""
 	if m := mapSource.FindStringSubmatch(b); m != nil {
-		files = clip(strings.ReplaceAll(m[1], `"`, ""), 120)
+		files = clip(strings.Join(strings.FieldsFunc(m[1], func(r rune) bool { return strings.ContainsRune("\", \r\n\t", r) }), ", "), 120)
 	}
 	x := &proof{Args: i18n.Args{"files": files}, Excerpt: files}
 	if strings.Contains(b, `"sourcesContent"`) {

@@ -126,7 +126,7 @@ func ask(ctx context.Context, p *check.Pass, t target, ap netip.AddrPort, budget
 		pr.name = "" // RFC 6066: no addresses in server_name
 	}
 	pr.dial = func(ctx context.Context) (conn, error) {
-		c, err := p.DialAddr(ctx, t.host, ap, "TLS hello")
+		c, err := p.DialTLS(ctx, t.host, ap, "TLS hello")
 		if err != nil {
 			return nil, err
 		}
@@ -135,7 +135,7 @@ func ask(ctx context.Context, p *check.Pass, t target, ap netip.AddrPort, budget
 	pr.full = func(ctx context.Context) ([][]byte, error) {
 		ctx, stop := context.WithTimeout(ctx, patience)
 		defer stop()
-		c, err := p.DialAddr(ctx, t.host, ap, "TLS 1.3 certificate")
+		c, err := p.DialTLS(ctx, t.host, ap, "TLS 1.3 certificate")
 		if err != nil {
 			return nil, err
 		}

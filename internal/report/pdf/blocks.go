@@ -379,6 +379,6 @@ func (l *layout) lostNote() {
 		return
 	}
 	l.space(12)
-	note := i18n.Text{JA: "この PDF の書体にない文字 {n} 個（絵文字など）を「{mark}」で示しました。HTML 版ではそのまま表示されます。", EN: "{n} characters that the typeface of this PDF lacks (emoji, for example) are shown as {mark}. The HTML version shows them as they are."}
+	note := i18n.Text{JA: "この PDF の書体にない文字 {n} 個（絵文字など）を「{mark}」で示しました。HTML 版ではそのまま表示されます。", EN: "{n} {n:character|characters} that the typeface of this PDF lacks (emoji, for example) {n:is|are} shown as {mark}. The HTML version shows {n:it|them} as {n:it is|they are}."}
 	l.text(span{text: i18n.Format(note.In(l.doc.Lang), i18n.Args{"n": strconv.Itoa(n), "mark": string(missing)}), style: l.small().with(false, quiet)})
 }
