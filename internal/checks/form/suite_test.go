@@ -7,7 +7,7 @@ import (
 )
 
 func TestSuite(t *testing.T) {
-	checktest.Run(t, Suite, nil)
+	checktest.Run(t, Suite, checktest.Own("csrf-verified")) // TestVerified
 	checktest.CVSS(t, Suite)
 	checktest.Silent(t, Suite)
 }
