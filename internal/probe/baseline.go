@@ -214,7 +214,7 @@ func (b *Baseline) Compare(a *Answer) Alike {
 			return Vague
 		}
 		return Same
-	case plus <= 0.6 || len(b.plus) == 0 && minus <= 0.5:
+	case plus <= 0.34 || len(b.plus) == 0 && minus <= 0.5:
 		return Different
 	}
 	return Vague

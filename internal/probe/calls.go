@@ -94,9 +94,11 @@ func (b *planner) jsonTargets(t *Target, tree any) {
 	leaves(tree, nil, func(path []string, v string) { names.Set(path[len(path)-1], v) })
 	reads, ok := b.readsOnly(t.URL, names)
 	if !ok {
-		t.Name = "*"
-		b.leave(t, whyWrites)
-		return
+		if tree, reads = b.agreed(t.URL, tree); tree == nil {
+			t.Name = "*"
+			b.leave(t, whyWrites)
+			return
+		}
 	}
 	t.Reads, t.tree = reads, tree
 	t.query = fieldsOf(t.URL.RawQuery)
@@ -105,6 +107,30 @@ func (b *planner) jsonTargets(t *Target, tree any) {
 		c.steps, c.Name, c.Sample = path, strings.Join(path, "."), v
 		b.add(c)
 	})
+}
+
+// agreed is what is left of a body when only the fields stay that the consent
+// lists for the route; nil when it lists none.
+func (b *planner) agreed(u *url.URL, tree any) (any, string) {
+	m, ok := tree.(map[string]any)
+	if !ok {
+		return nil, ""
+	}
+	for _, r := range b.p.Scope.Consent.Requests {
+		if !strings.EqualFold(r.Method, http.MethodPost) || r.Path != u.EscapedPath() {
+			continue
+		}
+		out := map[string]any{}
+		for k, v := range m {
+			if slices.Contains(r.Fields, k) {
+				out[k] = v
+			}
+		}
+		if len(out) > 0 {
+			return out, "agreed: " + r.Note
+		}
+	}
+	return nil, ""
 }
 
 // readsOnly asks the classifier whether a body with these values only searches.

@@ -72,6 +72,7 @@ func (b *planner) add(t *Target) {
 		c := t.copy()
 		c.Sample, c.layers = o.value, o.layers
 		if o.name != "" {
+			c.key = c.Name
 			c.Name += "." + o.name
 		}
 		c.ID = c.Method + " " + handler(c) + " " + string(c.Via) + " " + c.Name
@@ -89,7 +90,7 @@ func (b *planner) add(t *Target) {
 func (t *Target) copy() *Target {
 	return &Target{Via: t.Via, Name: t.Name, Method: t.Method, URL: t.URL, Sample: t.Sample, Handler: t.Handler, Linked: t.Linked, Kind: t.Kind, Form: t.Form, Page: t.Page,
 		Account: t.Account, Jar: t.Jar, Reads: t.Reads, Purpose: t.Purpose, work: t.work, fields: slices.Clone(t.fields), at: t.at, query: t.query, tree: t.tree,
-		steps: t.steps, xml: t.xml, segment: t.segment, enc: t.enc}
+		steps: t.steps, key: t.key, xml: t.xml, segment: t.segment, enc: t.enc}
 }
 
 // handler names what answers: the route without the values.

@@ -16,7 +16,9 @@ type Answer struct {
 	Page  *page.Page
 	Ex    *wire.Exchange
 	Print *Print
-	sent  *wire.Request
+	// Then is the page to which the answer led, where every value is led there.
+	Then *page.Page
+	sent *wire.Request
 }
 
 // Send sends value to the target and reads the answer. What blocks or fails is
@@ -79,8 +81,45 @@ func (t *Target) ask(ctx context.Context, p *check.Pass, value string, opts ...O
 	if pg.Ex.BodyErr != "" && !pg.Ex.Truncated {
 		return nil, unsettled(t, nil, "応答が途中で切れました", "the answer broke off")
 	}
-	echo := []string{value, t.Sample, t.close(value)}
-	return &Answer{Value: value, Page: pg, Ex: pg.Ex, Print: printOf(pg, append(echo, s.values...)...), sent: r}, nil
+	echo := append([]string{value, t.Sample, t.close(value)}, s.values...)
+	a := &Answer{Value: value, Page: pg, Ex: pg.Ex, Print: printOf(pg, echo...), sent: r}
+	return a, t.follow(ctx, p, a, echo)
+}
+
+// follow goes where the answer leads, if that is the same place for the target's
+// own value: there the shop shows what it made of the value.
+func (t *Target) follow(ctx context.Context, p *check.Pass, a *Answer, echo []string) error {
+	if a.Ex.Status < 300 || a.Ex.Status > 399 {
+		return nil
+	}
+	to := a.Ex.Header.Get("Location")
+	u, err := t.URL.Parse(to)
+	if to == "" || err != nil || !p.Scope.HasOrigin(u) {
+		return nil
+	}
+	t.seen.mu.Lock()
+	if t.seen.leads == "" && a.Value == t.Sample {
+		t.seen.leads = u.String()
+	}
+	same := t.seen.leads == u.String()
+	t.seen.mu.Unlock()
+	if e, _ := page.ClassifyLink(&page.Link{URL: u, Raw: to, From: "a"}); !same || e != page.Reads {
+		return nil
+	}
+	pg, err := p.Do(ctx, &wire.Request{Method: http.MethodGet, URL: u, Level: wire.Active, Jar: a.sent.Jar, Again: true, Origin: wire.Origin{Why: "the page that shows the result", Parent: a.Ex.ID}})
+	if err != nil {
+		if final(err) {
+			return err
+		}
+		return unsettled(t, err, "結果の画面が得られませんでした", "the page with the result did not come")
+	}
+	t.work.Markers.Look(pg)
+	a.Then = pg
+	then := printOf(pg, echo...)
+	for m := range then.marks {
+		a.Print.add("then "+m.where, m.what)
+	}
+	return nil
 }
 
 // troubled says that two errors followed each other: a third closes the place.

@@ -85,7 +85,7 @@ func (b *planner) sweepPage(ctx context.Context, pg *page.Page) error {
 	if moved, err := b.moved(ctx, t, pg, a, all); err != nil {
 		return err
 	} else if moved && len(found) == 0 {
-		more, err := b.narrow(ctx, t, pg, rest, 10)
+		more, err := b.narrow(ctx, t, pg, rest, 14)
 		if err != nil {
 			return err
 		}
@@ -171,7 +171,15 @@ type noise struct{ answers []*Answer }
 // narrow halves the guesses until those that matter are found.
 func (b *planner) narrow(ctx context.Context, t *Target, pg *page.Page, gs []guess, budget int) ([]guess, error) {
 	var found []guess
-	queue := [][]guess{gs}
+	var fields, others []guess
+	for _, g := range gs {
+		if g.via == ViaQuery {
+			fields = append(fields, g)
+		} else {
+			others = append(others, g)
+		}
+	}
+	queue := [][]guess{others, fields}
 	for len(queue) > 0 && budget > 0 {
 		part := queue[0]
 		queue = queue[1:]

@@ -55,6 +55,7 @@ type Target struct {
 	Purpose wire.Purpose
 
 	work    *Work
+	key     string  // the cookie or header, when Name goes on inside its value
 	fields  []field // of the query, or of the body of a form
 	at      int     // the field that takes the value
 	query   []field // of the address, for targets in a body
@@ -82,7 +83,8 @@ type state struct {
 	errReflect error
 	abandoned  bool
 	probes     int
-	failures   int // 5xx in a row
+	leads      string // where the answer to the own value redirects to
+	failures   int    // 5xx in a row
 }
 
 // Where is the place of the target as a finding names it.
@@ -198,7 +200,7 @@ func (t *Target) request(value string, s *sending) *wire.Request {
 	case ViaCookie:
 		t.cookie(r, value, s)
 	case ViaHeader:
-		r.Header.Set(t.Name, oneLine(value))
+		r.Header.Set(t.carrier(), oneLine(value))
 	case ViaPath:
 		t.path(&u, value, s.raw)
 	}
@@ -299,18 +301,26 @@ func (t *Target) path(u *url.URL, value string, raw bool) {
 	}
 }
 
+// carrier is the cookie or header that carries the value.
+func (t *Target) carrier() string {
+	if t.key != "" {
+		return t.key
+	}
+	return t.Name
+}
+
 // cookie sends the jar's other cookies with the target's changed.
 func (t *Target) cookie(r *wire.Request, value string, s *sending) {
 	var parts []string
 	for _, f := range t.fields {
-		if f.name != t.Name {
+		if f.name != t.carrier() {
 			parts = append(parts, f.name+"="+f.value)
 		}
 	}
 	if !s.raw {
 		value = cookieEscape(value)
 	}
-	parts = append(parts, t.Name+"="+value)
+	parts = append(parts, t.carrier()+"="+value)
 	r.Header.Set("Cookie", strings.Join(parts, "; "))
 }
 
