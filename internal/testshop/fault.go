@@ -77,7 +77,7 @@ func DecoyNames() []string {
 
 var allFaults = sync.OnceValue(func() []*fault {
 	return slices.Concat(headerFaults(), cookieFaults(), transportFaults(), exposureFaults(), leftoverFaults(),
-		softwareFaults(), scriptFaults(), paymentFaults(), formFaults(), accessFaults(), robustFaults(), certificateFaults())
+		softwareFaults(), scriptFaults(), paymentFaults(), formFaults(), accessFaults(), injectFaults(), robustFaults(), certificateFaults())
 })
 
 // about starts a fault: its name, its title in both languages and its place.

@@ -1,6 +1,7 @@
 package testshop
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"time"
@@ -90,7 +91,7 @@ func (v *visit) loginPage() {
 }
 
 func (v *visit) loginForm(message string) {
-	p := &page{Title: "ログイン"}
+	p := &page{Title: "ログイン", Onward: v.onward()}
 	if message != "" {
 		p.Data = message
 	}
@@ -102,7 +103,20 @@ func (v *visit) loginGet() {
 		v.signIn(v.r.URL.Query().Get("login_email"), v.r.URL.Query().Get("login_pass"))
 		return
 	}
+	if to := v.onward(); to != "" && v.session().member != nil {
+		v.seeOther(to)
+		return
+	}
 	v.loginPage()
+}
+
+// onward is where the visitor wants to go after signing in.
+func (v *visit) onward() string {
+	to := v.r.FormValue("redirect")
+	if v.shop.on["open-redirect/login"] {
+		return to
+	}
+	return onward(to)
 }
 
 func (v *visit) loginPost() {
@@ -125,7 +139,7 @@ func (v *visit) signIn(email, password string) {
 	if !v.shop.on["session-renewed"] {
 		v.rename()
 	}
-	v.seeOther("/mypage/")
+	v.seeOther(cmp.Or(v.onward(), "/mypage/"))
 }
 
 // logout acts on a plain GET, as most shops' does.
@@ -173,10 +187,6 @@ func (v *visit) copyOf(m *member) member {
 	c.orders = append([]*order(nil), m.orders...)
 	c.favorites = append([]int(nil), m.favorites...)
 	return c
-}
-
-func (v *visit) history(m *member) {
-	v.render("history", &page{Title: "注文履歴", Data: v.copyOf(m).orders})
 }
 
 func (v *visit) historyOne(m *member) {

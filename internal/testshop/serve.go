@@ -43,6 +43,9 @@ func (r *Running) PlainURL() string { return r.plain }
 func (r *Running) Close() {
 	r.stop()
 	r.done.Wait()
+	if r.Shop != nil {
+		r.Shop.Close()
+	}
 }
 
 // Client returns a visitor's browser, as far as Go has one: it keeps cookies,

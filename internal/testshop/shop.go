@@ -39,6 +39,7 @@ type Shop struct {
 	mux    *http.ServeMux
 	harm   harmCounters
 	log    requestLog
+	db     database
 
 	mu       sync.Mutex
 	sessions map[string]*session

@@ -29,6 +29,10 @@ func walk(table []*route) []string {
 			p += "?category_id=3&page=2"
 		case "/sjis/item", "/api/v1/stock":
 			p += "?id=2"
+		case "/download":
+			p += "?file=order-sheet.txt"
+		case "/gift/noshi":
+			p += "?name=%E9%9D%99%E5%B2%A1"
 		case "/trap/calendar":
 			p += "?y=2026&m=12"
 		}
@@ -82,6 +86,8 @@ func TestPages(t *testing.T) {
 			want = 404
 		case path == "/shopping/complete":
 			want = 303
+		case path == "/out":
+			want = 404 // without the address of a partner
 		}
 		if got.status != want {
 			t.Errorf("%s: got %d, want %d", path, got.status, want)

@@ -83,7 +83,9 @@ func (p *visitor) signIn(email, password string) {
 
 func open(t *testing.T, o Options) *visitor {
 	o.HTTPS = true
-	return &visitor{t: t, shop: New(o), header: http.Header{}}
+	s := New(o)
+	t.Cleanup(s.Close)
+	return &visitor{t: t, shop: s, header: http.Header{}}
 }
 
 var somebody = []string{"name", "見本 太郎", "kana", "ミホン タロウ", "postal_code", "420-0000", "address", "静岡市葵区見本町1", "tel", "054-000-2222", "email", "taro@chaya.example"}

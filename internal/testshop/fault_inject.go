@@ -1,0 +1,100 @@
+package testshop
+
+import (
+	"html"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"github.com/flosch/pongo2/v6"
+)
+
+// injectFaults take a visitor's value for a part of a command. There is no
+// os-command among them: a shell behind a page that anybody on the machine can
+// ask, and any page in its browser, would be no demo.
+func injectFaults() []*fault {
+	search := func(find func(*visit) ([]string, error)) []*route {
+		return []*route{{"/search", kindSearch, func(v *visit) { v.search(find) }, nil}}
+	}
+	echoed := func(change func(word string, l *listing)) func(*visit, *page) {
+		return func(v *visit, p *page) {
+			if l, ok := p.Data.(listing); ok && v.kind == kindSearch {
+				change(v.r.URL.Query().Get("q"), &l)
+				p.Data = l
+			}
+		}
+	}
+	return []*fault{
+		{Fault: about("sql", "/search", "検索語がSQLの文につながれる", "the word searched for is joined into SQL"),
+			routes: search(func(v *visit) ([]string, error) {
+				return v.rows("SELECT id FROM product WHERE name LIKE '%" + v.r.URL.Query().Get("q") + "%' ORDER BY id LIMIT 12")
+			}), touches: []string{"p:/search*"}},
+		{Fault: about("sql/number", "/search", "検索の分類の番号がSQLの文につながれる", "the category searched in is joined into SQL"),
+			routes: search(func(v *visit) ([]string, error) {
+				q := v.r.URL.Query()
+				query := "SELECT id FROM product WHERE instr(name, ?) > 0"
+				if c := q.Get("category_id"); c != "" {
+					query += " AND category_id = " + c
+				}
+				return v.rows(query+" ORDER BY id LIMIT 12", q.Get("q"))
+			}), touches: []string{"p:/search*"}},
+		{Fault: about("sql/order", "/search", "検索の並び順がSQLの文につながれる", "the order of the search is joined into SQL"),
+			routes: search(func(v *visit) ([]string, error) {
+				q := v.r.URL.Query()
+				query := "SELECT id FROM product WHERE instr(name, ?) > 0"
+				if by := q.Get("orderby"); by != "" {
+					query += " ORDER BY " + strings.Replace(by, "new", "id", 1)
+				}
+				return v.rows(query+" LIMIT 12", q.Get("q"))
+			}), touches: []string{"p:/search*"}},
+		{Fault: about("sql/history", "/mypage/history", "注文履歴の年がSQLの文につながれる", "the year of the order history is joined into SQL"),
+			routes: []*route{{"/mypage/history", kindMypage, signedIn(func(v *visit, m *member) {
+				v.historyBy(m, func(v *visit, email, year string) ([]string, error) {
+					return v.rows("SELECT no FROM purchase WHERE email = ? AND year = "+year, email)
+				})
+			}), nil}}},
+		{Fault: about("xss-reflected", "/search", "検索語がそのままページに出る", "the word searched for comes back as it is"),
+			view: echoed(func(word string, l *listing) { l.Word = template.HTML("「" + word + "」の検索結果:") }), touches: []string{"p:/search*"}},
+		{Fault: about("xss-reflected/attribute", "/search", "検索欄の値から引用符で抜け出せる", "a quote leaves the value of the search field"),
+			view: echoed(func(word string, l *listing) {
+				l.Field = template.HTMLAttr(`value="` + strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(word) + `"`)
+			})},
+		{Fault: about("xss-reflected/error", "/products/detail/{id}", "エラー画面に商品番号がそのまま出る", "the error page shows the product's number as it is"),
+			routes: []*route{{"/products/detail/{id}", kindProduct, func(v *visit) {
+				if _, ok := productByID(v.r.PathValue("id")); ok {
+					v.product()
+					return
+				}
+				v.fail(http.StatusNotFound, "商品番号「MARK」は見つかりません")
+				v.echo("MARK", v.r.PathValue("id"))
+			}, nil}}, touches: []string{"p:/products/detail*"}},
+		{Fault: about("xss-stored", "/products/detail/{id}", "レビューの本文がそのままページに出る", "what a review says comes out as it is"),
+			view: func(_ *visit, p *page) {
+				if d, ok := p.Data.(map[string]any); ok {
+					if reviews, ok := d["Reviews"].([]review); ok {
+						for i := range reviews {
+							reviews[i].Shown = template.HTML(reviews[i].Comment)
+						}
+					}
+				}
+			}},
+		{Fault: about("template-injection", "/gift/noshi", "名前がテンプレートの一部として読まれる", "a name is read as part of a template"),
+			routes: []*route{{"/gift/noshi", kindOther, func(v *visit) {
+				v.noshi(func(name string) (string, pongo2.Context) { return "御祝 " + html.EscapeString(name) + " 様", nil })
+			}, nil}}},
+		{Fault: about("path-traversal", "/download", "ファイル名に ../ を書いて別のファイルを取り出せる", "../ in a file's name fetches another file"),
+			routes: []*route{{"/download", kindOther, func(v *visit) { v.handOut(downloads + "/" + v.r.URL.Query().Get("file")) }, nil}}},
+		{Fault: about("open-redirect", "/out", "どのサイトへでも移動させられる", "visitors are sent to whatever site is named"),
+			routes: []*route{{"/out", kindOther, func(v *visit) { v.redirect(http.StatusFound, v.r.URL.Query().Get("url")) }, nil}}, touches: []string{"p:/out"}},
+		{Fault: about("open-redirect/login", "/mypage/login", "ログイン後の移動先が確かめられていない", "where to go after signing in is not looked at")},
+		{Fault: about("host-header", "*", "X-Forwarded-Host の値がページのリンクになる", "X-Forwarded-Host becomes part of links"),
+			view: func(v *visit, p *page) {
+				host := v.r.Host
+				if by := v.r.Header.Get("X-Forwarded-Host"); by != "" {
+					host = by
+				}
+				p.Head = append(p.Head, template.HTML(`<link rel="canonical" href="https://`+html.EscapeString(host)+html.EscapeString(v.r.URL.Path)+`">`))
+			}, touches: []string{"b:*"}},
+		{Fault: about("csrf-verified", "*", "フォームのトークンが確かめられていない", "the forms' token is not looked at")},
+	}
+}
