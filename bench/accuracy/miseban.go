@@ -47,7 +47,7 @@ func asked() (suites []*check.Suite, only []string) {
 func misebanRun(ctx context.Context, s *trial.Site, level wire.Level, browse bool) (*diagnose.Run, error) {
 	suites, only := asked()
 	scope := &wire.Scope{
-		Hosts: []string{s.Origin}, Level: level, Rate: wire.Rate{Unlimited: true},
+		Hosts: []string{s.Origin}, Level: level, Rate: wire.Rate{Unlimited: true}, OOB: "127.0.0.1:0",
 		Consent: wire.Consent{
 			Person: "bench", Organisation: "bench", For: "bench", Given: time.Now().Add(-time.Hour), Until: time.Now().Add(24 * time.Hour), Hosts: []string{s.Origin}, Level: level, Hosting: "not needed: loopback",
 		},
@@ -60,6 +60,9 @@ func misebanRun(ctx context.Context, s *trial.Site, level wire.Level, browse boo
 		return nil, err
 	}
 	defer client.Close()
+	if _, err := client.Listen(); err != nil {
+		return nil, err
+	}
 	var render func(context.Context, *page.Page) (*page.Rendered, error)
 	if browse {
 		b, err := browser.Start(ctx, browser.Options{Client: client, Version: "bench"})

@@ -85,6 +85,12 @@ type Build struct {
 
 	name    string // unique in the run
 	closers []func()
+	site    *Site
+}
+
+// Visit asks for another page of the site, for exploits whose effect shows there.
+func (b *Build) Visit(ctx context.Context, path string) (*Seen, error) {
+	return b.site.roundTrip(ctx, mustRequest(b.Origin+path), map[string]string{})
 }
 
 // Pick is one of words, by the pair's dice.

@@ -124,6 +124,7 @@ func (t *turn) next() (Place, Grade) {
 func (s *Spec) Open(set *backend.Set, n int) (*Site, error) {
 	b := &Build{Vulnerable: s.Vulnerable, Place: s.Place, Grade: s.Grade, Rand: rand.New(rand.NewPCG(s.Seed, 7)), Set: set, name: fmt.Sprintf("m%d_%d", set.Next(), n)}
 	site := &Site{Spec: *s, build: b}
+	b.site = site
 	addr := fmt.Sprintf("127.%d.%d.%d:0", 20+n/62500, n/250%250, 1+n%250)
 	site.handler = &Handler{}
 	if err := site.listen(addr); err != nil {
