@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"miseban/internal/checks"
+	"miseban/internal/perform"
 )
 
 func (a *app) check() *cobra.Command {
@@ -94,7 +95,7 @@ func (a *app) explainCheck(name string) error {
 
 // asking names the requirements of all editions that a check bears on.
 func (a *app) asking(name string) []string {
-	editions, err := reportEditions()
+	editions, err := perform.Editions()
 	if err != nil {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"miseban/internal/diagnose"
+	"miseban/internal/perform"
 	"miseban/internal/testshop"
 	"miseban/internal/wire"
 )
@@ -38,7 +39,7 @@ func (a *app) demo() *cobra.Command {
 		defer shop.Close()
 		a.say(a.t("弱点のある見本の店を {url} で開きました。", "url", shop.URL()))
 		run := &diagnose.Run{
-			ID: newID(time.Now()), Shop: shop.URL() + "/", Started: time.Now().UTC(), Version: Version, State: diagnose.Running, Authorities: shop.Authorities,
+			ID: perform.NewRunID(time.Now()), Shop: shop.URL() + "/", Started: time.Now().UTC(), Version: Version, State: diagnose.Running, Authorities: shop.Authorities,
 			Scope: &wire.Scope{Hosts: []string{shop.URL(), shop.PlainURL()}, Level: wire.Safe, Rate: wire.Rate{Unlimited: true}},
 		}
 		if err := a.execute(ctx, run, &rf, &pf, &surroundings{fresh: true}); err != nil {

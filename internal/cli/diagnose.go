@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base32"
 	"errors"
 	"net/url"
 	"os"
@@ -16,6 +14,7 @@ import (
 	"miseban/internal/check"
 	"miseban/internal/crawl"
 	"miseban/internal/diagnose"
+	"miseban/internal/perform"
 	"miseban/internal/wire"
 )
 
@@ -117,7 +116,7 @@ func (a *app) newRun(cmd *cobra.Command, args []string, rf *runFlags) (*diagnose
 	if err := a.checkScope(scope); err != nil {
 		return nil, err
 	}
-	run := &diagnose.Run{ID: newID(time.Now()), Shop: urls[0].String(), Started: time.Now().UTC(), Version: Version, Scope: scope, State: diagnose.Running}
+	run := &diagnose.Run{ID: perform.NewRunID(time.Now()), Shop: urls[0].String(), Started: time.Now().UTC(), Version: Version, Scope: scope, State: diagnose.Running}
 	for _, u := range urls[1:] {
 		run.Seeds = append(run.Seeds, u.String())
 	}
@@ -168,13 +167,6 @@ func (a *app) shopURL(s string) (*url.URL, error) {
 		u.Host = host
 	}
 	return u, nil
-}
-
-// newID is a run's number: time first, so that lists sort by it.
-func newID(t time.Time) string {
-	b := make([]byte, 4)
-	_, _ = rand.Read(b) // never fails (crypto/rand)
-	return "r" + t.UTC().Format("20060102-150405") + "-" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))[:5]
 }
 
 // resumeRun goes on with a run that stopped: what was answered is not asked again.

@@ -11,6 +11,7 @@ import (
 	"miseban/internal/check"
 	"miseban/internal/checks"
 	"miseban/internal/diagnose"
+	"miseban/internal/perform"
 	"miseban/internal/store"
 	"miseban/internal/verdict"
 )
@@ -77,7 +78,7 @@ func (a *app) judgeAgain(ctx context.Context, db *store.DB, run *diagnose.Run, o
 	if err != nil {
 		return nil, err
 	}
-	client, err := offline(ctx, db, run)
+	client, err := perform.Offline(ctx, db, run, Version)
 	if err != nil {
 		return nil, err
 	}

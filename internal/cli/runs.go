@@ -11,6 +11,7 @@ import (
 	"miseban/internal/check"
 	"miseban/internal/checks"
 	"miseban/internal/diagnose"
+	"miseban/internal/perform"
 	"miseban/internal/report"
 	"miseban/internal/store"
 )
@@ -183,7 +184,7 @@ func (a *app) retest() *cobra.Command {
 			}
 			earlier = r
 			run = &diagnose.Run{
-				ID: newID(time.Now()), Parent: r.ID, Shop: r.Shop, Seeds: r.Seeds, Given: r.Given, Started: time.Now().UTC(),
+				ID: perform.NewRunID(time.Now()), Parent: r.ID, Shop: r.Shop, Seeds: r.Seeds, Given: r.Given, Started: time.Now().UTC(),
 				Version: Version, Scope: r.Scope, State: diagnose.Running, Only: names, Authorities: r.Authorities,
 			}
 			return nil

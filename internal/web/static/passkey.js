@@ -15,7 +15,7 @@ async function run(button) {
   const credential = kind === "create"
     ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(asked) })
     : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked) });
-  const name = document.getElementById("passkey-name");
+  const name = document.getElementById("f-passkey-name");
   const query = name ? "?name=" + encodeURIComponent(name.value) : "";
   const answer = await post(finish + query, credential.toJSON());
   location.assign((answer && answer.to) || to || location.href);

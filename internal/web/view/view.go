@@ -112,3 +112,9 @@ func other(ctx context.Context) i18n.Lang {
 func with(ctx context.Context, name, value string) string {
 	return Query(frame(ctx).Self, name, value)
 }
+
+// short is the part of a title that stands at the end of the trail.
+func short(title string) string {
+	part, _, _ := strings.Cut(title, " – ")
+	return part
+}
