@@ -301,6 +301,7 @@ type watch struct {
 	b      *Browser
 	target string
 	end    context.CancelFunc // of the tab
+	stays  bool               // only the target itself is shown, wherever its scripts want to go
 
 	mu        sync.Mutex
 	started   bool // the first document was asked for
@@ -399,7 +400,7 @@ func (w *watch) refuse(e *fetch.EventRequestPaused) string {
 			w.started = true
 			return ""
 		}
-		if w.isLoaded && strings.HasPrefix(r.URL, "http") {
+		if (w.isLoaded || w.stays && e.RedirectedRequestID == "") && strings.HasPrefix(r.URL, "http") {
 			w.went(r.URL)
 			w.block(e, "navigation")
 			return "navigation"

@@ -67,7 +67,7 @@ func (b *Browser) try(ctx context.Context, t *page.Trial) (page.Trialled, error)
 	tab, stop := context.WithTimeout(tab, pageTime)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
-	w := &watch{b: b, target: target, end: stop, last: time.Now(), byID: map[network.RequestID]int{}}
+	w := &watch{b: b, target: target, end: stop, stays: true, last: time.Now(), byID: map[network.RequestID]int{}}
 	out := page.Trialled{}
 	if err := b.prepare(tab, w); err != nil {
 		return out, fmt.Errorf("trying %s: %w", target, err)

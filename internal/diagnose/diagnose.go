@@ -31,6 +31,8 @@ type Config struct {
 	Intel  *intel.Bundle
 	// Render is the browser; nil when there is none.
 	Render func(ctx context.Context, p *page.Page) (*page.Rendered, error)
+	// Try is the same browser for pages with tagged values in them; nil without one.
+	Try func(ctx context.Context, t *page.Trial) (*page.Trialled, error)
 	// SignIn signs a test account in through the browser, where only the page's
 	// own scripts can; nil without one.
 	SignIn func(ctx context.Context, at *url.URL, user, password string) (*signin.Browsed, error)
@@ -168,7 +170,7 @@ func runChecks(ctx context.Context, cfg Config, site *check.Site, accounts *sign
 			}
 		}
 	}
-	runner := check.NewRunner(site, cfg.Client, Offers(site, run.Scope)|offersOf(accounts)).WithAccounts(accounts)
+	runner := check.NewRunner(site, cfg.Client, Offers(site, run.Scope)|offersOf(accounts)).WithAccounts(accounts).WithBrowser(cfg.Try)
 	var mu sync.Mutex
 	count := total - len(todo)
 	slices.SortStableFunc(todo, func(a, b *check.Check) int { return cmp.Compare(btoi(a.Last), btoi(b.Last)) })

@@ -26,6 +26,8 @@ type trial struct {
 	client *wire.Client
 	site   *check.Site
 	asked  atomic.Int64
+	runner *check.Runner
+	try    func(context.Context, *page.Trial) (*page.Trialled, error)
 }
 
 // newTrial starts h at 127.0.0.1 and crawls start, which must link to everything.
@@ -71,7 +73,10 @@ func (tr *trial) run(c *check.Check) (check.Result, []string) {
 	tr.t.Helper()
 	ctx, cancel := context.WithTimeout(tr.t.Context(), 60*time.Second)
 	defer cancel()
-	res := check.NewRunner(tr.site, tr.client, check.Browser).Run(ctx, c)
+	if tr.runner == nil { // checks share what they learned
+		tr.runner = check.NewRunner(tr.site, tr.client, check.Browser).WithBrowser(tr.try)
+	}
+	res := tr.runner.Run(ctx, c)
 	var got []string
 	texts, err := Suite.LoadText(c)
 	if err != nil {
