@@ -108,7 +108,7 @@ func Do(ctx context.Context, o Options) error {
 		}
 		if b != nil {
 			defer b.Close()
-			cfg.Render, run.Browser = b.Render, b.Version()
+			cfg.Render, cfg.Try, run.Browser = b.Render, b.Try, b.Version()
 		}
 	}
 	if o.Watch != nil {
