@@ -17,7 +17,7 @@ import (
 // is written here, and in docs/design.md.
 var floors = map[string]int{
 	"i18n": 0, "verdict": 0, "wire": 0,
-	"intel": 1, "guideline": 1, "page": 1, "signin": 1, "check": 1,
+	"intel": 1, "guideline": 1, "page": 1, "signin": 1, "mailbox": 1, "check": 1,
 	"crawl": 2, "browser": 2, "checks/*": 2, "checks/*/*": 2, "check/checktest": 2, "account": 2, "probe": 2,
 	"checks": 3, "crawl/crawltest": 3, "diagnose": 3, "assessment": 3, "report": 3,
 	"store": 4, "report/*": 4,
@@ -33,7 +33,7 @@ var beside = map[string][]string{
 	"verdict":         {"i18n"},
 	"wire":            {"i18n"},
 	"signin":          {"page"},
-	"check":           {"intel", "page", "signin"},
+	"check":           {"intel", "mailbox", "page", "signin"},
 	"crawl/crawltest": {},
 	"diagnose":        {},
 	"assessment":      {"diagnose"},

@@ -3,6 +3,8 @@ package check
 import (
 	"net/http"
 	"net/url"
+
+	"miseban/internal/wire"
 )
 
 // DeriveShared is Derive for what several checks share: it does not depend on
@@ -13,3 +15,6 @@ func (p *Pass) DeriveShared(label string) string { return p.client.Derive("share
 func (p *Pass) Cookies(jar string, u *url.URL) []*http.Cookie {
 	return p.client.JarCookies(jar, u.String())
 }
+
+// Listener is the run's own listener for calls that values provoke; nil without one.
+func (p *Pass) Listener() *wire.Listener { return p.client.OutOfBand() }

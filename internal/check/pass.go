@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"miseban/internal/i18n"
+	"miseban/internal/mailbox"
 	"miseban/internal/page"
 	"miseban/internal/signin"
 	"miseban/internal/wire"
@@ -27,6 +28,7 @@ type Pass struct {
 	facts  *facts
 	// accounts are the test accounts of the run; nil without any.
 	accounts *signin.Accounts
+	mails    *mailbox.Box
 	// try is the browser in which checks try pages; nil without one.
 	try func(context.Context, *page.Trial) (*page.Trialled, error)
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"miseban/internal/i18n"
+	"miseban/internal/mailbox"
 	"miseban/internal/page"
 	"miseban/internal/signin"
 	"miseban/internal/verdict"
@@ -22,6 +23,8 @@ type Runner struct {
 	facts  *facts
 	// accounts are the test accounts of the run; nil without any.
 	accounts *signin.Accounts
+	// mails is where the shop's mails to the test accounts arrive; nil without one.
+	mails *mailbox.Box
 	// try is the browser in which checks try pages; nil without one.
 	try func(context.Context, *page.Trial) (*page.Trialled, error)
 }
@@ -36,7 +39,7 @@ func NewRunner(site *Site, client *wire.Client, offers Need) *Runner {
 // run being stopped, leaves Undetermined.
 func (r *Runner) Run(ctx context.Context, c *Check) (res Result) {
 	p := &Pass{
-		Site: r.site, Scope: r.client.Scope(), check: c, client: r.client, facts: r.facts, accounts: r.accounts, try: r.try,
+		Site: r.site, Scope: r.client.Scope(), check: c, client: r.client, facts: r.facts, accounts: r.accounts, mails: r.mails, try: r.try,
 		examined: map[string]bool{}, kinds: map[page.Kind]bool{}, handlers: map[string]bool{},
 	}
 	if reason, v := r.lacks(c); reason != nil {

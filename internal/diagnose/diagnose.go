@@ -17,6 +17,7 @@ import (
 	"miseban/internal/crawl"
 	"miseban/internal/i18n"
 	"miseban/internal/intel"
+	"miseban/internal/mailbox"
 	"miseban/internal/page"
 	"miseban/internal/signin"
 	"miseban/internal/verdict"
@@ -36,6 +37,8 @@ type Config struct {
 	// SignIn signs a test account in through the browser, where only the page's
 	// own scripts can; nil without one.
 	SignIn func(ctx context.Context, at *url.URL, user, password string) (*signin.Browsed, error)
+	// Mails is where the shop's mails to the test accounts arrive; nil without one.
+	Mails *mailbox.Box
 	// Earlier is what the same shop was at an earlier run, for what changed.
 	Earlier *check.Site
 	// Save stores a result as it comes; an error ends the run. nil: not stored.
@@ -170,7 +173,7 @@ func runChecks(ctx context.Context, cfg Config, site *check.Site, accounts *sign
 			}
 		}
 	}
-	runner := check.NewRunner(site, cfg.Client, Offers(site, run.Scope)|offersOf(accounts)).WithAccounts(accounts).WithBrowser(cfg.Try)
+	runner := check.NewRunner(site, cfg.Client, Offers(site, run.Scope)|offersOf(cfg, accounts)).WithAccounts(accounts).WithMailbox(cfg.Mails).WithBrowser(cfg.Try)
 	var mu sync.Mutex
 	count := total - len(todo)
 	slices.SortStableFunc(todo, func(a, b *check.Check) int { return cmp.Compare(btoi(a.Last), btoi(b.Last)) })

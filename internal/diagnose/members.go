@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 
 	"miseban/internal/check"
 	"miseban/internal/crawl"
@@ -124,9 +125,19 @@ func settleAccounts(run *Run, accounts *signin.Accounts, m *wire.Masker) {
 	}
 }
 
-// offersOf is what signed-in accounts add to what a run can give.
-func offersOf(a *signin.Accounts) check.Need {
+// offersOf is what signed-in accounts, and a mailbox for one of them, add to
+// what a run can give. A run that is judged again has what it had.
+func offersOf(cfg Config, a *signin.Accounts) check.Need {
 	var n check.Need
+	scope := cfg.Client.Scope()
+	if slices.Contains(scope.Consent.Acts, wire.ActMail) {
+		for _, s := range a.Customers() {
+			box := s.Account().Mailbox
+			if box != "" && (scope.Level == wire.Offline || cfg.Mails != nil && cfg.Mails.Accepts(box)) {
+				n |= check.Mailbox
+			}
+		}
+	}
 	switch c := a.Customers(); {
 	case len(c) >= 2:
 		n |= check.Account | check.TwoAccounts

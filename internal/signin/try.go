@@ -176,3 +176,43 @@ func WayOut(pg *page.Page) *wire.Request {
 	}
 	return nil
 }
+
+// ChangePassword sends the form that changes the account's password, read anew
+// from its page. "" stands for the account's own password, which nobody else
+// needs to know.
+func (s *Session) ChangePassword(ctx context.Context, at *url.URL, from, to string, o wire.Origin) (*page.Page, error) {
+	own, err := s.cfg.Client.Password(s.account.Name)
+	if err != nil {
+		return nil, err
+	}
+	if from == "" {
+		from = own
+	}
+	if to == "" {
+		to = own
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pg, err := s.askLive(ctx, &wire.Request{Method: http.MethodGet, URL: at, Level: wire.Full, Origin: o})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range page.Parse(pg).Forms {
+		if f.Purpose != page.ForPassword || f.Method != http.MethodPost || !s.cfg.Client.Scope().HasOrigin(f.Action) {
+			continue
+		}
+		over := map[string]string{}
+		for _, x := range f.Fields {
+			switch x.Means {
+			case page.MeansPassword:
+				over[x.Name] = from
+			case page.MeansNewPassword:
+				over[x.Name] = to
+			}
+		}
+		r := Sending(f, over)
+		r.Level, r.Origin = wire.Full, o
+		return s.walk(ctx, r)
+	}
+	return nil, ErrNoTry
+}

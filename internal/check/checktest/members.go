@@ -11,6 +11,7 @@ import (
 	"miseban/internal/check"
 	"miseban/internal/i18n"
 	"miseban/internal/intel"
+	"miseban/internal/mailbox"
 	"miseban/internal/page"
 	"miseban/internal/signin"
 	"miseban/internal/wire"
@@ -23,6 +24,7 @@ type Members struct {
 	Accounts []wire.Account
 	Level    wire.Level // default active
 	Acts     []string   // that the consent names
+	Mails    *mailbox.Box
 }
 
 // mostRead bounds the pages that Try reads for each visitor.
@@ -64,7 +66,10 @@ func (m Members) Try(t *testing.T, s *check.Suite, c *check.Check) check.Result 
 			offers |= []check.Need{check.Account, check.TwoAccounts}[min(i, 1)]
 		}
 	}
-	res := check.NewRunner(site, client, offers).WithAccounts(accounts).Run(ctx, c)
+	if m.Mails != nil {
+		offers |= check.Mailbox
+	}
+	res := check.NewRunner(site, client, offers).WithAccounts(accounts).WithMailbox(m.Mails).Run(ctx, c)
 	texts, err := s.LoadText(c)
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,6 @@ var texts embed.FS
 var Suite = &check.Suite{
 	Name:   "login",
 	Title:  i18n.Text{JA: "ログインと認証", EN: "Sign-in"},
-	Checks: []*check.Check{AdminLoginProtected, UserEnumeration, Lockout, PasswordPolicy, TwoFactorOffered},
+	Checks: []*check.Check{AdminLoginProtected, UserEnumeration, Lockout, PasswordPolicy, TwoFactorOffered, HostHeaderReset, ChangeNotified},
 	Texts:  texts,
 }

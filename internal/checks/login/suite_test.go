@@ -7,7 +7,7 @@ import (
 )
 
 func TestSuite(t *testing.T) {
-	checktest.Run(t, Suite, checktest.Own("user-enumeration", "lockout")) // TestMembers
+	checktest.Run(t, Suite, checktest.Own("user-enumeration", "lockout", "host-header-reset", "change-notified")) // TestMembers
 	checktest.CVSS(t, Suite)
 	checktest.Silent(t, Suite)
 }
