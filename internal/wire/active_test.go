@@ -1,23 +1,16 @@
 package wire
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // agreed is a scope of level active for a public shop, whole in every part.
@@ -78,6 +71,7 @@ func TestPurposes(t *testing.T) {
 		method  string
 		path    string
 		body    string
+		kind    string // of the body; a form's when empty
 		level   Level
 		inject  string
 		want    error
@@ -132,6 +126,11 @@ func TestPurposes(t *testing.T) {
 		{name: "agreed, another route", scope: []func(*Scope){listed}, purpose: Agreed, path: "/contact/complete", body: "name=x", want: ErrConsent},
 		{name: "agreed, another spelling of the route", scope: []func(*Scope){listed}, purpose: Agreed, path: "/contact/./confirm", body: "name=x", want: ErrConsent},
 		{name: "agreed, another method", scope: []func(*Scope){listed}, purpose: Agreed, method: "PUT", path: "/contact/confirm", body: "name=x", want: ErrConsent},
+		{name: "agreed, multipart", scope: []func(*Scope){listed}, purpose: Agreed, path: "/contact/confirm", kind: "multipart/form-data; boundary=b", body: "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nx\r\n--b\r\nContent-Disposition: form-data; name=\"body\"; filename=\"a.txt\"\r\n\r\ny\r\n--b--\r\n"},
+		{name: "agreed, multipart with another field", scope: []func(*Scope){listed}, purpose: Agreed, path: "/contact/confirm", kind: "multipart/form-data; boundary=b", body: "--b\r\nContent-Disposition: form-data; name=\"mode\"\r\n\r\nx\r\n--b--\r\n", want: ErrConsent},
+		{name: "agreed, multipart cut off", scope: []func(*Scope){listed}, purpose: Agreed, path: "/contact/confirm", kind: "multipart/form-data; boundary=b", body: "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nx", want: ErrConsent},
+		{name: "agreed, a part without a name", scope: []func(*Scope){listed}, purpose: Agreed, path: "/contact/confirm", kind: "multipart/form-data; boundary=b", body: "--b\r\n\r\nx\r\n--b--\r\n", want: ErrConsent},
+		{name: "agreed, JSON", scope: []func(*Scope){listed}, purpose: Agreed, path: "/contact/confirm", kind: "application/json", body: `{"name":"x"}`, want: ErrConsent},
 		{name: "agreed, nothing listed", purpose: Agreed, path: "/contact/confirm", body: "name=x", want: ErrConsent},
 		{name: "agreed on loopback, nothing listed", scope: []func(*Scope){local}, purpose: Agreed, path: "/contact/confirm", body: "name=x", want: ErrConsent},
 		{name: "a purpose that does not exist", purpose: "because", path: "/x", want: ErrConsent},
@@ -155,6 +154,9 @@ func TestPurposes(t *testing.T) {
 				r.Method = tc.method
 			}
 			r.Purpose, r.Account = tc.purpose, tc.account
+			if tc.kind != "" {
+				r.Header.Set("Content-Type", tc.kind)
+			}
 			if tc.level != 0 {
 				r.Level = tc.level
 			}
@@ -264,9 +266,9 @@ func TestConsentEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		resolveTo("127.0.0.1")(&c.opt)
-		var last time.Time
+		var last atomic.Int64
 		piped(c, eachRequest(func(w io.Writer, r *http.Request) bool {
-			last = time.Now()
+			last.Store(time.Now().UnixNano())
 			if r.URL.Path == "/slow" {
 				time.Sleep(time.Minute)
 			}
@@ -282,8 +284,8 @@ func TestConsentEnds(t *testing.T) {
 		}
 		_, err = c.Do(t.Context(), get(t, "http://shop.example/after"))
 		wantErr(t, err, ErrStopped)
-		if reason, _ := c.Stopped(); !c.Expired() || !strings.Contains(reason, "consent") || last.After(s.Consent.Until) {
-			t.Errorf("reason %q, last request %s after the end", reason, last.Sub(s.Consent.Until))
+		if reason, _ := c.Stopped(); !c.Expired() || !strings.Contains(reason, "consent") || time.Unix(0, last.Load()).After(s.Consent.Until) {
+			t.Errorf("reason %q, last request %s after the end", reason, time.Unix(0, last.Load()).Sub(s.Consent.Until))
 		}
 		over(c)
 		time.Sleep(2 * time.Minute) // the slow answer is over too
@@ -355,376 +357,5 @@ func TestConsentFaults(t *testing.T) {
 	s.Level = Safe
 	if f := s.Faults(now); len(f) != 0 {
 		t.Errorf("level safe needs no consent: %v", f)
-	}
-}
-
-// A password leaves only with the request that needs it: not in the journal,
-// the ledger, an error, the stored scope; and a re-judged run, which knows no
-// password, finds the same answers.
-func TestPasswordsAreNotKept(t *testing.T) {
-	t.Setenv("MISEBAN_TEST_PASSWORD", `P+ss "w/rd'<9`)
-	const inline = "Correct-Horse-7"
-	env := `P+ss "w/rd'<9`
-	shop := site(t, func(w http.ResponseWriter, r *http.Request) {
-		b, _ := io.ReadAll(r.Body)
-		_ = r.ParseForm()
-		w.Header().Set("X-Echo", r.Header.Get("X-Try"))
-		u, p, _ := r.BasicAuth()
-		fmt.Fprintf(w, "<p>%s</p><p>%s</p><p>%s %s</p>", b, r.URL.RawQuery, u, p)
-	})
-	j := NewMemory()
-	scope := func() *Scope {
-		return &Scope{Hosts: []string{shop.URL}, Level: Active, Rate: Rate{Unlimited: true}, Accounts: []Account{
-			{Name: "a", User: "taro", Password: inline}, {Name: "b", User: "jiro", Password: "env:MISEBAN_TEST_PASSWORD"}, {Name: "c", User: "weak", Password: "test"},
-		}}
-	}
-	ask := func(c *Client) (bodies []string) {
-		for _, name := range []string{"a", "b", "c"} {
-			pw, err := c.Password(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			user := c.account(name).User
-			js, _ := json.Marshal(map[string]string{"user": user, "secret": pw})
-			for _, body := range []string{url.Values{"user": {user}, "geheim": {pw}}.Encode(), string(js)} {
-				r := post(t, shop.URL+"/login", body)
-				r.Again, r.Purpose, r.Account = false, SignIn, name
-				ex, err := c.Do(t.Context(), r)
-				if err != nil {
-					t.Fatalf("%s: %v", name, err)
-				}
-				bodies = append(bodies, string(ex.Body))
-			}
-			r := get(t, shop.URL+"/basic?x="+url.QueryEscape(pw))
-			q := &http.Request{Header: http.Header{}}
-			q.SetBasicAuth(user, pw)
-			r.Header = q.Header
-			if r.Account = name; name != "c" {
-				r.Header.Set("X-Try", pw)
-			}
-			bodies = append(bodies, string(must(t, c, r).Body))
-		}
-		return bodies
-	}
-	c, err := NewClient(Options{Scope: scope(), Journal: j, Courtesy: NewCourtesy()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Stop("over") })
-	live := ask(c)
-	if !strings.Contains(live[0], "geheim="+inline) {
-		t.Fatalf("the shop did not get the password: %s", live[0])
-	}
-	_, failed := c.Do(t.Context(), get(t, "http://127.0.0.1:1/?p="+url.QueryEscape(env)))
-	var kept bytes.Buffer
-	for _, r := range j.Records() {
-		kept.Write(r.Data)
-	}
-	led, _ := json.Marshal(j.Entries())
-	kept.Write(led)
-	s, _ := json.Marshal(c.Scope())
-	kept.Write(s)
-	y, _ := yaml.Marshal(c.Scope())
-	kept.Write(y)
-	fmt.Fprintf(&kept, "%v %+v %#v %s", c.Scope().Accounts, c.Scope().Accounts, c.Scope().Accounts, c.mask.Text(failed.Error()))
-	js, _ := json.Marshal(env)
-	for _, secret := range []string{inline, env, url.QueryEscape(env), url.PathEscape(env), strings.Trim(string(js), `"`), "geheim=test", `secret\":\"test`} {
-		if i := bytes.Index(kept.Bytes(), []byte(secret)); i >= 0 {
-			t.Errorf("%q is kept: …%s…", secret, kept.Bytes()[max(0, i-60):min(kept.Len(), i+60)])
-		}
-	}
-	if !strings.Contains(kept.String(), "env:MISEBAN_TEST_PASSWORD") {
-		t.Error("the reference is not kept")
-	}
-	// Judged again without any password.
-	t.Setenv("MISEBAN_TEST_PASSWORD", "")
-	stored := &Scope{}
-	if err := json.Unmarshal(s, stored); err != nil {
-		t.Fatal(err)
-	}
-	resumed := *stored
-	if _, err := NewClient(Options{Scope: &resumed, Journal: j}); !errors.Is(err, ErrSecret) {
-		t.Errorf("a resumed run without its passwords: %v", err)
-	}
-	stored.Level = Offline
-	again, err := NewClient(Options{Scope: stored, Journal: j})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := ask(again); len(got) != len(live) {
-		t.Errorf("%d of %d answers were found again", len(got), len(live))
-	}
-	if _, err := again.Password("z"); !errors.Is(err, ErrConsent) {
-		t.Errorf("password of an account outside the scope: %v", err)
-	}
-}
-
-// A timing test has the shop to itself.
-func TestAlone(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := client(t, "http://127.0.0.1", func(o *Options) { o.Scope.Level = Active })
-		var busy, most, timed atomic.Int32
-		piped(c, eachRequest(func(w io.Writer, r *http.Request) bool {
-			n := busy.Add(1)
-			defer busy.Add(-1)
-			if strings.HasPrefix(r.URL.Path, "/timed") {
-				timed.Add(1)
-				most.Store(max(most.Load(), n))
-			}
-			time.Sleep(time.Second)
-			_, err := io.WriteString(w, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-			return err == nil
-		}))
-		done := make(chan struct{})
-		for w := range 4 {
-			go func() {
-				for i := range 5 {
-					_, _ = c.Do(t.Context(), get(t, fmt.Sprintf("http://127.0.0.1/%d/%d", w, i)))
-					if i == 2 {
-						_ = c.Alone(t.Context(), "127.0.0.1", func(ctx context.Context) error {
-							for k := range 2 {
-								if _, err := c.Do(ctx, get(t, fmt.Sprintf("http://127.0.0.1/timed/%d/%d", w, k))); err != nil {
-									t.Error(err)
-								}
-							}
-							return nil
-						})
-					}
-				}
-				done <- struct{}{}
-			}()
-		}
-		for range 4 {
-			<-done
-		}
-		if timed.Load() != 8 || most.Load() != 1 {
-			t.Errorf("%d timed requests, %d at once", timed.Load(), most.Load())
-		}
-		go func() {
-			time.Sleep(time.Second)
-			c.Stop("enough")
-		}()
-		err := c.Alone(t.Context(), "127.0.0.1", func(ctx context.Context) error {
-			<-ctx.Done()
-			return ctx.Err()
-		})
-		if err == nil {
-			t.Error("Alone outlived the run")
-		}
-		over(c)
-	})
-}
-
-// Errors that values broken on purpose provoke say nothing of the shop's
-// health, slow nothing down, and do not stop a differential; a handler that
-// gives nothing else is left alone, and a shop that is really ill ends the run.
-func TestProvokedErrors(t *testing.T) {
-	t.Parallel()
-	var sick atomic.Bool
-	var controls atomic.Int32
-	shop := site(t, func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.URL.Path == "/":
-			controls.Add(1)
-			if sick.Load() {
-				w.WriteHeader(500)
-			}
-		case strings.Contains(r.URL.RawQuery, "%27"), r.URL.Path == "/broken":
-			w.WriteHeader(500)
-		}
-	})
-	probe := func(path, value string) *Request {
-		r := get(t, shop.URL+path+"?id="+url.QueryEscape(value))
-		r.Origin.Check, r.Level, r.Again, r.Parameter, r.Injected = "sql", Active, true, "id", []string{value}
-		return r
-	}
-	open := func() *Client {
-		c := client(t, shop.URL, func(o *Options) { o.Scope.Level = Active })
-		c.SetControl(shop.URL + "/")
-		return c
-	}
-	c := open()
-	c.opt.Scope.Rate.Unlimited = false // so that the health of the address is watched
-	c.every = time.Microsecond
-	for i := range provokedMost - 1 {
-		must(t, c, probe("/item", fmt.Sprintf("x%d'", i)))
-		must(t, c, probe("/item", fmt.Sprintf("x%d", i)))
-	}
-	if n := controls.Load(); n != 1 {
-		t.Errorf("the control page was asked %d times", n)
-	}
-	if st := c.Stats(); len(st.Abandoned) != 0 || st.Counted.Errors != 0 || c.courtesy.slowdown(c.known.keys()) != 1 {
-		t.Errorf("a differential was held against the shop: %+v", st)
-	}
-	must(t, c, probe("/item", "y'"))
-	_, err := c.Do(t.Context(), probe("/item", "z"))
-	wantErr(t, err, ErrAbandoned)
-	other := probe("/item", "z")
-	other.Parameter = "page"
-	must(t, c, other) // only this parameter of the handler is left alone
-	for i := range abandonedAfter {
-		must(t, c, probe("/broken", fmt.Sprint(i)))
-	}
-	_, err = c.Do(t.Context(), probe("/broken", "again"))
-	wantErr(t, err, ErrAbandoned)
-	sick.Store(true)
-	ill := open()
-	for i := range 10 {
-		if _, err := ill.Do(t.Context(), probe(fmt.Sprintf("/i%d", i), "x'")); err != nil {
-			break
-		}
-	}
-	if reason, ok := ill.Stopped(); !ok || !strings.Contains(reason, "in a row") {
-		t.Errorf("a sick shop did not end the run: %q", reason)
-	}
-}
-
-// The target leaves as it was written, on both protocols; nothing in it can
-// end the line, reach another host or slip past the exclusions.
-func TestRawTargets(t *testing.T) {
-	t.Parallel()
-	for _, h2 := range []bool{false, true} {
-		shop := secure(t, h2, func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "%s %s", r.Proto, r.RequestURI) })
-		c := client(t, shop.URL, trust(shop), func(o *Options) { o.Scope.Level, o.Scope.Exclude = Active, []string{"/admin/"} })
-		for _, target := range []string{
-			"/a/../b", "/a/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/x", "/a%2Fb", "/a//b///c", "/..;/x", "/a%00b", "/x%0d%0aSet-Cookie:%20a=1", "/%E0%80%AF", "/%c0%ae%c0%ae/",
-			"/?q=%0D%0AX:1", "/?q=a+b%20c", "/?q=%27%22%3C", "/?a[]=1&a[$x]=2", "/?&&=", "/?%zz", "/?", "/p/?x=/../y", "/%41", "/%7Ea~", "/!$&'()*+,;=:@",
-		} {
-			u, err := url.Parse(shop.URL + target)
-			if err != nil {
-				t.Errorf("%s: %v", target, err)
-				continue
-			}
-			ex, err := c.Do(t.Context(), &Request{URL: u, Level: Active})
-			if err != nil {
-				t.Errorf("%s: %v", target, err)
-				continue
-			}
-			_, got, _ := strings.Cut(string(ex.Body), " ")
-			if got != target || (ex.Proto == "HTTP/2.0") != h2 {
-				t.Errorf("%s: %q arrived as %q", ex.Proto, target, got)
-			}
-		}
-		base, _ := url.Parse(shop.URL)
-		for _, u := range []url.URL{
-			{Scheme: base.Scheme, Host: base.Host, Opaque: "/admin/"}, {Scheme: base.Scheme, Host: base.Host, Opaque: "//evil.test/"},
-			{Scheme: base.Scheme, Host: base.Host, Opaque: "http://evil.test/"}, {Scheme: base.Scheme, Host: base.Host, Path: "x"},
-			{Scheme: base.Scheme, Host: base.Host, Path: "/x/../admin/", RawPath: "/x/..%2fadmin/"},
-		} {
-			if _, err := c.Do(t.Context(), &Request{URL: &u, Level: Active}); err == nil {
-				t.Errorf("%#v left", u)
-			}
-		}
-		u := *base
-		u.Path, u.RawQuery = "/q", "a=1 HTTP/1.1\r\nHost: evil.test\r\n\r\nGET /admin/#x"
-		ex, err := c.Do(t.Context(), &Request{URL: &u, Level: Active})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, got, _ := strings.Cut(string(ex.Body), " "); got != "/q?a=1%20HTTP/1.1%0D%0AHost:%20evil.test%0D%0A%0D%0AGET%20/admin/%23x" {
-			t.Errorf("a query ended its line: %q", got)
-		}
-	}
-}
-
-// A CDN's or cart ASP's machines get no provoking request without its own word.
-func TestProviderAtActive(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		for _, word := range []string{"", "CF-123"} {
-			s := agreed(time.Now(), func(s *Scope) { s.ProviderPermission = word })
-			c, err := NewClient(Options{Scope: s, Courtesy: NewCourtesy()})
-			if err != nil {
-				t.Fatal(err)
-			}
-			resolveTo("104.16.1.1")(&c.opt)
-			c.may.markProven("http://shop.example:80")
-			reached := 0
-			piped(c, eachRequest(func(w io.Writer, _ *http.Request) bool {
-				reached++
-				_, err := io.WriteString(w, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-				return err == nil
-			}))
-			r := get(t, "http://shop.example/?q=1")
-			r.Level, r.Injected = Active, []string{"x'"}
-			_, err = c.Do(t.Context(), r)
-			if (word == "") != errors.Is(err, ErrProvider) || (word == "") != (reached == 0) {
-				t.Errorf("permission %q: %v, %d requests arrived", word, err, reached)
-			}
-			over(c)
-		}
-	})
-}
-
-// The listener knows its own tokens and says nothing to strangers.
-func TestListen(t *testing.T) {
-	t.Parallel()
-	j := NewMemory()
-	c := client(t, "http://127.0.0.1:1", func(o *Options) { o.Journal, o.Scope.Level, o.Scope.OOB = j, Active, "127.0.0.1:0" })
-	l, err := c.Listen()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.OutOfBand() != l || c.Scope().OOB != l.Addr() || strings.HasSuffix(l.Addr(), ":0") {
-		t.Errorf("address %q, scope %q", l.Addr(), c.Scope().OOB)
-	}
-	fetch := func(u string) (int, string) {
-		res, err := http.Get(u)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		b, _ := io.ReadAll(res.Body)
-		return res.StatusCode, strings.TrimSpace(string(b))
-	}
-	one, two := l.URL("ssrf /fetch url"), l.URL("xxe /import")
-	if one == two || l.URL("ssrf /fetch url") != one {
-		t.Error("an address is not the label's own")
-	}
-	if status, body := fetch(one + "?x=1"); status != 200 || body != l.Answer("ssrf /fetch url") {
-		t.Errorf("answer %d %q", status, body)
-	}
-	if status, body := fetch("http://" + l.Addr() + "/robots.txt"); status != 404 || body != "" {
-		t.Errorf("a stranger got %d %q", status, body)
-	}
-	hits, err := l.Wait(t.Context(), "ssrf /fetch url", time.Minute, Origin{Check: "ssrf"})
-	if err != nil || len(hits) != 1 || hits[0].Method != "GET" || !strings.HasPrefix(hits[0].From, "127.0.0.1:") {
-		t.Errorf("hits %+v, %v", hits, err)
-	}
-	if hits, err := l.Wait(t.Context(), "xxe /import", time.Millisecond, Origin{Check: "xxe"}); err != nil || len(hits) != 0 {
-		t.Errorf("nobody called, but %+v, %v", hits, err)
-	}
-	for range oobHits + 5 {
-		fetch(two)
-	}
-	if n := len(l.hits[l.token("xxe /import")]); n != oobHits {
-		t.Errorf("%d calls are kept", n)
-	}
-	off := client(t, "http://127.0.0.1:1", func(o *Options) { o.Journal, o.Scope.Level, o.Scope.OOB = j, Offline, l.Addr() })
-	again, err := off.Listen()
-	if err != nil || again.URL("xxe /import") != two {
-		t.Fatalf("offline: %v", err)
-	}
-	if hits, err := again.Wait(t.Context(), "ssrf /fetch url", time.Minute, Origin{}); err != nil || len(hits) != 1 {
-		t.Errorf("offline: %+v, %v", hits, err)
-	}
-	c.Stop("over")
-	if nc, err := net.DialTimeout("tcp", l.Addr(), time.Second); err == nil {
-		nc.Close()
-		t.Error("it listens after the run")
-	}
-	for _, tc := range []struct {
-		oob   string
-		level Level
-	}{{"0.0.0.0:0", Active}, {"oob.example:8080", Active}, {"nonsense", Active}, {"127.0.0.1:0", Safe}} {
-		bad := client(t, "http://127.0.0.1:1", func(o *Options) { o.Scope.Level, o.Scope.OOB = tc.level, tc.oob })
-		if _, err := bad.Listen(); err == nil {
-			t.Errorf("%+v listens", tc)
-		}
-	}
-	none := client(t, "http://127.0.0.1:1")
-	if l, err := none.Listen(); l != nil || err != nil || none.OutOfBand() != nil {
-		t.Errorf("without an address: %v, %v", l, err)
 	}
 }

@@ -24,8 +24,19 @@ func piped(c *Client, serve func(net.Conn)) {
 			defer b.Close()
 			serve(b)
 		}()
-		return a, nil
+		return pipeEnd{a}, nil
 	}
+}
+
+// pipeEnd takes a deadline as a socket does, also when the other end is gone:
+// what was written before can still be read.
+type pipeEnd struct{ net.Conn }
+
+func (p pipeEnd) SetDeadline(t time.Time) error {
+	if err := p.Conn.SetDeadline(t); err != io.ErrClosedPipe {
+		return err
+	}
+	return nil
 }
 
 // eachRequest answers every request on a connection by f until f says false.

@@ -5,10 +5,13 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -182,9 +185,14 @@ func fieldsOf(r *Request) ([]string, error) {
 	if len(r.Body) == 0 {
 		return out, nil
 	}
-	ct, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	if strings.TrimSpace(strings.ToLower(ct)) != "application/x-www-form-urlencoded" {
-		return nil, fmt.Errorf("only form-encoded bodies can be agreed to by fields, not %q", ct)
+	ct, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case err != nil:
+		return nil, err
+	case ct == "multipart/form-data":
+		return partsOf(r.Body, params["boundary"], out)
+	case ct != "application/x-www-form-urlencoded":
+		return nil, fmt.Errorf("only forms can be agreed to by fields, not %q", ct)
 	}
 	v, err := url.ParseQuery(string(r.Body))
 	if err != nil {
@@ -194,6 +202,24 @@ func fieldsOf(r *Request) ([]string, error) {
 		out = append(out, k)
 	}
 	return out, nil
+}
+
+// partsOf adds the names of the parts of a multipart form to names.
+func partsOf(body []byte, boundary string, names []string) ([]string, error) {
+	parts := multipart.NewReader(bytes.NewReader(body), boundary)
+	for {
+		p, err := parts.NextRawPart()
+		if err == io.EOF {
+			return names, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if p.FormName() == "" {
+			return nil, errors.New("a part without a name")
+		}
+		names = append(names, p.FormName())
+	}
 }
 
 func (p *permissions) isProven(origin string) bool {

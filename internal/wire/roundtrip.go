@@ -167,6 +167,9 @@ func (c *Client) readBody(ctx context.Context, cn *conn, r *Request, ex *Exchang
 		}
 		return bodyless(r.Method, a.status) || a.length == 0
 	}
+	if cn.h2 == nil && (a.length == 0 || bodyless(r.Method, a.status)) {
+		return true // nothing follows, so how the connection fares now says nothing
+	}
 	limit := c.opt.MaxBody
 	if r.MaxBody > 0 {
 		limit = min(limit, r.MaxBody)
