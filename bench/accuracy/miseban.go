@@ -18,10 +18,12 @@ import (
 	"miseban/internal/wire"
 )
 
-// injection are the checks whose findings are held against a case.
+// injection are the checks whose findings are held against a case: all that
+// the classes of cases are named after, and what could be taken for them.
 var injection = []string{
 	"sql", "nosql", "ldap", "xpath", "os-command", "code-injection", "template-injection", "path-traversal", "file-inclusion", "xss-reflected", "xss-dom", "xss-stored",
 	"open-redirect", "response-header", "mail-header", "xxe", "ssrf", "host-header", "prototype-pollution", "parameter-pollution", "cache-poisoning-hint", "deserialisation-hint",
+	"idor", "order-page-idor", "forced-browsing", "role-tampering", "csrf-token", "csrf-verified", "session-renewed", "logout-invalidates", "user-enumeration", "lockout", "password-policy", "cors-credentials", "cors-null",
 }
 
 // own are the names under which a run asks for its own sake, not for a check's.
@@ -54,6 +56,11 @@ func misebanRun(ctx context.Context, s *trial.Site, level wire.Level, browse boo
 	}
 	if s.Method() != "GET" {
 		scope.Consent.Requests = []wire.ConsentedRequest{{Method: s.Method(), Path: s.HandlerPath, Fields: s.Fields(), Note: "a search"}}
+	}
+	for _, a := range s.Accounts() {
+		scope.Accounts = append(scope.Accounts, wire.Account{Name: a.Name, User: a.User, Password: wire.Secret(a.Password)})
+		scope.Consent.Accounts = append(scope.Consent.Accounts, a.Name)
+		scope.Consent.Acts = []string{wire.ActLockout}
 	}
 	client, err := wire.NewClient(wire.Options{Scope: scope, Journal: wire.NewMemory(), Courtesy: wire.NewCourtesy(), Version: "bench", Run: s.ID})
 	if err != nil {

@@ -68,6 +68,9 @@ var word = regexp.MustCompile(`[A-Za-z0-9_-]+`)
 
 // rightPlace says whether an alarm names the place where the value enters.
 func rightPlace(s *trial.Site, a alarm) bool {
+	if s.Place == trial.Whole {
+		return true
+	}
 	if strings.Contains(a.Where, "/") && !s.Handles(a.Where) {
 		return false
 	}

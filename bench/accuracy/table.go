@@ -9,17 +9,18 @@ import (
 	"strings"
 	"time"
 
+	"miseban/bench/accuracy/trial"
 	"miseban/bench/gauge"
 )
 
 // tally is what a tool came to over some cases.
 type tally struct {
-	bad, found, safe, falsely       int // falsely: safe cases with any finding
-	astray                          int // findings on vulnerable cases that are not true
-	undecided, harmed, cut, broken  int
-	requests, timed, cases          int
-	took                            time.Duration
-	cleanPoint, cleanCase, everyone []int // requests a clean point at that very point; a clean point with everything; a case
+	bad, found, safe, falsely      int // falsely: safe cases with any finding
+	astray                         int // findings on vulnerable cases that are not true
+	undecided, harmed, cut, broken int
+	requests, timed, cases         int
+	took                           time.Duration
+	cleanPoint, cleanCase          []int // requests at a place of a safe case; a point of a safe case with everything
 }
 
 // add counts an outcome; what the bench itself spoilt counts for nothing but that.
@@ -32,7 +33,15 @@ func (t *tally) add(o *outcome) {
 	t.requests += o.Requests
 	t.timed += o.Timed
 	t.took += o.Took
-	t.everyone = append(t.everyone, o.Requests)
+	if o.Undecided {
+		t.undecided++
+	}
+	if o.Harmed {
+		t.harmed++
+	}
+	if o.Cut {
+		t.cut++
+	}
 	if o.Vulnerable {
 		t.bad++
 		t.astray += len(o.False)
@@ -44,21 +53,15 @@ func (t *tally) add(o *outcome) {
 		if len(o.False) > 0 {
 			t.falsely++
 		}
+		if o.Place == trial.Whole {
+			return // there is no value, so there is no place
+		}
 		t.cleanCase = append(t.cleanCase, max(0, o.Requests-o.Crawl-o.Timed)/max(1, o.Points))
 		for k, n := range o.At {
 			if k != "" && !strings.HasPrefix(k, "path") {
 				t.cleanPoint = append(t.cleanPoint, n)
 			}
 		}
-	}
-	if o.Undecided {
-		t.undecided++
-	}
-	if o.Harmed {
-		t.harmed++
-	}
-	if o.Cut {
-		t.cut++
 	}
 }
 

@@ -130,6 +130,9 @@ func (c *Counter) add(s *Site, r *http.Request, body []byte) {
 
 // strangePoints are the places of a request whose values no page of the site sends.
 func (s *Site) strangePoints(r *http.Request, body []byte) []string {
+	if s.Place == Whole {
+		return nil
+	}
 	var out []string
 	known := append([]string{s.handler.Sample}, s.handler.Others...)
 	own := func(k, v string) bool {

@@ -46,8 +46,11 @@ package trial
 
 import (
 	"context"
+	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"miseban/bench/accuracy/backend"
@@ -93,6 +96,18 @@ func (b *Build) Visit(ctx context.Context, path string) (*Seen, error) {
 	return b.site.roundTrip(ctx, mustRequest(b.Origin+path), map[string]string{})
 }
 
+// Do asks for a page as a visitor with the cookies of jar, which keeps those of
+// the answer; form is posted unless it is nil.
+func (b *Build) Do(ctx context.Context, path string, form url.Values, jar map[string]string) (*Seen, error) {
+	r := mustRequest(b.Origin + path)
+	if form != nil {
+		body := form.Encode()
+		r.Method, r.Body, r.ContentLength = http.MethodPost, io.NopCloser(strings.NewReader(body)), int64(len(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return b.site.trip(ctx, r, jar, true)
+}
+
 // Pick is one of words, by the pair's dice.
 func (b *Build) Pick(words ...string) string { return words[b.Rand.IntN(len(words))] }
 
@@ -123,6 +138,13 @@ func (b *Build) Dir(files map[string]string) (string, error) {
 	return dir, nil
 }
 
+// VisitFrom asks for a page as a script of another origin does.
+func (b *Build) VisitFrom(ctx context.Context, path, origin string) (*Seen, error) {
+	r := mustRequest(b.Origin + path)
+	r.Header.Set("Origin", origin)
+	return b.site.roundTrip(ctx, r, map[string]string{})
+}
+
 // Handler is one member at work.
 type Handler struct {
 	// Sample is the value that the site's own link or form sends; Others are
@@ -146,9 +168,17 @@ type Handler struct {
 	// to show, and Index is HTML added to the start page.
 	Pages map[string]func(ctx context.Context, a *Ask) (*Answer, error)
 	Index string
+	// Rest answers every address that nothing else does; nil or a nil Answer: not found.
+	// It is for families that are a whole site (Place Whole).
+	Rest func(ctx context.Context, a *Ask) (*Answer, error)
+	// Accounts are the members that a tool may sign in as.
+	Accounts []Account
 	// Bare serves Answer.Body as the whole answer.
 	Bare bool
 }
+
+// Account is a member of the site.
+type Account struct{ Name, User, Password string }
 
 // Send sends a value through the place of the case and gives the answer that a
 // visitor would see last.

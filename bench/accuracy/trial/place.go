@@ -36,6 +36,7 @@ const (
 	Unlinked  Place = "unlinked"    // a likely name that no page links to
 	Fragment  Place = "fragment"    // after #, read by script
 	Host      Place = "host"        // Host or X-Forwarded-Host
+	Whole     Place = "whole"       // no value: the site as it is, with its members
 )
 
 // Everywhere are the places into which any text fits.

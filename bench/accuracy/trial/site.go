@@ -116,6 +116,9 @@ func (s *Site) Names() []string {
 	if s.Outer != "" {
 		return []string{s.Param, s.Outer}
 	}
+	if s.Place == Host {
+		return []string{s.Param, "Host"} // what asks for the other is content with it
+	}
 	return []string{s.Param}
 }
 
@@ -127,6 +130,9 @@ func (s *Site) Fields() []string {
 	}
 	return out
 }
+
+// Accounts are the members that a tool may sign in as.
+func (s *Site) Accounts() []Account { return s.handler.Accounts }
 
 // Method is the one with which the value is sent.
 func (s *Site) Method() string { return s.Place.method() }
@@ -208,6 +214,12 @@ var visitor = &http.Client{
 }
 
 func (s *Site) roundTrip(ctx context.Context, r *http.Request, jar map[string]string) (*Seen, error) {
+	return s.trip(ctx, r, jar, false)
+}
+
+// trip sends a request with the cookies of jar. It keeps the session's of the
+// answer there, or all.
+func (s *Site) trip(ctx context.Context, r *http.Request, jar map[string]string, all bool) (*Seen, error) {
 	for k, v := range jar {
 		c := r.Header.Get("Cookie")
 		if c != "" {
@@ -226,7 +238,9 @@ func (s *Site) roundTrip(ctx context.Context, r *http.Request, jar map[string]st
 		return nil, err
 	}
 	for _, c := range res.Cookies() {
-		if c.Name == sessionCookie {
+		if c.MaxAge < 0 {
+			delete(jar, c.Name)
+		} else if c.Name == sessionCookie || all {
 			jar[c.Name] = c.Value
 		}
 	}
@@ -278,7 +292,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer ses.lock.Unlock()
 	}
 	p := r.URL.EscapedPath()
-	mine := p == s.HandlerPath || s.Place == Path && strings.HasPrefix(p, s.HandlerPath+"/")
+	mine := s.Place != Whole && p == s.HandlerPath || s.Place == Path && strings.HasPrefix(p, s.HandlerPath+"/")
 	if d := s.Grade.delay(); d > 0 && (mine || p == s.resultPath()) {
 		select {
 		case <-time.After(d):
@@ -303,8 +317,19 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a, err := s.handler.Pages[p](r.Context(), &Ask{Request: r, Body: body})
 		s.give(w, a, err)
 	default:
-		s.page(w, &Answer{Status: http.StatusNotFound, Body: "<h1>ページが見つかりません</h1>"})
+		s.rest(w, r, body)
 	}
+}
+
+// rest is what the family answers besides, or not found.
+func (s *Site) rest(w http.ResponseWriter, r *http.Request, body []byte) {
+	if s.handler.Rest != nil {
+		if a, err := s.handler.Rest(r.Context(), &Ask{Request: r, Body: body}); a != nil || err != nil {
+			s.give(w, a, err)
+			return
+		}
+	}
+	s.page(w, &Answer{Status: http.StatusNotFound, Body: "<h1>ページが見つかりません</h1>"})
 }
 
 // guide is the page that every site has besides.
@@ -555,6 +580,7 @@ x.onload = function () { document.getElementById('result').textContent = x.respo
 x.send();
 </script>`, s.HandlerPath, s.Param, sample)
 		}
+	case Whole:
 	default:
 		s.links(&b)
 	}
