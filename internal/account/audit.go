@@ -38,6 +38,11 @@ const (
 	ShopChanged       Verb = "shop.changed"
 	Granted           Verb = "grant.given"
 	GrantRevoked      Verb = "grant.revoked"
+	DiagnosisPlanned  Verb = "diagnosis.planned"
+	DiagnosisPaused   Verb = "diagnosis.paused"
+	DiagnosisStopped  Verb = "diagnosis.stopped"
+	DiagnosisResumed  Verb = "diagnosis.resumed"
+	DiagnosisLeft     Verb = "diagnosis.left" // by its worker: finished, failed, or to be continued
 	EverythingStopped Verb = "switch.stopped"
 	EverythingRuns    Verb = "switch.released"
 )
@@ -65,6 +70,11 @@ var verbs = map[Verb]i18n.Text{
 	ShopChanged:       {JA: "お店の情報を変更", EN: "Shop changed"},
 	Granted:           {JA: "アクセスを許可", EN: "Access granted"},
 	GrantRevoked:      {JA: "アクセスの許可を取り消し", EN: "Access taken back"},
+	DiagnosisPlanned:  {JA: "診断を計画", EN: "Diagnosis planned"},
+	DiagnosisPaused:   {JA: "診断を一時停止", EN: "Diagnosis paused"},
+	DiagnosisStopped:  {JA: "診断を中止", EN: "Diagnosis stopped"},
+	DiagnosisResumed:  {JA: "診断を開始・再開", EN: "Diagnosis started or resumed"},
+	DiagnosisLeft:     {JA: "診断の状態が変化", EN: "Diagnosis changed its state"},
 	EverythingStopped: {JA: "すべての診断を停止", EN: "Everything stopped"},
 	EverythingRuns:    {JA: "すべての診断の停止を解除", EN: "Stop of everything released"},
 }

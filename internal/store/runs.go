@@ -16,7 +16,10 @@ import (
 const stamp = "2006-01-02T15:04:05.000000Z"
 
 // CreateRun writes a new run with a key of its own.
-func (d *DB) CreateRun(ctx context.Context, r *diagnose.Run) error {
+func (d *DB) CreateRun(ctx context.Context, r *diagnose.Run) error { return d.putRun(ctx, d.write, r) }
+
+// putRun is CreateRun within whatever transaction q is.
+func (d *DB) putRun(ctx context.Context, q execer, r *diagnose.Run) error {
 	key := make([]byte, 32)
 	if _, err := rand.Read(key); err != nil {
 		return err
@@ -29,7 +32,7 @@ func (d *DB) CreateRun(ctx context.Context, r *diagnose.Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.write.ExecContext(ctx, `INSERT INTO runs (id, parent, shop, state, level, started, ended, doc, run_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+	_, err = q.ExecContext(ctx, `INSERT INTO runs (id, parent, shop, state, level, started, ended, doc, run_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		r.ID, r.Parent, r.Shop, string(r.State), r.Scope.Level.String(), r.Started.UTC().Format(stamp), ended(r), doc, sealed)
 	if err != nil {
 		return fmt.Errorf("storing run %s: %w", r.ID, named(err))
