@@ -60,6 +60,8 @@ func misebanRun(ctx context.Context, s *trial.Site, level wire.Level, browse boo
 	for _, a := range s.Accounts() {
 		scope.Accounts = append(scope.Accounts, wire.Account{Name: a.Name, User: a.User, Password: wire.Secret(a.Password)})
 		scope.Consent.Accounts = append(scope.Consent.Accounts, a.Name)
+	}
+	if s.Family.Class == "lockout" {
 		scope.Consent.Acts = []string{wire.ActLockout}
 	}
 	client, err := wire.NewClient(wire.Options{Scope: scope, Journal: wire.NewMemory(), Courtesy: wire.NewCourtesy(), Version: "bench", Run: s.ID})

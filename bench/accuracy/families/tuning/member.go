@@ -25,7 +25,7 @@ type club struct {
 	flaw string // class whose weakness the vulnerable member has
 	lure int
 
-	login, mypage, order, logout, profile, cookie, param string
+	login, mypage, order, logout, profile, cookie, param, word string
 	inPath, tokens, early                                bool
 	people                                               []*person
 
@@ -48,6 +48,7 @@ func newClub(b *trial.Build, flaw string) *club {
 	c.tokens = b.Rand.IntN(2) == 0
 	c.early = b.Rand.IntN(2) == 0
 	c.order = c.mypage + b.Pick("/order", "/history", "/orders")
+	c.word = b.Pick("登録内容の変更", "会員情報", "お届け先とご登録内容", "アカウント設定")
 	base := 1000 + b.Rand.IntN(8000)
 	c.people = []*person{
 		{"hanako" + fmt.Sprint(base) + "@example.jp", "Haru-" + fmt.Sprint(base*7), "山田 花子", "東京都千代田区神田小川町 1-2-3 茶舗ビル 4F", "03-5550-0142", []string{fmt.Sprint(base + 41), fmt.Sprint(base + 43)}},
@@ -204,7 +205,7 @@ func (c *club) inner(p, user string, a *trial.Ask) *trial.Answer {
 	if me == nil {
 		return c.turnedAway()
 	}
-	nav := fmt.Sprintf(`<p>%s 様、ようこそ。<a href="%s">登録内容の変更</a> <a href="%s">ログアウト</a></p>`, me.name, c.profile, c.logout)
+	nav := fmt.Sprintf(`<p>%s 様、ようこそ。<a href="%s">%s</a> <a href="%s">ログアウト</a></p>`, me.name, c.profile, c.word, c.logout)
 	switch p {
 	case c.profile:
 		if a.Request.Method == http.MethodPost {
@@ -257,8 +258,7 @@ func (c *club) signIn(id string, a *trial.Ask) *trial.Answer {
 		c.failures[user]++
 	}
 	c.mu.Unlock()
-	limited := c.flaw == "lockout" && !c.b.Vulnerable
-	if limited && failures >= 5 {
+	if !c.bad("lockout") && failures >= 5 {
 		switch c.lure {
 		case 0:
 			return trial.Status(http.StatusTooManyRequests, "<h1>ログイン</h1><p>しばらくたってからお試しください。</p>")
