@@ -100,8 +100,13 @@ func (b *builder) scope() Section {
 			{Name: b.t("ブラウザ"), Value: browser},
 			{Name: b.t("弱点情報のバージョン"), Value: b.t("{version}（{date}）", "version", run.Intel.Version, "date", b.date(run.Intel.Issued))},
 		}},
-		Prose{b.t("サイトに記録や変更が残る操作は行っていません。送ったリクエストは、すべて付録の通信台帳に残っています。")},
+		Prose{b.leftBehind()},
 	}}
+	if more := b.agreement(); len(more) > 0 {
+		f := s.Blocks[0].(Facts)
+		f.Rows = append(f.Rows, more...)
+		s.Blocks[0] = f
+	}
 	if run.Scope.Rate.Unlimited {
 		s.Blocks[0] = dropFact(s.Blocks[0].(Facts), b.t("混み具合への配慮"))
 	}
