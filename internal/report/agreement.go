@@ -1,0 +1,76 @@
+package report
+
+import (
+	"net/url"
+	"strings"
+
+	"miseban/internal/wire"
+)
+
+// agreement are the facts of authority above level safe: who consented to what,
+// and how control of the domain was shown before the run.
+func (b *builder) agreement() []Fact {
+	run := b.a.Run
+	if run.Scope.Level <= wire.Safe {
+		return nil
+	}
+	var out []Fact
+	if c := &run.Scope.Consent; c.Person != "" {
+		out = append(out, Fact{Name: b.t("同意"), Value: b.t("{org} {person} から {for} へ（{from} 〜 {until}）", "org", c.Organisation, "person", c.Person, "for", c.For, "from", b.time(c.Given), "until", b.time(c.Until))},
+			Fact{Name: b.t("サーバの事業者の許可"), Value: c.Hosting})
+	}
+	if p := run.Proof; p != nil && len(p.Proven) > 0 {
+		var lines []string
+		for _, o := range p.Proven {
+			u, err := url.Parse(o)
+			if err != nil {
+				continue
+			}
+			if by := p.By(u); by != nil {
+				lines = append(lines, b.t("{origin}: {method}（{where}、{time}、台帳 {id}）", "origin", o, "method", b.proofMethod(by.Method), "where", by.Where, "time", b.time(by.At), "id", string(by.ID)))
+			}
+		}
+		out = append(out, Fact{Name: b.t("ドメインを管理していることの確認"), Value: strings.Join(lines, "\n")})
+		if len(p.Open) > 0 {
+			out = append(out, Fact{Name: b.t("確認できず、弱点を探す値を送らなかった接続先"), Value: strings.Join(p.Open, "\n")})
+		}
+	}
+	if len(run.Scope.Consent.Acts) > 0 {
+		out = append(out, Fact{Name: b.t("同意された操作"), Value: strings.Join(b.acts(run.Scope.Consent.Acts), "\n")})
+	}
+	return out
+}
+
+func (b *builder) proofMethod(m wire.ProofMethod) string {
+	switch m {
+	case wire.ProofDNS:
+		return b.t("DNS の TXT レコード")
+	case wire.ProofFile:
+		return b.t("公開されたファイル")
+	}
+	return b.t("トップページの meta タグ")
+}
+
+func (b *builder) acts(list []string) []string {
+	var out []string
+	for _, x := range list {
+		switch x {
+		case wire.ActCart:
+			x = b.t("カートに商品を1つ入れ、最後に空にする")
+		case wire.ActLockout:
+			x = b.t("テスト用アカウントで、パスワードを最大 10 回間違える")
+		case wire.ActMail:
+			x = b.t("テスト用のアドレスへメールを送らせる")
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// leftBehind says what the run may have left in the shop.
+func (b *builder) leftBehind() string {
+	if b.a.Run.Scope.Level >= wire.Full {
+		return b.t("書き込みを伴う検査も行いました。作った記録には印を付け、消せるものは最後に消しています。送ったリクエストは、すべて付録の通信台帳に残っています。")
+	}
+	return b.t("サイトに記録や変更が残る操作は行っていません。送ったリクエストは、すべて付録の通信台帳に残っています。")
+}
