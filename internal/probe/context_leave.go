@@ -117,6 +117,32 @@ func Leaves(pg *page.Page, p *Place, name string) []Way {
 	return out
 }
 
+// Unsaid is the one way out that is never sent: two dashes end an HTML comment,
+// and in SQL they begin one that cuts a condition short. Whether it is open can
+// only be told from the fate of its signs.
+var Unsaid = Way{"--><N>", []Kind{InComment}}
+
+// Dashed are the signs of Unsaid without its danger: where they come back as
+// they are inside a comment, nothing but a filter for this very word keeps it shut.
+var Dashed = Ship("dash", func(_ string, r *Rand) string { return "->" + r.Letters(8) + "- ><" + r.Letters(10) + ">" })
+
+// Open says whether the value of Dashed came back unchanged at a place in a
+// comment of the page, so that Unsaid would leave it.
+func Open(pg *page.Page, dashed string) bool {
+	i := strings.Index(pg.Text, dashed)
+	if i < 0 || !Renders(pg.Ex) {
+		return false
+	}
+	p := Place{from: i, to: i + len(dashed)}
+	newScan(pg.Text).locate(&p)
+	if p.Kind != InComment {
+		return false
+	}
+	const name = "qqunsaid"
+	doc, err := html.ParseWithOptions(strings.NewReader(pg.Text[:p.from]+Unsaid.Fill(name)+pg.Text[p.to:]), html.ParseOptionEnableScripting(true))
+	return err == nil && len(Escapes(doc, name)) > 0
+}
+
 // maxTrial bounds the bytes that are parsed to choose the ways out of one place.
 const maxTrial = 64 << 20
 

@@ -26,42 +26,48 @@ var OpenRedirect = &check.Check{
 	},
 }
 
-// The values: v is the shop's own host. The first says whether anything is
-// checked at all, the others go round a check in the usual ways.
+// The values. v is the shop's own origin, "https://shop.example". The first
+// says whether anything is checked at all, the next two are what a check lets
+// pass, the others go round a check in the usual ways.
 const away = "https://" + probe.ReservedHost + "/"
 
 var (
 	toAway = probe.Ship("redirect away", func(_ string, r *probe.Rand) string { return away + r.Letters(8) })
 	toPath = probe.Ship("redirect control", func(_ string, r *probe.Rand) string { return "/" + r.Letters(8) })
-	toOwn  = probe.Ship("redirect own", func(v string, r *probe.Rand) string { return "https://" + v + "/" + r.Letters(8) })
+	toOwn  = probe.Ship("redirect own", func(v string, r *probe.Rand) string { return v + "/" + r.Letters(8) })
 	round  = []*probe.Value{
-		probe.Ship("redirect slashes", func(_ string, r *probe.Rand) string { return "//" + probe.ReservedHost + "/" + r.Letters(8) }),
-		probe.Ship("redirect backslash", func(_ string, r *probe.Rand) string { return `/\` + probe.ReservedHost + "/" + r.Letters(8) }),
-		probe.Ship("redirect subdomain", func(v string, r *probe.Rand) string {
-			return "https://" + v + "." + probe.ReservedHost + "/" + r.Letters(8)
-		}),
-		probe.Ship("redirect user", func(v string, r *probe.Rand) string {
-			return "https://" + v + "@" + probe.ReservedHost + "/" + r.Letters(8)
-		}),
+		aside("slashes", func(string) string { return "//" + probe.ReservedHost + "/" }),
+		aside("backslash", func(string) string { return `/\` + probe.ReservedHost + "/" }),
+		aside("user", func(v string) string { return v + "@" + probe.ReservedHost + "/" }),
+		aside("subdomain", func(v string) string { return v + "." + probe.ReservedHost + "/" }),
+		aside("bare host", func(string) string { return probe.ReservedHost + "/" }),
+		aside("tab", func(string) string { return "/\t/" + probe.ReservedHost + "/" }),
+		aside("backslash and user", func(v string) string { return "https://" + probe.ReservedHost + `\@` + host(v) + "/" }),
+		aside("three slashes", func(string) string { return "///" + probe.ReservedHost + "/" }),
+		aside("continued host", func(string) string { return "." + probe.ReservedHost + "/" }),
+		aside("continued user", func(string) string { return "@" + probe.ReservedHost + "/" }),
+		aside("upper case", func(string) string { return "HTTPS://" + probe.ReservedHost + "/" }),
+		aside("http", func(string) string { return "http://" + probe.ReservedHost + "/" }),
+		aside("slashes encoded", func(string) string { return "%2F%2F" + probe.ReservedHost + "%2F" }),
+		aside("encoded", func(string) string { return "https%3A%2F%2F" + probe.ReservedHost + "%2F" }),
 		probe.Ship("redirect contains", func(v string, r *probe.Rand) string { return away + r.Letters(8) + "?" + v }),
-		probe.Ship("redirect ends", func(v string, r *probe.Rand) string { return away + r.Letters(8) + "/" + v }),
-		probe.Ship("redirect bare host", func(_ string, r *probe.Rand) string { return probe.ReservedHost + "/" + r.Letters(8) }),
-		probe.Ship("redirect tab", func(_ string, r *probe.Rand) string { return "/\t/" + probe.ReservedHost + "/" + r.Letters(8) }),
-		probe.Ship("redirect backslash user", func(v string, r *probe.Rand) string {
-			return "https://" + probe.ReservedHost + `\@` + v + "/" + r.Letters(8)
-		}),
-		probe.Ship("redirect continued host", func(_ string, r *probe.Rand) string { return "." + probe.ReservedHost + "/" + r.Letters(8) }),
-		probe.Ship("redirect continued user", func(_ string, r *probe.Rand) string { return "@" + probe.ReservedHost + "/" + r.Letters(8) }),
-		probe.Ship("redirect upper case", func(_ string, r *probe.Rand) string { return "HTTPS://" + probe.ReservedHost + "/" + r.Letters(8) }),
-		probe.Ship("redirect http", func(_ string, r *probe.Rand) string { return "http://" + probe.ReservedHost + "/" + r.Letters(8) }),
-		probe.Ship("redirect encoded", func(_ string, r *probe.Rand) string {
-			return "https%3A%2F%2F" + probe.ReservedHost + "%2F" + r.Letters(8)
-		}),
-		probe.Ship("redirect slashes encoded", func(_ string, r *probe.Rand) string { return "%2F%2F" + probe.ReservedHost + "%2F" + r.Letters(8) }),
-		probe.Ship("redirect three slashes", func(_ string, r *probe.Rand) string { return "///" + probe.ReservedHost + "/" + r.Letters(8) }),
-		probe.Ship("redirect look-alike", func(v string, r *probe.Rand) string { return "https://miseban-check" + v + "/" + r.Letters(8) }),
+		probe.Ship("redirect ends", func(v string, r *probe.Rand) string { return away + r.Letters(8) + "/" + host(v) }),
+		aside("look-alike", func(v string) string { return "https://miseban-check" + host(v) + "/" }),
 	}
 )
+
+func aside(name string, f func(v string) string) *probe.Value {
+	return probe.Ship("redirect "+name, func(v string, r *probe.Rand) string { return f(v) + r.Letters(8) })
+}
+
+// host is the name in an origin.
+func host(origin string) string {
+	_, h, ok := strings.Cut(origin, "://")
+	if !ok {
+		return origin
+	}
+	return h
+}
 
 // leading are names of parameters that usually hold an address to go on to.
 var leading = regexp.MustCompile(`(?i)redir|return|next|^(url|uri|u|to|go|goto|link|href|dest|destination|target|back|backurl|continue|forward|fwd|out|page|path|location|jump|ref|referer|referrer|from|success|cancel|callback|view|site|domain|host|image_url|r|l)$|url$|_to$|uri$`)
@@ -81,14 +87,14 @@ func redirects(ctx context.Context, p *check.Pass, t *probe.Target) error {
 		return nil
 	}
 	rnd := probe.NewRand(p.Derive("redirect " + t.ID))
-	host := t.URL.Host
+	own := t.URL.Scheme + "://" + t.URL.Host
 	send := func(v *probe.Value) (*probe.Answer, *probe.Going, error) {
-		a, err := t.Send(ctx, p, v.Make(host, rnd), probe.Because("where a browser would go"))
+		a, err := t.Send(ctx, p, v.Make(own, rnd), probe.Because("where a browser would go"))
 		if err != nil {
 			return a, nil, err
 		}
 		for _, g := range probe.Goings(a.Page) {
-			if leadsAway(g.Host, host) {
+			if leadsAway(g.Host, t.URL.Host) {
 				return a, &g, nil
 			}
 		}

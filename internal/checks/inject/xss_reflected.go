@@ -25,8 +25,11 @@ var XSSReflected = &check.Check{
 		}
 		err = probe.Each(ctx, p, onTheWire, func(ctx context.Context, t *probe.Target) error {
 			s, before, err := scripted(ctx, p, t)
-			if err != nil || s == nil {
+			if err != nil {
 				return err
+			}
+			if s == nil {
+				return commented(ctx, p, t)
 			}
 			f := p.Report(s.answer.Ex, t.Where(), i18n.Args{"parameter": t.Name})
 			tell(f, t, s, before)
@@ -75,4 +78,37 @@ func elsewhere(p *check.Pass, s *probe.Sown) {
 		},
 		Agreed: 1, Tried: 1,
 	}
+}
+
+// commented looks at values that come back in an HTML comment. What would leave
+// it is never sent, so this stays a possibility, for a person to confirm.
+func commented(ctx context.Context, p *check.Pass, t *probe.Target) error {
+	r, err := t.Reflection(ctx, p)
+	if err != nil || r.Blocked {
+		return err
+	}
+	for _, pl := range r.Places {
+		if pl.Kind != probe.InComment || pl.Quote != "" || !pl.Fate.Raw("<") || !pl.Fate.Raw(">") {
+			continue
+		}
+		value := probe.Dashed.Make("", probe.NewRand(p.Derive("comment "+t.ID)))
+		a, err := t.Send(ctx, p, value, probe.Because("whether dashes come back in a comment"))
+		if err != nil || !probe.Open(a.Page, value) {
+			return err
+		}
+		f := p.Report(a.Ex, t.Where(), i18n.Args{"parameter": t.Name})
+		f.Case, f.Parameter, f.Confidence = "comment", t.Name, check.Possible
+		f.Words = map[string]i18n.Text{"way": t.Words()}
+		f.Excerpt = around(a.Page.Text, value, probe.Escape{})
+		f.Proof = &check.Proof{
+			Words: i18n.Text{
+				JA: t.Words().JA + "に「" + value + "」を送ると、HTML のコメントの中にそのまま戻りました。コメントを終わらせる記号（ハイフン 2 つと >）は、データベースに届いたときに危険なため送っていません。",
+				EN: "\"" + value + "\" in " + t.Words().EN + " came back unchanged inside an HTML comment. The signs that end a comment (two dashes and >) were not sent, because they are dangerous where they reach a database.",
+			},
+			Steps: []check.ProofStep{{Value: value, Saw: i18n.Text{JA: "コメントの中にそのまま戻りました", EN: "it came back unchanged in a comment"}, Evidence: a.Ex.ID}},
+			Curl:  probe.Curl(a.Sent()), Agreed: 1, Tried: 1,
+		}
+		return nil
+	}
+	return nil
 }
