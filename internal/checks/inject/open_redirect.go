@@ -2,6 +2,7 @@ package inject
 
 import (
 	"context"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -81,7 +82,7 @@ func redirects(ctx context.Context, p *check.Pass, t *probe.Target) error {
 	if err != nil {
 		return err
 	}
-	steered := steers(r)
+	frame, steered := steers(r)
 	looks := strings.HasPrefix(t.Sample, "/") && t.Via != probe.ViaPath || strings.Contains(t.Sample, "://")
 	if !steered && !looks && !leading.MatchString(t.Name) && len(probe.Goings(b.Plain.Page)) == 0 && len(probe.Goings(b.Other.Page)) == 0 {
 		return nil
@@ -117,13 +118,20 @@ func redirects(ctx context.Context, p *check.Pass, t *probe.Target) error {
 			return err
 		}
 		for _, g := range probe.Goings(c.Page) {
-			steered = steered || strings.Contains(g.Raw, c.Value[strings.LastIndexByte(c.Value, '/')+1:])
+			if i := strings.Index(g.Raw, c.Value); i >= 0 && !steered {
+				frame, steered = &framed{before: g.Raw[:i], after: g.Raw[i+len(c.Value):]}, true
+			} else if strings.Contains(g.Raw, c.Value[strings.LastIndexByte(c.Value, '/')+1:]) {
+				steered = true
+			}
 		}
 	}
 	if !steered {
 		return nil
 	}
 	for _, v := range round {
+		if frame != nil && !frame.mayLead(v.Make(own, rnd), t.URL) {
+			continue // where the value stands it cannot choose the host
+		}
 		a, g, err := send(v)
 		if err != nil {
 			if a != nil { // this value was refused, others may not be
@@ -139,19 +147,49 @@ func redirects(ctx context.Context, p *check.Pass, t *probe.Target) error {
 	return nil
 }
 
-// steers says that the marker came back where an answer says where to go.
-func steers(r *probe.Reflection) bool {
-	for _, pl := range r.Places {
-		if pl.Kind == probe.InHeader && (pl.Element == "location" || pl.Element == "refresh") {
-			return true
-		}
+// framed is the address of a redirect around a value.
+type framed struct {
+	before, after string
+	fate          probe.Fate
+}
+
+// mayLead says whether the address would lead elsewhere with value in its
+// place, once it is decoded as often as any program decodes.
+func (f *framed) mayLead(value string, base *url.URL) bool {
+	if d, err := url.PathUnescape(value); err == nil {
+		value = d
 	}
+	h, ok := probe.BrowserHost(f.before+f.fate.Apply(value)+f.after, base)
+	return ok && leadsAway(h, base.Host)
+}
+
+// steers says that the marker came back where an answer says where to go, and
+// what stands around it there.
+func steers(r *probe.Reflection) (*framed, bool) {
+	m := r.Marker
 	for _, g := range probe.Goings(r.Answer.Page) {
-		if strings.Contains(strings.ToLower(g.Raw), r.Marker.Head) {
-			return true
+		low := strings.ToLower(g.Raw)
+		i := strings.Index(low, m.Head)
+		if i < 0 {
+			continue
+		}
+		f := &framed{before: g.Raw[:i]}
+		if j := strings.Index(low, m.Tail); j > i {
+			f.after = g.Raw[j+len(m.Tail):]
+		}
+		for _, pl := range r.Places {
+			if pl.Kind == probe.InHeader && (pl.Element == "location" || pl.Element == "refresh") {
+				f.fate = pl.Fate
+			}
+		}
+		return f, true
+	}
+	for _, pl := range r.Places { // an address that no browser would follow as it is
+		if pl.Kind == probe.InHeader && (pl.Element == "location" || pl.Element == "refresh") {
+			return nil, true
 		}
 	}
-	return false
+	return nil, false
 }
 
 // leadsAway says that host is one of those that the values name.
