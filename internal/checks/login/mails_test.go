@@ -91,3 +91,32 @@ func TestMails(t *testing.T) {
 		})
 	}
 }
+
+// TestWeak: at level full weak passwords are tried on the test account, whose
+// own is put back.
+func TestWeak(t *testing.T) {
+	t.Parallel()
+	for _, lax := range []bool{false, true} {
+		inner := testshop.New(testshop.Options{HTTPS: true})
+		now := testshop.TestPassword
+		shop := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if lax && r.Method == http.MethodPost && r.URL.Path == "/mypage/password" {
+				if r.FormValue("current") == now {
+					now = r.FormValue("password")
+				}
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				fmt.Fprint(w, "<title>完了</title><p>パスワードを変更しました。</p>")
+				return
+			}
+			inner.ServeHTTP(w, r)
+		})
+		res := checktest.Members{Handler: shop, Level: wire.Full, Accounts: accounts}.Try(t, Suite, PasswordPolicy)
+		want := map[bool]verdict.Verdict{false: verdict.Met, true: verdict.NotMet}[lax]
+		if res.Verdict != want || len(res.Notes) > 0 || now != testshop.TestPassword {
+			t.Errorf("lax %v: %s, want %s; password %q: %+v", lax, res.Verdict, want, now, res.Findings)
+		}
+		if h := inner.Harm(); h.PasswordChanges != 0 {
+			t.Errorf("%+v", h)
+		}
+	}
+}

@@ -18,13 +18,14 @@ import (
 const leastLength = 8
 
 // PasswordPolicy asks which passwords members may choose. A field that takes
-// fewer than eight characters is certain; what the page says is a hint; and
-// what the server refuses is not tried.
+// fewer than eight characters is certain; what the page says is a hint. What
+// the server refuses is tried at level full only, on the test account, whose
+// password is put back: so it runs when all other checks are done.
 var PasswordPolicy = &check.Check{
 	Name: "password-policy", Level: wire.Passive, Severity: check.Medium, CWE: 521,
 	CVSS31: "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:L/I:L/A:N",
 	CVSS40: "CVSS:4.0/AV:N/AC:H/AT:N/PR:N/UI:N/VC:L/VI:L/VA:N/SC:N/SI:N/SA:N",
-	Effort: check.Work, Fixer: check.ByDeveloper,
+	Effort: check.Work, Fixer: check.ByDeveloper, Last: true,
 	Run: func(ctx context.Context, p *check.Pass) error {
 		seen, told := false, false
 		for _, pg := range slices.Concat(p.Site.HTML(), p.Site.Members()) {
@@ -44,6 +45,11 @@ var PasswordPolicy = &check.Check{
 				}
 			}
 		}
+		refused, err := weakTried(ctx, p)
+		if err != nil {
+			return err
+		}
+		told = told || refused
 		if seen && !told {
 			p.Unsure("画面の表示からは、会員が設定できるパスワードの条件（長さ・文字の種類）が分かりませんでした。実際に弱いパスワードが拒否されるかは、会員登録の操作をしないため確認していません。", nil)
 		}
