@@ -52,7 +52,7 @@ func (a *app) explain(err error) string {
 		{wire.ErrSecret, a.t("テスト用アカウントのパスワードを読めません（{detail}）。", "detail", detail)},
 		{wire.ErrOptOut, a.t("このサイトの持ち主は、診断を受けないことを選んでいます。")},
 		{wire.ErrProvider, a.t("クラウドや ASP の事業者の許可が必要です。許可を得たら、範囲のファイルの provider_permission に書いてください。")},
-		{wire.ErrBudget, a.t("要求数などの上限に達しました。--budget か、範囲のファイルの budget で増やせます。")},
+		{wire.ErrBudget, a.t("リクエスト数などの上限に達しました。--budget か、範囲のファイルの budget で増やせます。")},
 		{wire.ErrWindow, a.t("合意した時間帯の外です。")},
 		{wire.ErrNoHost, a.t("ホスト名が見つかりません。綴りを確認してください（{detail}）。", "detail", detail)},
 		{store.ErrKey, a.t("鍵のファイル（{file}）が壊れているか、記録を保存したときの鍵と違います。控えから戻してください。\n控えがなければ、--data に別のフォルダを指定すると新しく始められます。", "file", a.keyFile())},

@@ -35,7 +35,7 @@ type progress struct {
 	found   map[check.Severity]int
 	began   time.Time
 	checked time.Time // when the checks began
-	base    int       // requests that an earlier process had sent
+	base    int       // what an earlier process had sent
 	before  int       // checks that an earlier process had done
 	left    time.Duration
 }
@@ -131,9 +131,14 @@ func (p *progress) text() string {
 	default:
 		parts = append(parts, a.t("まとめています"))
 	}
-	requests := p.client.Stats().Requests
-	rate := float64(requests-p.base) / max(time.Since(p.began).Seconds(), 1)
-	parts = append(parts, a.t("要求 {n}（毎秒 {rate}）", "n", fmt.Sprint(requests), "rate", fmt.Sprintf("%.1f", rate)))
+	sent := p.client.Stats()
+	rate := float64(sent.Requests-p.base) / max(time.Since(p.began).Seconds(), 1)
+	n, dials := fmt.Sprint(sent.Requests-sent.Dials), fmt.Sprint(sent.Dials) // counted apart, as in the report
+	if sent.Dials == 0 {
+		parts = append(parts, a.t("リクエスト {n}（毎秒 {rate}）", "n", n, "rate", fmt.Sprintf("%.1f", rate)))
+	} else {
+		parts = append(parts, a.t("リクエスト {n}＋接続 {dials}（毎秒 {rate}）", "n", n, "dials", dials, "rate", fmt.Sprintf("%.1f", rate)))
+	}
 	var found []string
 	for _, s := range severities {
 		if p.found[s] > 0 {

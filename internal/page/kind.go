@@ -37,6 +37,11 @@ func kindOf(p *Page) (Kind, string) {
 	byTitle(t, p)
 	byForms(t, p)
 	byData(t, p)
+	if onlyExplains(p) {
+		for _, k := range []Kind{Cart, Checkout, CardEntry, Register} {
+			delete(t.points, k)
+		}
+	}
 	best, score := Other, 0
 	for _, k := range precedence {
 		if t.points[k] > score {
@@ -47,6 +52,41 @@ func kindOf(p *Page) (Kind, string) {
 		return Other, "no clear sign"
 	}
 	return best, t.why[best]
+}
+
+// onlyExplains says that a page stands among a shop's explanations and takes
+// nothing in: 「お支払い方法」 in the help is no checkout, the terms of membership
+// are no registration. A step of the purchase drawn by scripts has no form
+// either, but does not stand there.
+func onlyExplains(p *Page) bool {
+	if p.URL == nil {
+		return false
+	}
+	among := false
+	for seg := range strings.SplitSeq(strings.ToLower(p.URL.Path), "/") {
+		switch name, _, _ := strings.Cut(seg, "."); name {
+		case "help", "guide", "guides", "faq", "support", "about", "info", "information", "shopping-guide", "shoppingguide", "shopping_guide", "user_data", "userguide", "user-guide", "how-to", "howto", "pages", "contents", "terms", "agreement", "rule", "policies":
+			among = true
+		}
+	}
+	if !among {
+		return false
+	}
+	for _, f := range p.Forms {
+		switch f.Purpose {
+		case ForSearch, ForFilter, ForNews, ForLogin, ForLogout:
+		default:
+			if !inFrame(f) {
+				return false
+			}
+		}
+	}
+	for _, r := range p.Resources { // a payment provider's frame takes the card
+		if r.Kind == "iframe" {
+			return false
+		}
+	}
+	return true
 }
 
 // byData reads structured data and Open Graph.

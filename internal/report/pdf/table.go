@@ -118,12 +118,14 @@ func (l *layout) columns(t report.Table, st style, pad float64) []float64 {
 	}
 	for _, r := range t.Rows[:min(len(t.Rows), 60)] {
 		for i, c := range r {
-			if i >= n || c.Code {
+			if i >= n {
 				continue
 			}
 			sp := cellSpan(c, st)
 			words := []string{sp.text}
-			if len(c.Text) >= 40 || c.Tone == "" && utf8.RuneCountInString(c.Text) > 11 {
+			if c.Code { // host names stay whole, addresses may be taken apart
+				words = strings.FieldsFunc(sp.text, func(r rune) bool { return strings.ContainsRune(" \n/?&", r) })
+			} else if len(c.Text) >= 40 || c.Tone == "" && utf8.RuneCountInString(c.Text) > 11 {
 				words = strings.FieldsFunc(sp.text, func(r rune) bool { return r == ' ' || r > 0x2e80 })
 			}
 			for _, word := range words {

@@ -279,7 +279,7 @@ func (s *setter) fill(spans []span, width float64, anywhere bool) []line {
 			if brk >= 0 {
 				flush(brk + 1)
 			} else {
-				flush(len(cur))
+				flush(joint(cur))
 			}
 		}
 		if len(cur) == 0 && c.space && len(lines) > 0 && !anywhere {
@@ -295,6 +295,17 @@ func (s *setter) fill(spans []span, width float64, anywhere bool) []line {
 		flush(len(cur))
 	}
 	return lines
+}
+
+// joint is how many clusters of a word that is longer than its line stay on it:
+// a host name is taken apart at its dots, other names at what joins their parts.
+func joint(word []cluster) int {
+	for i := len(word) - 1; i > 1; i-- {
+		if strings.Contains("./-_:@=&,", word[i].text) {
+			return i + 1
+		}
+	}
+	return len(word)
 }
 
 func hangs(s string) bool { return s == "、" || s == "。" || s == "，" || s == "．" }

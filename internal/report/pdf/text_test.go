@@ -85,6 +85,26 @@ func TestLatinWordsStayWhole(t *testing.T) {
 	}
 }
 
+// TestHostNames sets names that are longer than their column: they are taken
+// apart where their parts are joined.
+func TestHostNames(t *testing.T) {
+	t.Parallel()
+	s := newSetter(t)
+	st := style{10, 16, false, ink, nil, false}
+	const name = "static.assets.my-tea-museum.example.co.jp:8443"
+	for width := 75.0; width < 200; width += 9 {
+		lines := texts(s.set([]span{{text: name, style: st}}, width, false))
+		if got := strings.Join(lines, ""); got != name {
+			t.Fatalf("width %.0f: %q", width, got)
+		}
+		for _, l := range lines[:len(lines)-1] {
+			if !strings.ContainsAny(l[len(l)-1:], ".-:") {
+				t.Errorf("width %.0f: a line ends with %q", width, l)
+			}
+		}
+	}
+}
+
 func TestLostCharacters(t *testing.T) {
 	t.Parallel()
 	s := newSetter(t)

@@ -86,7 +86,7 @@ func TestFindings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 31 || rows[1][0] != "F-01" || rows[1][2] != "High" || rows[1][4] != "6.5" || rows[1][15] != "CWE-319" {
+	if len(rows) != 31 || rows[1][0] != "F-01" || rows[1][2] != "High" || rows[1][13] != "6.5" || rows[1][15] != "CWE-319" {
 		t.Errorf("%d rows, first %q", len(rows), rows[1])
 	}
 	formats, err := f.GetConditionalFormats("Findings")
@@ -156,8 +156,19 @@ func TestToReadOnPaper(t *testing.T) {
 			area = n.RefersTo
 		}
 	}
-	if !strings.HasPrefix(area, "'検出事項'!$A$1:$O$") {
+	if !strings.HasPrefix(area, "'検出事項'!$A$1:$L$") {
 		t.Errorf("print area %q", area)
+	}
+	printed := 0.0
+	for c := 'A'; c <= 'L'; c++ {
+		w, err := f.GetColWidth("検出事項", string(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		printed += w
+	}
+	if printed > 280 { // characters across an A3 sheet at about 7.5 points
+		t.Errorf("%.0f characters are printed across a page", printed)
 	}
 	p, err := f.GetPanes("検出事項")
 	if err != nil || p.XSplit != 2 || p.YSplit != 1 || !p.Freeze {
