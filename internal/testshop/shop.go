@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,6 +30,9 @@ type Options struct {
 	HTTPSOrigin, HTTPOrigin string
 	// Slow is how long the fault slow-page keeps a visitor waiting; 0 means 6 s.
 	Slow time.Duration
+	// Disturbance is trouble that comes and goes, in an order drawn from Seed.
+	Disturbance Disturbance
+	Seed        uint64
 }
 
 // Shop is one shop with its members, carts and orders. It is safe for concurrent use.
@@ -50,6 +54,11 @@ type Shop struct {
 	reviews  map[int][]review
 	pages    int64 // pages asked for so far; the faults of robust/ count them
 	asked    map[string]int
+	troubles map[string]*spells // by path
+	odd      int                // values that the firewall took note of
+	blocked  int                // requests that it still blocks
+
+	disturbed atomic.Int64
 }
 
 // New opens a shop.
@@ -68,7 +77,7 @@ func New(o Options) *Shop {
 	}
 	s := &Shop{
 		opts: o, on: map[string]bool{}, sessions: map[string]*session{},
-		orders: map[string]*order{}, reviews: map[int][]review{}, asked: map[string]int{}, tries: map[string]int{},
+		orders: map[string]*order{}, reviews: map[int][]review{}, asked: map[string]int{}, troubles: map[string]*spells{}, tries: map[string]int{},
 	}
 	s.members = map[string]*member{TestMember: seededMember(), SecondMember: secondMember()}
 	for _, m := range s.members {
@@ -141,6 +150,10 @@ func (s *Shop) answer(v *visit) {
 			v.common()
 			return
 		}
+	}
+	if s.disturb(v) {
+		v.common()
+		return
 	}
 	switch v.r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPost:
