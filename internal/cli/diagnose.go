@@ -21,7 +21,7 @@ import (
 // runFlags are the flags of commands that talk to a shop.
 type runFlags struct {
 	level, scope, authority, rate, browser, intel, intelKey string
-	oob                                                     string
+	oob, mailSink                                           string
 	hosts, exclude, seeds, nets                             []string
 	budget                                                  int
 	contact                                                 string
@@ -42,6 +42,7 @@ func (r *runFlags) add(a *app, cmd *cobra.Command) {
 	f.StringVar(&r.rate, "rate", "", a.t("1秒あたりのリクエスト数（0.1〜10。省略すると 2）。unlimited は自分のコンピュータだけ"))
 	f.IntVar(&r.budget, "budget", 0, a.t("リクエスト数の上限（省略すると passive で 600、safe で 1500、active と full で 6000）"))
 	f.StringVar(&r.oob, "oob", "", a.t("サイトからの呼び返しを待つ、このコンピュータの「ホスト:ポート」（active と full だけ）"))
+	f.StringVar(&r.mailSink, "mail-sink", "", a.t("テスト用アカウント宛てのメールを SMTP で受け取る、このコンピュータの「ホスト:ポート」（full だけ）"))
 	f.StringVar(&r.browser, "browser", "auto", a.t("ブラウザ（Chromium）を使うか。auto は、あれば使う"))
 	f.StringVar(&r.intel, "intel", "", a.t("更新した弱点情報のファイル"))
 	f.StringVar(&r.intelKey, "intel-key", "", a.t("自分で署名した弱点情報の公開鍵（base64）のファイル"))

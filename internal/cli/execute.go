@@ -53,6 +53,7 @@ func (a *app) execute(ctx context.Context, run *diagnose.Run, rf *runFlags, pf *
 	var show *progress
 	err = perform.Do(ctx, perform.Options{
 		DB: db, Run: run, Intel: bundle, Log: a.log, Version: Version, InfoURL: os.Getenv("MISEBAN_INFO_URL"), Alone: around.fresh,
+		MailSink: rf.mailSink,
 		Browse: func(ctx context.Context, client *wire.Client) (*browser.Browser, error) {
 			return a.browse(ctx, client, rf.browser)
 		},

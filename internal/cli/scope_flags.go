@@ -84,6 +84,9 @@ func (a *app) scopeFrom(cmd *cobra.Command, urls []*url.URL, rf *runFlags) (*wir
 	if rf.budget > 0 {
 		scope.Budget.Requests = rf.budget
 	}
+	if rf.mailSink != "" && level < wire.Full && scope.Level < wire.Full {
+		return nil, errors.New(a.t("--mail-sink は、full の診断だけで使えます。"))
+	}
 	if rf.oob != "" {
 		if level <= wire.Safe && scope.Level <= wire.Safe {
 			return nil, errors.New(a.t("--oob は、active と full の診断だけで使えます。"))

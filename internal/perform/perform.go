@@ -19,6 +19,7 @@ import (
 	"miseban/internal/guideline"
 	"miseban/internal/i18n"
 	"miseban/internal/intel"
+	"miseban/internal/mailbox"
 	"miseban/internal/report"
 	"miseban/internal/store"
 	"miseban/internal/wire"
@@ -36,6 +37,8 @@ type Options struct {
 	Courtesy *wire.Courtesy
 	// Alone says not to compare with an earlier run of the same address.
 	Alone bool
+	// MailSink is where mails to the test accounts are received ("host:port"); "": nowhere.
+	MailSink string
 	// Browse starts the browser; nil, or no browser and no error, does without.
 	Browse func(context.Context, *wire.Client) (*browser.Browser, error)
 	// Watch is told of the client before anything leaves, and says who hears
@@ -101,6 +104,12 @@ func Do(ctx context.Context, o Options) error {
 			}
 		}
 	}
+	if o.MailSink != "" {
+		if cfg.Mails, err = mailbox.Listen(doing, o.MailSink, mailboxes(run.Scope)...); err != nil {
+			return err
+		}
+		defer cfg.Mails.Close()
+	}
 	if o.Browse != nil {
 		b, err := o.Browse(ctx, client)
 		if err != nil {
@@ -122,6 +131,17 @@ func Do(ctx context.Context, o Options) error {
 		return &UnwrittenError{err}
 	}
 	return nil
+}
+
+// mailboxes are the addresses to which the shop may send mail.
+func mailboxes(s *wire.Scope) []string {
+	var out []string
+	for _, a := range s.Accounts {
+		if a.Mailbox != "" {
+			out = append(out, a.Mailbox)
+		}
+	}
+	return out
 }
 
 // kept is a journal that ends the run when it cannot write: what left must be
