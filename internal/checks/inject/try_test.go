@@ -33,6 +33,12 @@ type trial struct {
 // newTrial starts h at 127.0.0.1 and crawls start, which must link to everything.
 func newTrial(t *testing.T, h http.Handler, paths ...string) *trial {
 	t.Helper()
+	return newTrialAt(t, wire.Active, h, paths...)
+}
+
+// newTrialAt is newTrial for another level.
+func newTrialAt(t *testing.T, level wire.Level, h http.Handler, paths ...string) *trial {
+	t.Helper()
 	tr := &trial{t: t}
 	tr.srv = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tr.asked.Add(1)
@@ -40,7 +46,7 @@ func newTrial(t *testing.T, h http.Handler, paths ...string) *trial {
 	}))
 	t.Cleanup(tr.srv.Close)
 	var err error
-	tr.client, err = wire.NewClient(wire.Options{Version: "test", Run: "test", Scope: &wire.Scope{Hosts: []string{tr.srv.URL}, Level: wire.Active, Rate: wire.Rate{Unlimited: true}}})
+	tr.client, err = wire.NewClient(wire.Options{Version: "test", Run: "test", Scope: &wire.Scope{Hosts: []string{tr.srv.URL}, Level: level, Rate: wire.Rate{Unlimited: true}}})
 	if err != nil {
 		t.Fatal(err)
 	}
