@@ -1,6 +1,7 @@
 package testshop
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -34,8 +35,9 @@ func basketOf(s *session) basket {
 	var b basket
 	for _, l := range s.cart {
 		p := products[l.ID-1]
-		b.Lines = append(b.Lines, cartLine{p, l.Count, p.Taxed() * l.Count})
-		b.Total += p.Taxed() * l.Count
+		price := cmp.Or(l.Price, p.Taxed())
+		b.Lines = append(b.Lines, cartLine{p, l.Count, price * l.Count})
+		b.Total += price * l.Count
 	}
 	if b.Total < 5400 {
 		b.Postage = 660
@@ -50,11 +52,15 @@ func (v *visit) cart() {
 func (v *visit) cartAdd() {
 	p, ok := productByID(v.r.PostForm.Get("product_id"))
 	n, err := strconv.Atoi(v.r.PostForm.Get("quantity"))
-	if !ok || err != nil || n < 1 || n > 20 {
+	if !ok || err != nil || n < 1 && !v.shop.on["quantity-tampering"] || n > 20 {
 		v.fail(422, "数量をご確認ください")
 		return
 	}
 	v.putInCart(p, n)
+	if price, err := strconv.Atoi(v.r.PostForm.Get("price")); err == nil && v.shop.on["price-tampering"] {
+		s := v.session()
+		s.cart[slices.IndexFunc(s.cart, func(l line) bool { return l.ID == p.ID })].Price = price
+	}
 	v.seeOther("/cart")
 }
 
@@ -63,7 +69,7 @@ func (v *visit) putInCart(p product, n int) {
 	if i := slices.IndexFunc(s.cart, func(l line) bool { return l.ID == p.ID }); i >= 0 {
 		s.cart[i].Count = min(20, s.cart[i].Count+n)
 	} else {
-		s.cart = append(s.cart, line{p.ID, n})
+		s.cart = append(s.cart, line{ID: p.ID, Count: n})
 	}
 	v.shop.harm.cartAdds.Add(1)
 }
@@ -145,7 +151,7 @@ func (v *visit) checkoutComplete() {
 	s.order, s.cart = o, nil
 	delete(s.drafts, "order")
 	shop.harm.orders.Add(1)
-	shop.harm.mails.Add(1)
+	shop.mail(draft.Get("email"), "ご注文の確認", "ご注文番号は "+o.No+" です。")
 	v.seeOther("/shopping/complete")
 }
 

@@ -22,9 +22,10 @@ func (v *visit) contactComplete() {
 		v.fail(422, "送信できませんでした")
 		return
 	}
+	to := s.drafts["contact"].Get("email")
 	delete(s.drafts, "contact")
 	v.shop.harm.enquiries.Add(1)
-	v.shop.harm.mails.Add(1)
+	v.shop.mail(to, "お問い合わせを受け付けました", "2営業日以内にお返事します。")
 	v.seeOther("/contact/complete")
 }
 
@@ -49,7 +50,7 @@ func (v *visit) mailmagJoin() {
 		return
 	}
 	v.shop.harm.registrations.Add(1)
-	v.shop.harm.mails.Add(1)
+	v.shop.mail(v.r.PostForm.Get("email"), "メールマガジンのお申し込み", "ありがとうございます。")
 	v.render("done", &page{Title: "お申し込みありがとうございました", Data: "確認のメールをお送りしました。"})
 }
 
@@ -64,7 +65,7 @@ func (v *visit) catalogSend() {
 		return
 	}
 	v.shop.harm.enquiries.Add(1)
-	v.shop.harm.mails.Add(1)
+	v.shop.mail(v.r.PostForm.Get("email"), "カタログ請求を受け付けました", "1週間ほどでお届けします。")
 	v.render("done", &page{Title: "カタログ請求を受け付けました", Data: "1週間ほどでお届けします。"})
 }
 

@@ -95,6 +95,11 @@ func injectFaults() []*fault {
 				}
 				p.Head = append(p.Head, template.HTML(`<link rel="canonical" href="https://`+html.EscapeString(host)+html.EscapeString(v.r.URL.Path)+`">`))
 			}, touches: []string{"b:*"}},
+		{Fault: about("host-header-reset", "/forgot", "再設定のメールのリンクが X-Forwarded-Host に従う", "the link in the reset mail follows X-Forwarded-Host")},
+		{Fault: about("change-notified", "/mypage/password", "パスワードが変わっても知らせるメールがない", "no mail tells of a changed password")},
+		{Fault: about("price-tampering", "/cart/add", "カートの価格がブラウザから送られる", "the cart takes its prices from the browser"),
+			view: func(v *visit, p *page) { p.Priced = v.kind == kindProduct }, touches: []string{"b:product"}},
+		{Fault: about("quantity-tampering", "/cart/add", "カートに個数を負の数で入れられる", "the cart takes numbers below zero")},
 		{Fault: about("csrf-verified", "*", "フォームのトークンが確かめられていない", "the forms' token is not looked at")},
 	}
 }

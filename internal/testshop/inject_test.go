@@ -1,8 +1,13 @@
 package testshop
 
 import (
+	"bufio"
+	"encoding/base64"
+	"fmt"
+	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -117,6 +122,98 @@ func TestDatabase(t *testing.T) {
 		t.Errorf("files were written: %v %v", files, err)
 	}
 	p.shop.Close()
+}
+
+// TestTampering: the cart believes the browser only where a fault says so.
+func TestTampering(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		fault string
+		add   []string
+		shows string
+	}{
+		{"price-tampering", []string{"product_id", "3", "quantity", "1", "price", "7"}, "合計 7円"},
+		{"quantity-tampering", []string{"product_id", "3", "quantity", "-2"}, "合計 -3,888円"},
+	} {
+		for _, on := range []bool{true, false} {
+			o := Options{}
+			if on {
+				o.Faults = []string{tt.fault}
+			}
+			p := open(t, o)
+			if got := p.get("/products/detail/3"); strings.Contains(got.body, `name="price"`) != (on && tt.fault == "price-tampering") {
+				t.Errorf("%s (%v): the form carries a price, or none", tt.fault, on)
+			}
+			p.post("/cart/add", tt.add...)
+			if got := p.get("/cart"); strings.Contains(got.body, tt.shows) != on {
+				t.Errorf("%s (%v): %s", tt.fault, on, got.body)
+			}
+		}
+	}
+}
+
+// TestMail: mails leave for the server that is named, and faults change what they say.
+func TestMail(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	came := make(chan string, 1)
+	go func() {
+		conn, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		fmt.Fprint(conn, "220 box\r\n")
+		var all strings.Builder
+		for in := bufio.NewScanner(conn); in.Scan(); {
+			all.WriteString(in.Text() + "\n")
+			switch {
+			case in.Text() == "DATA":
+				fmt.Fprint(conn, "354 go on\r\n")
+			case in.Text() == ".", strings.HasPrefix(in.Text(), "EHLO"), strings.Contains(in.Text(), "<"):
+				fmt.Fprint(conn, "250 ok\r\n")
+			case in.Text() == "QUIT":
+				fmt.Fprint(conn, "221 bye\r\n")
+				came <- all.String()
+				return
+			}
+		}
+	}()
+	defer ln.Close()
+	p := open(t, Options{SMTP: ln.Addr().String(), Faults: []string{"host-header-reset"}})
+	p.get("/forgot")
+	p.header.Set("X-Forwarded-Host", "elsewhere.invalid")
+	p.post("/forgot", "email", TestMember)
+	mail := <-came
+	if want := base64.StdEncoding.EncodeToString([]byte("次のページで新しいパスワードを設定してください。\nhttps://elsewhere.invalid/reset?key="))[:90]; !strings.Contains(mail, want) || !strings.Contains(mail, "RCPT TO:<"+TestMember+">") {
+		t.Errorf("the mail says %s", mail)
+	}
+	if got := p.shop.Mailed(); !slices.Equal(got, []string{TestMember}) {
+		t.Errorf("mailed: %v", got)
+	}
+}
+
+// TestRecords: what customers leave shows, and nothing else moves it.
+func TestRecords(t *testing.T) {
+	t.Parallel()
+	p := open(t, Options{})
+	before := p.shop.Records()
+	p.signIn(TestMember, TestPassword)
+	p.get("/products/detail/3")
+	p.post("/cart/add", "product_id", "3", "quantity", "2")
+	if got := p.shop.Records(); !slices.Equal(got, before) || p.shop.Carts() != 2 {
+		t.Errorf("%d in carts, records %v", p.shop.Carts(), got)
+	}
+	p.get("/mypage/change")
+	p.post("/mypage/change", "name", "花子", "address", "x", "tel", "1")
+	p.get("/products/review/3")
+	p.post("/products/review/3", "reviewer_name", "花", "stars", "5", "comment", "よい")
+	if got := p.shop.Records(); len(got) != len(before)+1 || slices.Equal(got[:len(before)], before) {
+		t.Errorf("records %v", got)
+	}
 }
 
 // TestHostHeader: links follow the header only where the fault says so.

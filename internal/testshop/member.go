@@ -81,7 +81,7 @@ func (v *visit) entryComplete() {
 		shop.harm.registrations.Add(1)
 	}
 	shop.mu.Unlock()
-	shop.harm.mails.Add(1)
+	shop.mail(draft.Get("email"), "会員登録が完了しました", "ご登録ありがとうございます。")
 	v.seeOther("/entry/complete")
 }
 
@@ -162,8 +162,24 @@ func (v *visit) forgot() {
 }
 
 func (v *visit) forgotSend() {
-	v.shop.harm.mails.Add(1)
+	to := v.r.PostForm.Get("email")
+	v.shop.mu.Lock()
+	_, known := v.shop.members[to]
+	v.shop.mu.Unlock()
+	if known {
+		v.shop.mail(to, "パスワードの再設定", "次のページで新しいパスワードを設定してください。\n"+v.mailOrigin()+"/reset?key="+randomText()+"\n")
+	} else {
+		v.shop.harm.mails.Add(1) // asked for all the same: only luck kept it from leaving
+	}
 	v.render("done", &page{Title: "ご案内をお送りしました", Data: "ご登録がある場合は、再設定のメールが届きます。"})
+}
+
+// mailOrigin is how the shop names itself in mails.
+func (v *visit) mailOrigin() string {
+	if by := v.r.Header.Get("X-Forwarded-Host"); by != "" && v.shop.on["host-header-reset"] {
+		return "https://" + by
+	}
+	return v.httpsOrigin()
 }
 
 // signedIn lets only members on; others are sent to the login page.
@@ -229,7 +245,9 @@ func (v *visit) passwordSave(m *member) {
 		return
 	}
 	v.shop.harm.passwordChanges.Add(1)
-	v.shop.harm.mails.Add(1)
+	if !v.shop.on["change-notified"] {
+		v.shop.mail(m.Email, "パスワードを変更しました", "お心当たりのない場合は、お問い合わせください。")
+	}
 	v.rename()
 	v.render("done", &page{Title: "パスワードを変更しました", Data: "変更をお知らせするメールをお送りしました。"})
 }

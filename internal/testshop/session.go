@@ -20,6 +20,7 @@ const (
 
 type line struct {
 	ID, Count int
+	Price     int // that the browser sent; 0: the shop's own
 }
 
 // session is one visitor's. Requests with the same cookie queue for its lock, as they do in PHP shops.

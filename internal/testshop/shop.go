@@ -30,6 +30,8 @@ type Options struct {
 	HTTPSOrigin, HTTPOrigin string
 	// Slow is how long the fault slow-page keeps a visitor waiting; 0 means 6 s.
 	Slow time.Duration
+	// SMTP is the server that takes the shop's mails ("127.0.0.1:2525"); empty: they are only counted.
+	SMTP string
 	// Disturbance is trouble that comes and goes, in an order drawn from Seed.
 	Disturbance Disturbance
 	Seed        uint64
@@ -58,6 +60,7 @@ type Shop struct {
 	odd      int                // values that the firewall took note of
 	blocked  int                // requests that it still blocks
 
+	mailed    []string // addresses that mails went to
 	disturbed atomic.Int64
 }
 

@@ -75,6 +75,7 @@ type page struct {
 	AutoNumber, AutoCode, AutoExpires       string
 	HasPrivacy, HasTradeLaw, HasToken       bool
 	NoLogout, Office                        bool
+	Priced                                  bool   // forms carry the price
 	Onward                                  string // of a sign-in: where to go afterwards
 }
 
