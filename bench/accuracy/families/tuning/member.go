@@ -26,8 +26,8 @@ type club struct {
 	lure int
 
 	login, mypage, order, logout, profile, cookie, param, word string
-	inPath, tokens, early                                bool
-	people                                               []*person
+	inPath, tokens, early                                      bool
+	people                                                     []*person
 
 	mu       sync.Mutex
 	sessions map[string]string // id → user; "" before sign-in
