@@ -14,7 +14,7 @@ func allDecoys() []*fault {
 		f.Fault, f.checks = Fault{Name: name, Title: i18n.Text{JA: ja, EN: en}}, checks
 		return &f
 	}
-	return []*fault{
+	return append(injectDecoys(), []*fault{
 		decoy(fault{answer: soft404}, "soft-404", "ないページにもトップページを200で返す", "unknown paths answer the top page with 200",
 			"vcs-exposed", "env-file", "backup-file", "config-backup", "installer-left", "test-left", "debug-tool", "server-status", "dependency-files", "log-exposed",
 			"data-directory-exposed", "database-tool", "source-map", "api-description", "ds-store", "admin-reachable", "xmlrpc", "user-enumeration-wp"),
@@ -56,7 +56,7 @@ func allDecoys() []*fault {
 				p.Foot = append(p.Foot, template.HTML(`<p><a href="http://www.tea-museum.invalid/">お茶の博物館(外部サイト)</a></p><form action="/search" method="get"><label>産地 <input name="q" maxlength="20"></label> <button type="submit">さがす</button></form>`))
 			}
 		}}, "plain-link", "http://の外部リンクと、トークンのない検索フォーム", "a link to an http site and a search form without token", "mixed-content", "form-over-http", "csrf-token"),
-	}
+	}...)
 }
 
 // soft404 gives the top page to whoever asks for what is not there.
