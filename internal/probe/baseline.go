@@ -301,3 +301,8 @@ func (b *Baseline) AsOther(a *Answer) bool {
 	}
 	return missing+added <= 2 || (missing+added)*20 <= len(b.Other.Print.marks)
 }
+
+// Alike says that two answers say the same, apart from what varies by itself.
+func (b *Baseline) Alike(x, y *Answer) bool {
+	return x.Ex.Status == y.Ex.Status && b.closeTo(x.Print, y.Print)
+}

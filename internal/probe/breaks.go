@@ -12,6 +12,9 @@ import (
 type Break struct {
 	Name             string
 	Broken, Repaired []*Value
+	// Spoken asks that the interpreter's own message was seen, where other
+	// interpreters break in the same way.
+	Spoken bool
 	// Valid are values that only this or that interpreter can read; at least one
 	// must be answered as the repaired ones are. They tell an interpreter from a
 	// program that merely counts signs.
@@ -39,6 +42,9 @@ func (t *Target) Breaks(ctx context.Context, p *check.Pass, k *Break, messages *
 		if err != nil || !ok {
 			return nil, err
 		}
+		if round == 1 && k.Spoken && !d.out.Said {
+			return nil, nil
+		}
 		if round == 3 && len(k.Valid) > 0 { // all that was cheap agrees
 			valid, err := d.valid(ctx, k.Valid)
 			if err != nil {
@@ -52,6 +58,9 @@ func (t *Target) Breaks(ctx context.Context, p *check.Pass, k *Break, messages *
 			}
 			repaired = append([]*Value{valid}, repaired...)
 		}
+	}
+	if k.Spoken && !d.out.Said {
+		return nil, nil
 	}
 	d.out.Certain = d.out.Agreed >= enough
 	return d.out, nil

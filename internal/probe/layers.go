@@ -31,6 +31,9 @@ func cores(sample string, depth int) []opened {
 		}
 		return inner
 	}
+	if out := innerQuery(sample, depth); len(out) > 0 {
+		return append(out, plain)
+	}
 	if tree, ok := asJSON(sample); ok {
 		var out []opened
 		leaves(tree, nil, func(path []string, v string) {
@@ -51,6 +54,33 @@ func cores(sample string, depth int) []opened {
 		return wrap(l, cores(d, depth-1))
 	}
 	return []opened{plain}
+}
+
+// innerQuery opens the parameters of an address that is itself a value.
+func innerQuery(sample string, depth int) []opened {
+	at := strings.IndexByte(sample, '?')
+	if at < 0 || !strings.HasPrefix(sample, "/") && !strings.HasPrefix(sample, "http") || strings.ContainsAny(sample, " <>\"'") {
+		return nil
+	}
+	var out []opened
+	rest := sample[at+1:]
+	for from := 0; from <= len(rest) && len(out) < 5; {
+		kv, _, more := strings.Cut(rest[from:], "&")
+		k, v, ok := strings.Cut(kv, "=")
+		if ok {
+			start := at + 1 + from + len(k) + 1
+			for _, o := range cores(unescape(v), depth-1) {
+				o.layers = append([]layer{{kind: "inner", path: []string{sample[:start], sample[start+len(v):]}}}, o.layers...)
+				o.name = unescape(k) + suffix(o.name)
+				out = append(out, o)
+			}
+		}
+		from += len(kv) + 1
+		if !more {
+			break
+		}
+	}
+	return out
 }
 
 func suffix(s string) string {
@@ -150,6 +180,8 @@ func leaves(v any, path []string, f func(path []string, value string)) {
 func (t *Target) close(value string) string {
 	for i := len(t.layers) - 1; i >= 0; i-- {
 		switch l := t.layers[i]; l.kind {
+		case "inner":
+			value = l.path[0] + url.QueryEscape(value) + l.path[1]
 		case "url":
 			value = url.QueryEscape(value)
 		case "base64":

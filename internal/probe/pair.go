@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"miseban/internal/check"
 	"miseban/internal/i18n"
@@ -21,6 +22,12 @@ type Pair struct {
 	Broken []*Value
 	// Options of every sending: another name of the parameter, raw encoding.
 	Options []Option
+	// Per are further options of single values.
+	Per map[*Value][]Option
+	// Tree makes another JSON value of a text, for values that are sent as such.
+	Tree map[*Value]func(value string) any
+	// Carry gives the options with which a value is carried (a whole XML document as the body).
+	Carry func(value string) []Option
 	// Sample replaces the target's own value as v.
 	Sample string
 }
@@ -40,6 +47,7 @@ type Step struct {
 	Answer *Answer
 	Alike  Alike
 	Broken bool
+	Shows  string // what appeared in the answer
 }
 
 // enough agreeing answers, each a coin's toss for a shop that answers at
@@ -143,7 +151,15 @@ func (d *differ) value(v *Value, round int) string {
 
 // send sends v once and says whether the answer is as want.
 func (d *differ) send(ctx context.Context, v *Value, want Alike, round int) (bool, error) {
-	a, err := d.t.Send(ctx, d.p, d.value(v, round), append([]Option{Again, Because("differential " + d.pair.Name)}, d.pair.Options...)...)
+	value := d.value(v, round)
+	var carry []Option
+	if d.pair.Carry != nil {
+		carry = d.pair.Carry(value)
+	}
+	if f := d.pair.Tree[v]; f != nil {
+		carry = append(carry, Tree(f(value)))
+	}
+	a, err := d.t.Send(ctx, d.p, value, slices.Concat([]Option{Again, Because("differential " + d.pair.Name)}, d.pair.Options, d.pair.Per[v], carry)...)
 	if err != nil {
 		return false, err
 	}
@@ -175,7 +191,7 @@ func (d *differ) send(ctx context.Context, v *Value, want Alike, round int) (boo
 }
 
 func (d *differ) broken(ctx context.Context, v *Value) (bool, error) {
-	a, err := d.t.Send(ctx, d.p, d.value(v, 0), append([]Option{Because("differential " + d.pair.Name + ", broken value")}, d.pair.Options...)...)
+	a, err := d.t.Send(ctx, d.p, d.value(v, 0), slices.Concat([]Option{Because("differential " + d.pair.Name + ", broken value")}, d.pair.Options, d.pair.Per[v])...)
 	if err != nil {
 		return false, err
 	}
@@ -243,6 +259,8 @@ func (d *differ) drift(ctx context.Context) error {
 // Text is the kind of likeness in words, as the end of a sentence on an answer.
 func (s *Step) Text() i18n.Text {
 	switch {
+	case s.Shows != "":
+		return s.shown()
 	case s.Broken && s.Answer.Ex.Status >= 500:
 		return i18n.Text{JA: "サーバのエラー（" + itoa(s.Answer.Ex.Status) + "）になりました", EN: "the server failed (" + itoa(s.Answer.Ex.Status) + ")"}
 	case s.Alike == Same:

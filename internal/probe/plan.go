@@ -186,6 +186,23 @@ func (b *planner) query(t *Target) {
 		return
 	}
 	b.add(t)
+	if t.Sample == "" || t.Sample == "1" || t.Sample == "on" { // the name may be the value
+		n := t.copy()
+		n.Via, n.Name, n.Sample, n.at = ViaName, "*", t.Name, -1
+		n.fields = slices.Delete(slices.Clone(t.fields), t.at, t.at+1)
+		n.work = b.w
+		b.addName(n)
+	}
+}
+
+// addName takes the name of a parameter as a value, once for each handler.
+func (b *planner) addName(t *Target) {
+	k := "name " + b.w.pattern(t.URL.EscapedPath())
+	if b.seen[k] || routes[t.Sample] {
+		return
+	}
+	b.seen[k] = true
+	b.add(t)
 }
 
 // address takes the parameters of a fetched page's own address.

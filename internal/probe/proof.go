@@ -29,6 +29,15 @@ func (o *Outcome) Proof() *check.Proof {
 			last = s.Answer
 		}
 	}
+	if n := len(o.Steps); n > 1 && o.Steps[n-1].Shows != "" {
+		s := &o.Steps[n-1]
+		p.Curl = Curl(s.Answer.sent)
+		p.Words = i18n.Text{
+			JA: fmt.Sprintf("%s に「%s」を送ると、応答に %s が現れました。値を変えて繰り返した %d 回すべてで同じ結果でした。", o.Target.Words().JA, visible(s.Answer.Value), s.Shows, o.Agreed),
+			EN: fmt.Sprintf("With \"%s\" in %s the answer holds %s; %d of %d times, with fresh values.", visible(s.Answer.Value), o.Target.Words().EN, s.Shows, o.Agreed, o.Agreed),
+		}
+		return p
+	}
 	if last != nil {
 		p.Curl = Curl(last.sent)
 	}

@@ -13,7 +13,7 @@ const (
 	stopInTotal    = 10
 	stopShare      = 0.10
 	abandonedAfter = 3
-	provokedMost   = 12 // errors on purpose that one handler and parameter may answer in a run
+	provokedMost   = 40 // errors on purpose that one handler and parameter may answer in a run
 )
 
 // stopRules counts crawl and control requests towards the rules that end a

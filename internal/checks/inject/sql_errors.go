@@ -23,7 +23,7 @@ var (
 		Valid: list(sqlJoined, sqlCollate, sqlJoinedSpace, sqlCastTrue)}
 	breakDouble = &probe.Break{Name: "sql double quote", Broken: list(sqlOneDouble, sqlTwoDoubleApart), Repaired: list(sqlDoubledDouble),
 		Valid: list(sqlJoinedDouble, sqlCollateDouble)}
-	breakBackslash = &probe.Break{Name: "sql backslash", Broken: list(sqlBackslash, sqlThreeBackslashes), Repaired: list(sqlTwoBackslashes, sqlEscapedLetter)}
+	breakBackslash = &probe.Break{Name: "sql backslash", Broken: list(sqlBackslash, sqlThreeBackslashes), Repaired: list(sqlTwoBackslashes, sqlEscapedLetter), Spoken: true}
 )
 
 // sqlErrors looks at places where the value itself does not show: a statement

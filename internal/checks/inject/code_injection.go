@@ -1,0 +1,93 @@
+package inject
+
+import (
+	"context"
+
+	"miseban/internal/check"
+	"miseban/internal/probe"
+	"miseban/internal/wire"
+)
+
+// CodeInjection asks whether a value becomes the source of the program.
+var CodeInjection = &check.Check{
+	Name: "code-injection", Level: wire.Active, Severity: check.Critical, CWE: 94,
+	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
+	Effort: check.Work, Fixer: check.ByDeveloper,
+	Run: func(ctx context.Context, p *check.Pass) error {
+		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
+			pairs := codeTexts
+			if numeric(t.Sample) {
+				pairs = codeNumbers
+			}
+			_, err := tryAll(ctx, p, t, pairs, codeSums)
+			return err
+		})
+	},
+}
+
+func joined(left, right string) func(string, *probe.Rand) string {
+	return func(v string, r *probe.Rand) string {
+		a, b := r.Split(v)
+		return a + left + right + b
+	}
+}
+
+// with puts a random word between the halves.
+func with(left, right string) func(string, *probe.Rand) string {
+	return func(v string, r *probe.Rand) string {
+		a, b := r.Split(v)
+		return a + left + r.Letters(5) + right + b
+	}
+}
+
+// between puts a product between what ends a text and begins it again.
+func between(left, right string) func(string, *probe.Rand) string {
+	return func(v string, r *probe.Rand) string {
+		x, y := operands(r)
+		return v + left + x + "*" + y + right
+	}
+}
+
+var (
+	// PHP and Perl join texts with a dot, which databases cannot read.
+	codeDotJoin   = probe.Ship("code-dot", joined("'.'", ""))
+	codeDotTwice  = probe.Ship("code-dot-twice", joined("'.''.'", ""))
+	codeDotsTwice = probe.Ship("code-dots-twice", joined(`"."".""."`, ""))
+	codeDotWord   = probe.Ship("code-dot-word", with("'.'", "'.'"))
+	codeDotsJoin  = probe.Ship("code-dots", joined(`"."`, ""))
+	codeDotsWord  = probe.Ship("code-dots-word", with(`"."`, `"."`))
+	codeConcat    = probe.Ship("code-concat", joined("'.concat('", "').concat('"))
+	codeConcatTo  = probe.Ship("code-concat-word", with("'.concat('", "').concat('"))
+	codeConcats   = probe.Ship("code-concats", joined(`".concat("`, `").concat("`))
+	codeConcatsTo = probe.Ship("code-concats-word", with(`".concat("`, `").concat("`))
+	// The first member of a list of one: PHP, Python, JavaScript, Ruby and Perl, not SQL.
+	codeTimesList = probe.Ship("code-times-list", forNumbers(func(v string, _ *probe.Rand) string { return v + "*[1][0]" }))
+	codeTimesNone = probe.Ship("code-times-none", forNumbers(func(v string, _ *probe.Rand) string { return v + "*[0][0]" }))
+	// awk counts from one where a text begins; index is no function of SQL.
+	codeTimesIndex = probe.Ship("code-times-index", forNumbers(func(v string, r *probe.Rand) string { a := r.Letters(3); return v + `*index("` + a + `","` + a + `")` }))
+	codeTimesNever = probe.Ship("code-times-never", forNumbers(func(v string, r *probe.Rand) string {
+		return v + `*index("` + r.Letters(3) + `","` + r.Letters(4) + `")`
+	}))
+
+	codeProductApos   = probe.Ship("code-product-apostrophe", between("'.(", ").'"))
+	codeProductQuote  = probe.Ship("code-product-quote", between(`".(`, `)."`))
+	codeProductConcat = probe.Ship("code-product-concat", between("'.concat(", ").concat('"))
+	codeProductVar    = probe.Ship("code-product-variable", between("@{[", "]}"))
+)
+
+var (
+	codeTexts = []*probe.Pair{
+		{Name: "code, single quotes and dots", Same: list(codeDotJoin, codeDotTwice), Other: list(codeDotWord)},
+		{Name: "code, double quotes and dots", Same: list(codeDotsJoin, codeDotsTwice), Other: list(codeDotsWord)},
+		{Name: "code, single quotes and concat", Same: list(codeConcat), Other: list(codeConcatTo)},
+		{Name: "code, double quotes and concat", Same: list(codeConcats), Other: list(codeConcatsTo)},
+	}
+	codeNumbers = []*probe.Pair{
+		{Name: "code, number and list", Same: list(codeTimesList), Other: list(codeTimesNone)},
+		{Name: "code, number and index", Same: list(codeTimesIndex), Other: list(codeTimesNever)},
+	}
+	codeSums = []*probe.Reckoned{
+		{Value: codeProductApos, Results: product}, {Value: codeProductQuote, Results: product}, {Value: codeProductConcat, Results: product}, {Value: codeProductVar, Results: product},
+	}
+)

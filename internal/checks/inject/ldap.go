@@ -1,0 +1,59 @@
+package inject
+
+import (
+	"context"
+	"fmt"
+
+	"miseban/internal/check"
+	"miseban/internal/probe"
+	"miseban/internal/wire"
+)
+
+// LDAP asks whether a value becomes a part of the filter that goes to a directory.
+var LDAP = &check.Check{
+	Name: "ldap", Level: wire.Active, Severity: check.High, CWE: 90,
+	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N",
+	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N",
+	Effort: check.Work, Fixer: check.ByDeveloper,
+	Run: pairsOnly(ldapPairs),
+}
+
+// pairsOnly runs differentials at every place where the value matters.
+func pairsOnly(pairs []*probe.Pair) func(context.Context, *check.Pass) error {
+	return func(ctx context.Context, p *check.Pass) error {
+		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
+			_, err := tryAll(ctx, p, t, pairs, nil)
+			return err
+		})
+	}
+}
+
+// escaped writes the byte at a random place of v as a filter does: \74 for t.
+func escaped(change int) func(string, *probe.Rand) string {
+	return func(v string, r *probe.Rand) string {
+		at := -1
+		for i := range len(v) {
+			if v[i] < 0x80 && v[i] > ' ' {
+				at = i
+				if r.Coin() {
+					break
+				}
+			}
+		}
+		if at < 0 {
+			return ""
+		}
+		return v[:at] + fmt.Sprintf(`\%02x`, v[at]^byte(change)) + v[at+1:]
+	}
+}
+
+var (
+	ldapEscaped = probe.Ship("ldap-escaped", escaped(0))
+	ldapAnother = probe.Ship("ldap-another", escaped(3))
+	ldapBoth    = probe.Ship("ldap-both", func(v string, _ *probe.Rand) string { return v + ")(objectClass=*" })
+	ldapNeither = probe.Ship("ldap-neither", func(v string, r *probe.Rand) string { return v + ")(objectClass=" + r.Letters(6) })
+)
+
+var ldapPairs = []*probe.Pair{
+	{Name: "ldap", Same: list(ldapEscaped), Other: list(ldapAnother)},
+}

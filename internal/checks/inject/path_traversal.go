@@ -1,0 +1,193 @@
+package inject
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+
+	"miseban/internal/check"
+	"miseban/internal/i18n"
+	"miseban/internal/probe"
+	"miseban/internal/wire"
+)
+
+// PathTraversal asks whether a value leads to files outside of the folder that
+// the shop means.
+var PathTraversal = &check.Check{
+	Name: "path-traversal", Level: wire.Active, Severity: check.High, CWE: 22,
+	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N",
+	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N",
+	Effort: check.Work, Fixer: check.ByDeveloper,
+	Run: func(ctx context.Context, p *check.Pass) error {
+		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error { return traversalAt(ctx, p, t) })
+	},
+}
+
+var (
+	fileSample = regexp.MustCompile(`^[\w./ -]*\.[A-Za-z]{2,4}$|^[\w.-]+(?:/[\w.-]+)+$`)
+	fileName   = regexp.MustCompile(`(?i)file|doc|path|page|template|tpl|download|include|inc|view|name|image|img|lang|theme|layout|module|pdf|dir|folder|content|skin`)
+)
+
+// climbs are the ways to write a step up, some of which survive a filter.
+var climbs = []string{"../", "....//", `..\`, "%2e%2e%2f"}
+
+// publicFile is a file that every visitor of the machine may know the content
+// of: it holds no secret and is the same everywhere.
+var publicFile = regexp.MustCompile(`127\.0\.0\.1[ \t]+localhost`)
+
+// neighbours are files that often lie beside the folder of pages or documents.
+var neighbours = []string{"config", "index", "readme", "README", "admin/report", "robots"}
+
+var (
+	traversalHere  = probe.Ship("traversal-here", func(v string, _ *probe.Rand) string { return inDir(v, "./") })
+	traversalHosts = probe.Ship("traversal-hosts", func(v string, _ *probe.Rand) string { return inDir(v, strings.Repeat("../", 8)) + "etc/hosts" })
+	traversalUp    = probe.Ship("traversal-up", func(v string, r *probe.Rand) string { return inDir(v, "../") + r.Letters(7) + path.Ext(v) })
+)
+
+// inDir keeps the folder of v and writes what behind it, with v's own name when what is "./".
+func inDir(v, what string) string {
+	dir, name := path.Split(v)
+	if what == "./" {
+		return dir + what + name
+	}
+	return dir + what
+}
+
+func traversalAt(ctx context.Context, p *check.Pass, t *probe.Target) error {
+	b, err := t.Baseline(ctx, p)
+	if err != nil || !b.Sensitive && !fileName.MatchString(t.Name) {
+		return err
+	}
+	likely := fileSample.MatchString(t.Sample)
+	if !likely {
+		if !b.Sensitive || numeric(t.Sample) || strings.ContainsAny(t.Sample, " @:?&") {
+			return nil
+		}
+		a, err := t.Send(ctx, p, traversalHere.Make(t.Sample, nil), probe.Because("whether the value names a file"))
+		if err != nil {
+			return err
+		}
+		if b.Compare(a) != probe.Same && !fileName.MatchString(t.Name) {
+			return nil
+		}
+	}
+	found, err := systemFile(ctx, p, t)
+	if err != nil || found {
+		return err
+	}
+	if !b.Sensitive {
+		return nil
+	}
+	return neighbourFile(ctx, p, t, b)
+}
+
+// systemFile asks for a well-known file of the machine.
+func systemFile(ctx context.Context, p *check.Pass, t *probe.Target) (bool, error) {
+	b, err := t.Baseline(ctx, p)
+	if err != nil {
+		return false, err
+	}
+	values := []string{"/etc/hosts"}
+	dir, _ := path.Split(t.Sample)
+	for _, c := range climbs {
+		sep := map[string]string{"../": "/", "....//": "/", `..\`: `\`, "%2e%2e%2f": "%2f"}[c]
+		values = append(values, dir+strings.Repeat(c, 8)+"etc"+sep+"hosts")
+	}
+	for _, v := range values {
+		a, err := t.Send(ctx, p, v, probe.Because("a well-known file of the machine"))
+		if err != nil {
+			return false, err
+		}
+		if a.Blocked() || !publicFile.MatchString(a.Page.Text) || publicFile.MatchString(b.Plain.Page.Text) {
+			continue
+		}
+		// A file of another name must not show the same: a page may hold such an example.
+		other := strings.TrimSuffix(v, "hosts") + "hostz"
+		c, err := t.Send(ctx, p, other, probe.Because("a file that does not exist"))
+		if err != nil || publicFile.MatchString(c.Page.Text) {
+			return false, err
+		}
+		again, err := t.Send(ctx, p, v, probe.Again, probe.Because("the well-known file once more"))
+		if err != nil || !publicFile.MatchString(again.Page.Text) {
+			return false, err
+		}
+		traversed(p, t, "", v, other, a, c)
+		return true, nil
+	}
+	return false, nil
+}
+
+// neighbourFile looks one step up for files that a name without the step does
+// not find: only a program that climbs tells a file there from none.
+func neighbourFile(ctx context.Context, p *check.Pass, t *probe.Target, b *probe.Baseline) error {
+	dir, base := path.Split(t.Sample)
+	ext := path.Ext(base)
+	for _, c := range climbs {
+		r := probe.NewRand(p.Derive("traversal " + c + t.ID))
+		none, err := t.Send(ctx, p, dir+c+r.Letters(7)+ext, probe.Because("a file that does not exist one step up"))
+		if err != nil {
+			return err
+		}
+		if none.Blocked() {
+			continue
+		}
+		for _, n := range neighbours {
+			a, err := t.Send(ctx, p, dir+c+n+ext, probe.Because("a likely file one step up"))
+			if err != nil {
+				return err
+			}
+			if a.Blocked() || a.Ex.Status >= 400 || b.Alike(a, none) {
+				continue
+			}
+			ok, err := climbed(ctx, p, t, b, dir, c, n, ext, a)
+			if err != nil || ok {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// climbed holds a find against chance and against programs that only drop the step.
+func climbed(ctx context.Context, p *check.Pass, t *probe.Target, b *probe.Baseline, dir, c, n, ext string, found *probe.Answer) (bool, error) {
+	plain, err := t.Send(ctx, p, dir+n+ext, probe.Because("the same name without the step"))
+	if err != nil || b.Alike(plain, found) {
+		return false, err
+	}
+	var none *probe.Answer
+	for round := range 6 {
+		r := probe.NewRand(p.Derive(fmt.Sprintf("traversal again %d %s %s", round, c, t.ID)))
+		if none, err = t.Send(ctx, p, dir+c+r.Letters(len(n))+ext, probe.Because("a file that does not exist one step up")); err != nil {
+			return false, err
+		}
+		again, err := t.Send(ctx, p, dir+c+n+ext, probe.Again, probe.Because("the file one step up once more"))
+		if err != nil {
+			return false, err
+		}
+		if b.Alike(none, found) || !b.Alike(again, found) {
+			return false, nil
+		}
+	}
+	traversed(p, t, "neighbour", dir+c+n+ext, none.Value, found, none)
+	return true, nil
+}
+
+func traversed(p *check.Pass, t *probe.Target, kind, there, missing string, found, none *probe.Answer) {
+	f := p.Report(found.Ex, t.Where(), nil)
+	f.Parameter, f.Case = t.Name, kind
+	f.Evidence = appendID(f.Evidence, none.Ex.ID)
+	f.Words = map[string]i18n.Text{"place": t.Words()}
+	f.Proof = &check.Proof{
+		Words: i18n.Text{
+			JA: fmt.Sprintf("%s に「%s」を送ると、フォルダの外にあるファイルの内容が表示されました。存在しない名前「%s」では表示されません。", t.Words().JA, there, missing),
+			EN: fmt.Sprintf("With \"%s\" in %s a file outside of the folder is shown; with \"%s\", which does not exist, it is not.", there, t.Words().EN, missing),
+		},
+		Steps: []check.ProofStep{
+			{Value: there, Saw: i18n.Text{JA: "フォルダの外のファイルが表示されました", EN: "a file outside of the folder was shown"}, Evidence: found.Ex.ID},
+			{Value: missing, Saw: i18n.Text{JA: "表示されませんでした", EN: "it was not shown"}, Evidence: none.Ex.ID},
+		},
+		Curl: probe.Curl(found.Sent()), Agreed: 3, Tried: 3,
+	}
+}

@@ -1,0 +1,99 @@
+package inject
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"miseban/internal/check"
+	"miseban/internal/probe"
+	"miseban/internal/wire"
+)
+
+// TemplateInjection asks whether a value becomes the source of a template.
+var TemplateInjection = &check.Check{
+	Name: "template-injection", Level: wire.Active, Severity: check.Critical, CWE: 1336,
+	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
+	Effort: check.Work, Fixer: check.ByDeveloper,
+	Run: func(ctx context.Context, p *check.Pass) error {
+		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
+			r, err := t.Reflection(ctx, p)
+			if err != nil || r.Blocked {
+				return err
+			}
+			sums := templateSums
+			if len(r.Places) == 0 {
+				if !r.Reacts {
+					return nil
+				}
+				sums = sums[1:] // something minds the signs, but many at once could break it
+			}
+			_, err = tryAll(ctx, p, t, nil, sums)
+			return err
+		})
+	},
+}
+
+// template makes a value that asks each of the syntaxes for a product.
+func template(forms ...string) func(string, *probe.Rand) string {
+	return func(v string, r *probe.Rand) string {
+		x, y := operands(r)
+		m := r.Letters(3)
+		s := v + m
+		for _, f := range forms {
+			s += fmt.Sprintf(f, x, y) + m
+		}
+		return s
+	}
+}
+
+// templated is what template's product looks like between its letters.
+func templated(_ string, r *probe.Rand) []string {
+	n := product("", r)
+	m := r.Letters(3)
+	return []string{m + n[0] + m, m + n[1] + m}
+}
+
+var (
+	templateAll   = probe.Ship("template-all", template("{{%s*%s}}", "${%s*%s}", "<%%=%s*%s%%>", "[[${%s*%s}]]"))
+	templateBrace = probe.Ship("template-brace", template("{{%s*%s}}"))
+	templateOne   = probe.Ship("template-one", template("{%s*%s}"))
+	templateMore  = probe.Ship("template-more", template("@(%s*%s)", "[[%s*%s]]", "*{%s*%s}"))
+	templateBlock = probe.Ship("template-block", template("{%% if %s<%s %%}{%% endif %%}"))
+	templateQuote = probe.Ship("template-quote", func(v string, r *probe.Rand) string {
+		x, y := operands(r)
+		return v + `"}}{{` + x + "*" + y + `}}{{"`
+	})
+	templateApos = probe.Ship("template-apostrophe", func(v string, r *probe.Rand) string {
+		x, y := operands(r)
+		return v + `'}}{{` + x + "*" + y + `}}{{'`
+	})
+	// Go's templates know no products, but numbers to other bases.
+	templateGo = probe.Ship("template-go", func(v string, r *probe.Rand) string {
+		return v + `{{printf "%x" ` + r.Digits(10_000_000, 99_999_999) + `}}`
+	})
+)
+
+// vanished is what a block that prints nothing leaves between its letters.
+func vanished(_ string, r *probe.Rand) []string {
+	operands(r)
+	m := r.Letters(3)
+	return []string{m + m}
+}
+
+func hexed(_ string, r *probe.Rand) []string {
+	n, _ := strconv.Atoi(r.Digits(10_000_000, 99_999_999))
+	return []string{strconv.FormatInt(int64(n), 16)}
+}
+
+var templateSums = []*probe.Reckoned{
+	{Value: templateAll, Results: templated},
+	{Value: templateBrace, Results: templated},
+	{Value: templateOne, Results: templated},
+	{Value: templateMore, Results: templated},
+	{Value: templateBlock, Results: vanished},
+	{Value: templateGo, Results: hexed},
+	{Value: templateQuote, Results: product},
+	{Value: templateApos, Results: product},
+}
