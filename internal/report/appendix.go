@@ -63,20 +63,24 @@ func (b *builder) plan() Section {
 	for i, a := range b.a.Plan {
 		t.Rows = append(t.Rows, []Cell{
 			{Text: fmt.Sprint(i + 1)}, {Text: b.texts[a.Check].Title, Link: b.findingLink(a.Check)}, {Text: a.Severity.Name(b.lang), Tone: severityTone(a.Severity)},
-			{Text: fmt.Sprint(len(a.Findings))}, {Text: fixerName(a.Fixer, b.lang)}, {Text: effortName(a.Effort, b.lang)}, {Text: b.due(int(a.Severity))},
+			{Text: fmt.Sprint(len(a.Findings))}, {Text: fixerName(a.Fixer, b.lang)}, {Text: effortName(a.Effort, b.lang)}, {Text: b.due(a.Severity, a.Effort)},
 		})
 	}
 	s.Blocks = append(s.Blocks, t)
 	return s
 }
 
-func (b *builder) due(severity int) string {
-	switch severity {
-	case 4:
+// due says by when, in a way that the effort allows: a move takes longer than
+// a week or two, but it can be planned in them.
+func (b *builder) due(severity check.Severity, effort check.Effort) string {
+	switch {
+	case severity == check.Critical:
 		return b.t("今日中に着手")
-	case 3:
+	case severity == check.High && effort == check.Project:
+		return b.t("1〜2週間で計画")
+	case severity == check.High:
 		return b.t("1〜2週間")
-	case 2:
+	case severity == check.Medium:
 		return b.t("1〜3か月")
 	}
 	return b.t("次の改修時")
@@ -84,7 +88,7 @@ func (b *builder) due(severity int) string {
 
 // inventory gathers the notes of the checks: software, scripts and the rest.
 func (b *builder) inventory() {
-	for _, r := range b.a.Run.Results {
+	for _, r := range b.results() {
 		for _, n := range r.Notes {
 			arg := func(k string) string {
 				if w, ok := n.Words[k]; ok {
@@ -145,7 +149,7 @@ func (b *builder) inventorySection() Section {
 
 func (b *builder) noteTable(kind string) Table {
 	t := Table{Head: []string{b.t("場所"), b.t("内容")}, Widths: []float64{4, 8}}
-	for _, r := range b.a.Run.Results {
+	for _, r := range b.results() {
 		for _, n := range r.Notes {
 			if n.Kind != kind {
 				continue

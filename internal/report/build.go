@@ -173,12 +173,9 @@ func (b *builder) findings(ctx context.Context) error {
 			}
 		}
 	}
-	for _, r := range b.a.Run.Results {
+	for _, r := range b.results() {
 		for _, f := range r.Findings {
 			if f.Severity == check.Info || !planned[r.Check] {
-				if b.checks[r.Check] == nil {
-					continue // a check this version no longer has; its result stays in the store
-				}
 				if err := add(f); err != nil {
 					return err
 				}
@@ -252,6 +249,21 @@ func (b *builder) finding(ctx context.Context, f check.Finding) (Finding, error)
 	return out, nil
 }
 
+// results are the results of the run in the order of the report, however they
+// were kept: a finding has the same number in each report of a run. A check
+// that this version no longer has is left out; its result stays in the store.
+func (b *builder) results() []*check.Result {
+	var out []*check.Result
+	for _, s := range b.in.Suites {
+		for _, c := range s.Checks {
+			if r := b.a.Run.Result(c.Name); r != nil {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
 // escaped is f with values that Markdown leaves as they are.
 func escaped(f *check.Finding) *check.Finding {
 	out := *f
@@ -316,6 +328,10 @@ func (b *builder) checkRows() {
 				}
 			}
 			row.VerdictName, row.Tone = row.Verdict.Name(b.lang), toneOf(row.Verdict)
+			if r != nil && row.Verdict == verdict.Met && c.Severity == check.Info && len(r.Notes) > 0 {
+				// What it saw is no fault, but there: "met" would read as if it were not.
+				row.VerdictName, row.Tone, row.Reason = b.t("記録"), Neutral, b.t("弱点ではないため、「ソフトウェア・スクリプト一覧」などに記録しました。")
+			}
 			b.doc.Checks = append(b.doc.Checks, row)
 		}
 	}

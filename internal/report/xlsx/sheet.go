@@ -108,6 +108,9 @@ func (s *sheet) put(col int, v any, style int) {
 	at := cell(col, s.row)
 	switch v := v.(type) {
 	case int:
+		if style == s.plain {
+			style = s.number
+		}
 		s.check(s.f.SetCellInt(s.name, at, int64(v)))
 	case float64:
 		if v != 0 {

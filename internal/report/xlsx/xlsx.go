@@ -59,8 +59,8 @@ type book struct {
 	f *excelize.File
 	d *report.Document
 
-	plain, head, title, strong, note, input, date int
-	quoted                                        map[int]int // the same style for text that begins like a formula
+	plain, number, head, title, strong, note, input, date int
+	quoted                                                map[int]int // the same style for text that begins like a formula
 }
 
 func (b *book) say(t i18n.Text) string { return t.In(b.d.Lang) }
@@ -88,6 +88,7 @@ func (b *book) styles() error {
 		style excelize.Style
 	}{
 		{&b.plain, excelize.Style{Border: border, Alignment: wrap, Font: &excelize.Font{Family: font, Size: 10}}},
+		{&b.number, excelize.Style{Border: border, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "right", Indent: 1}, Font: &excelize.Font{Family: font, Size: 10}}}, // not against the text of the next column
 		{&b.head, excelize.Style{Border: border, Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}, Fill: fill("0017C1"), Font: &excelize.Font{Family: font, Size: 10, Bold: true, Color: "FFFFFF"}}},
 		{&b.title, excelize.Style{Font: &excelize.Font{Family: font, Size: 16, Bold: true}, Alignment: &excelize.Alignment{Vertical: "center"}}},
 		{&b.strong, excelize.Style{Border: border, Alignment: wrap, Fill: fill("EEF1FC"), Font: &excelize.Font{Family: font, Size: 10, Bold: true}}},
