@@ -176,7 +176,7 @@ func (b *bench) each(ctx context.Context, specs []*trial.Spec, parallel int, f f
 }
 
 func (b *bench) allMiseban(ctx context.Context, specs []*trial.Spec, parallel int, browse bool) ([]*outcome, error) {
-	_, only := asked()
+	_, only := asked(true)
 	if len(only) == 0 {
 		return nil, errors.New("the suites hold none of the injection checks")
 	}

@@ -18,11 +18,14 @@ import (
 	"miseban/internal/wire"
 )
 
-// injection are the checks whose findings are held against a case: all that
-// the classes of cases are named after, and what could be taken for them.
+// injection are the checks whose findings are held against every case.
 var injection = []string{
 	"sql", "nosql", "ldap", "xpath", "os-command", "code-injection", "template-injection", "path-traversal", "file-inclusion", "xss-reflected", "xss-dom", "xss-stored",
 	"open-redirect", "response-header", "mail-header", "xxe", "ssrf", "host-header", "prototype-pollution", "parameter-pollution", "cache-poisoning-hint", "deserialisation-hint",
+}
+
+// members are those that are held against sites with members, besides.
+var members = []string{
 	"idor", "order-page-idor", "forced-browsing", "role-tampering", "csrf-token", "csrf-verified", "session-renewed", "logout-invalidates", "user-enumeration", "lockout", "password-policy", "cors-credentials", "cors-null",
 }
 
@@ -30,14 +33,15 @@ var injection = []string{
 var own = []string{"", "crawl", "robots", "control", "browser"}
 
 // asked are the suites with the injection checks, and the names of those that there are.
-func asked() (suites []*check.Suite, only []string) {
+// whole asks for those of sites with members too.
+func asked(whole bool) (suites []*check.Suite, only []string) {
 	suites = checks.All
 	if !slices.Contains(suites, inject.Suite) {
 		suites = append(slices.Clone(suites), inject.Suite)
 	}
 	for _, suite := range suites {
 		for _, c := range suite.Checks {
-			if slices.Contains(injection, c.Name) {
+			if slices.Contains(injection, c.Name) || whole && slices.Contains(members, c.Name) {
 				only = append(only, c.Name)
 			}
 		}
@@ -47,7 +51,7 @@ func asked() (suites []*check.Suite, only []string) {
 
 // misebanRun diagnoses one case in process.
 func misebanRun(ctx context.Context, s *trial.Site, level wire.Level, browse bool) (*diagnose.Run, error) {
-	suites, only := asked()
+	suites, only := asked(s.Place == trial.Whole)
 	scope := &wire.Scope{
 		Hosts: []string{s.Origin}, Level: level, Rate: wire.Rate{Unlimited: true}, OOB: "127.0.0.1:0",
 		Consent: wire.Consent{
