@@ -82,7 +82,7 @@ func judgedAgain(t *testing.T, d diagnosed, journal *wire.Memory, scope *wire.Sc
 
 // memberChecks are those that see or ask more with an account.
 var memberChecks = strings.Fields(`csrf-token cache-personal two-factor-offered password-policy cors-credentials cors-null
-	session-renewed logout-invalidates logout-exists forced-browsing idor order-page-idor role-tampering user-enumeration lockout csrf-verified`)
+	session-renewed logout-invalidates logout-exists forced-browsing idor order-page-idor role-tampering user-enumeration lockout csrf-verified mass-assignment price-tampering quantity-tampering host-header-reset change-notified`)
 
 // TestSignedIn: with accounts the run sees what lies behind the sign-in and
 // leaves the shop as it was.
@@ -160,5 +160,30 @@ func TestMemberFaults(t *testing.T) {
 			}
 			harmless(t, d, 1)
 		})
+	}
+}
+
+// TestFullCareful: at level full a careful shop is met where it can be, nothing
+// is ordered, sent or deleted, and the account is afterwards what it was.
+func TestFullCareful(t *testing.T) {
+	t.Parallel()
+	d := tryAs(t, testshop.Options{}, wire.Full, wire.ActCart)
+	for _, name := range []string{"csrf-token", "csrf-verified", "password-policy", "mass-assignment", "price-tampering", "quantity-tampering"} {
+		if v := verdicts(d.run)[name]; v != verdict.Met {
+			t.Errorf("%s", name+": "+describe(d.run, name))
+		}
+	}
+	for _, r := range d.run.Results {
+		if r.Verdict == verdict.NotMet || len(r.Notes) > 0 && r.Notes[0].Kind == "left" {
+			t.Errorf("%s: %s", r.Check, describe(d.run, r.Check))
+		}
+	}
+	if h := d.shop.Harm(); h.Orders+h.Enquiries+h.Reviews+h.Withdrawals+h.Deletions+h.Mails+h.PasswordChanges+h.Uploads+h.Lockouts > 0 {
+		t.Errorf("harm done: %+v", h)
+	}
+	for _, p := range d.site.As("a").Pages {
+		if p.URL.Path == "/mypage/change" && !strings.Contains(p.Text, "静岡市清水区見本町4-5-6") {
+			t.Error("the profile is not what it was")
+		}
 	}
 }

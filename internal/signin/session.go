@@ -275,7 +275,7 @@ func (s *Session) mayAsk(r *wire.Request) error {
 	if s.suspect[r.URL.String()] >= 2 {
 		return fmt.Errorf("%s: the session was gone after it: %w", r.URL.Path, ErrActs)
 	}
-	if r.Purpose != wire.NoPurpose || r.Reads != "" || s.cfg.Client.Scope().Level >= wire.Full && r.Level >= wire.Full {
+	if s.offline() || r.Purpose != wire.NoPurpose || r.Reads != "" || s.cfg.Client.Scope().Level >= wire.Full && r.Level >= wire.Full {
 		return nil
 	}
 	if effect, why := page.ClassifyRequest(r.Method, r.URL, r.Header.Get("Content-Type"), r.Body); effect == page.Writes {

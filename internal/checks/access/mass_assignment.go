@@ -22,79 +22,112 @@ var MassAssignment = &check.Check{
 	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:N/VC:H/VI:H/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Work, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
-		return p.As(ctx, p.Customers()[0], func(v *check.Visit) error {
-			e, err := v.Editable(ctx)
-			if err != nil {
+		// What was typed in is masked in the record, so that the outcome is kept as such.
+		o, err := check.Observe(ctx, p, wire.KindHTTP, "added fields", func(ctx context.Context) (o slipped, err error) {
+			err = p.As(ctx, p.Customers()[0], func(v *check.Visit) error {
+				o, err = slipIn(ctx, p, v)
 				return err
-			}
-			if e == nil {
-				p.NotExamined("テスト用アカウントの登録内容を変更するフォームが見つからないため、確認していません。", nil)
-				return nil
-			}
-			look := func() (*page.Page, error) {
-				return v.Do(ctx, &wire.Request{Method: http.MethodGet, URL: v.Session().Proved(), Again: true, Origin: wire.Origin{Why: "what the account sees after a change"}})
-			}
-			before, err := look()
-			if err != nil {
-				return err
-			}
-			stored, control, err := v.Save(ctx, e, e.Original, extra(e, map[string]string{"m" + p.Derive("nothing")[:8]: "1"}))
-			if err != nil {
-				return err
-			}
-			p.Examined(control)
-			plain, err := look()
-			if err != nil {
-				return err
-			}
-			if !stored || e.Form == nil || opens(before, plain) {
-				p.Unsure("登録内容の変更が受け付けられない、または画面が落ち着かないため、判断できませんでした。", nil)
-				return nil
-			}
-			for _, try := range added(before) {
-				if _, _, err := v.Save(ctx, e, e.Original, extra(e, try.give)); err != nil {
-					return err
-				}
-				after, err := look()
-				if err != nil {
-					return err
-				}
-				took := try.took(before, after)
-				if e.Form == nil {
-					return nil
-				}
-				if _, _, err := v.Save(ctx, e, e.Original, extra(e, try.back)); err != nil {
-					return err
-				}
-				if !took {
-					continue
-				}
-				back, err := look()
-				if err != nil {
-					return err
-				}
-				if try.took(before, back) {
-					p.Note(check.Note{Kind: "left", Where: control.URL.Path, Args: i18n.Args{"field": try.name}})
-				}
-				f := p.Report(after.Ex, control.URL.Path, i18n.Args{"name": try.name, "page": after.URL.Path})
-				f.Case, f.Parameter = try.kind, try.name
-				f.Evidence = append(f.Evidence, before.Ex.ID, control.ID)
-				f.Proof = &check.Proof{
-					Words: i18n.Text{
-						JA: "フォームにない項目 " + try.name + " を足して登録内容を保存すると、会員のページの表示が変わりました。意味のない項目では変わりません。元に戻しました。",
-						EN: "With " + try.name + ", for which the form has no field, added to what is saved, the member's page changed. A meaningless field changed nothing. It was put back.",
-					},
-					Steps: []check.ProofStep{
-						{Saw: i18n.Text{JA: "変更前", EN: "before"}, Evidence: before.Ex.ID},
-						{Value: try.name, Saw: i18n.Text{JA: "表示が変わった", EN: "changed"}, Evidence: after.Ex.ID},
-					},
-					Agreed: 1, Tried: 1,
-				}
-				return nil
-			}
-			return nil
+			})
+			return o, err
 		})
+		switch {
+		case err != nil:
+			return err
+		case !o.Form:
+			p.NotExamined("テスト用アカウントの登録内容を変更するフォームが見つからないため、確認していません。", nil)
+			return nil
+		case !o.Works:
+			p.Unsure("登録内容の変更が受け付けられない、または画面が落ち着かないため、判断できませんでした。", nil)
+			return nil
+		}
+		for _, id := range o.Evidence {
+			p.ExaminedThing(string(id))
+		}
+		if o.Left {
+			p.Note(check.Note{Kind: "left", Where: o.Where, Args: i18n.Args{"field": o.Name}})
+		}
+		if o.Name != "" {
+			o.tell(p)
+		}
+		return nil
 	},
+}
+
+// slipped is what became of the fields that were slipped in.
+type slipped struct {
+	Form, Works, Left bool
+	Where, Page       string
+	Name, Case        string // what was stored; "" nothing
+	Evidence          []wire.ExchangeID
+}
+
+func slipIn(ctx context.Context, p *check.Pass, v *check.Visit) (o slipped, err error) {
+	e, err := v.Editable(ctx)
+	if err != nil || e == nil {
+		return o, err
+	}
+	o.Form = true
+	look := func() (*page.Page, error) {
+		return v.Do(ctx, &wire.Request{Method: http.MethodGet, URL: v.Session().Proved(), Again: true, Origin: wire.Origin{Why: "what the account sees after a change"}})
+	}
+	before, err := look()
+	if err != nil {
+		return o, err
+	}
+	stored, control, err := v.Save(ctx, e, e.Original, extra(e, map[string]string{"m" + p.Derive("nothing")[:8]: "1"}))
+	if err != nil {
+		return o, err
+	}
+	o.Where, o.Page, o.Evidence = control.URL.Path, before.URL.Path, []wire.ExchangeID{before.Ex.ID, control.ID}
+	plain, err := look()
+	if err != nil {
+		return o, err
+	}
+	if o.Works = stored && e.Form != nil && !opens(before, plain); !o.Works {
+		return o, nil
+	}
+	for _, try := range added(before) {
+		if e.Form == nil {
+			return o, nil
+		}
+		if _, _, err := v.Save(ctx, e, e.Original, extra(e, try.give)); err != nil || e.Form == nil {
+			return o, err
+		}
+		after, err := look()
+		if err != nil {
+			return o, err
+		}
+		took := try.took(before, after)
+		if _, _, err := v.Save(ctx, e, e.Original, extra(e, try.back)); err != nil {
+			return o, err
+		}
+		if !took {
+			continue
+		}
+		back, err := look()
+		if err != nil {
+			return o, err
+		}
+		o.Left, o.Name, o.Case, o.Evidence = try.took(before, back), try.name, try.kind, append(o.Evidence, after.Ex.ID)
+		return o, nil
+	}
+	return o, nil
+}
+
+func (o *slipped) tell(p *check.Pass) {
+	f := p.Report(nil, o.Where, i18n.Args{"name": o.Name, "page": o.Page})
+	f.Case, f.Parameter, f.Evidence = o.Case, o.Name, o.Evidence
+	f.Proof = &check.Proof{
+		Words: i18n.Text{
+			JA: "フォームにない項目 " + o.Name + " を足して登録内容を保存すると、会員のページの表示が変わりました。意味のない項目では変わりません。元に戻しました。",
+			EN: "With " + o.Name + ", for which the form has no field, added to what is saved, the member's page changed. A meaningless field changed nothing. It was put back.",
+		},
+		Steps: []check.ProofStep{
+			{Saw: i18n.Text{JA: "変更前", EN: "before"}, Evidence: o.Evidence[0]},
+			{Value: o.Name, Saw: i18n.Text{JA: "表示が変わった", EN: "changed"}, Evidence: o.Evidence[len(o.Evidence)-1]},
+		},
+		Agreed: 1, Tried: 1,
+	}
 }
 
 // addition is what is slipped in, how it would show, and how it is undone.

@@ -18,89 +18,119 @@ var CSRFVerified = &check.Check{
 	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:A/VC:N/VI:L/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Work, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
-		names := p.Customers()
-		foreign := ""
-		if len(names) > 1 {
-			if err := p.As(ctx, names[1], func(v *check.Visit) error {
-				e, err := v.Editable(ctx)
-				if err == nil && e != nil && e.Token != nil {
-					foreign = e.Token.Value
-				}
-				return err
-			}); err != nil {
-				return err
-			}
+		// What was typed in is masked in the record, so that the outcome is kept as such.
+		o, err := check.Observe(ctx, p, wire.KindHTTP, "forged forms", func(ctx context.Context) (forged, error) { return forge(ctx, p) })
+		switch {
+		case err != nil:
+			return err
+		case !o.Form:
+			p.NotExamined("テスト用アカウントの登録内容を変更するフォームが見つからないため、確認していません。", nil)
+			return nil
+		case !o.Works:
+			p.Unsure("正しく送信しても登録内容が変わらなかったため、トークンの照合を確かめられませんでした。", nil)
+		case o.How != "":
+			o.tell(p)
 		}
-		return p.As(ctx, names[0], func(v *check.Visit) error { return forge(ctx, p, v, foreign) })
+		for _, id := range o.Evidence {
+			p.ExaminedThing(string(id))
+		}
+		if o.Left {
+			p.Note(check.Note{Kind: "left", Where: o.Where, Args: i18n.Args{"field": o.Field}})
+		}
+		return nil
 	},
 }
 
-// forge saves the profile with each kind of wrong token.
-func forge(ctx context.Context, p *check.Pass, v *check.Visit, foreign string) error {
-	e, err := v.Editable(ctx)
-	if err != nil {
-		return err
+// forged is what became of the forms with wrong tokens.
+type forged struct {
+	Form, Works  bool
+	Left         bool // the profile could not be put back
+	Where, Field string
+	How          string // the kind of token with which a change was stored; "" none
+	Evidence     []wire.ExchangeID
+}
+
+func forge(ctx context.Context, p *check.Pass) (o forged, err error) {
+	names := p.Customers()
+	foreign := ""
+	if len(names) > 1 {
+		if err := p.As(ctx, names[1], func(v *check.Visit) error {
+			e, err := v.Editable(ctx)
+			if err == nil && e != nil && e.Token != nil {
+				foreign = e.Token.Value
+			}
+			return err
+		}); err != nil {
+			return o, err
+		}
 	}
-	if e == nil {
-		p.NotExamined("テスト用アカウントの登録内容を変更するフォームが見つからないため、確認していません。", nil)
-		return nil
-	}
+	err = p.As(ctx, names[0], func(v *check.Visit) error {
+		o = forged{}
+		e, err := v.Editable(ctx)
+		if err != nil || e == nil {
+			return err
+		}
+		o.Form, o.Where, o.Field = true, handler(e.Form.Action), e.Field.Name
+		if err = o.try(ctx, p, v, e, foreign); err != nil {
+			return err
+		}
+		return o.putBack(ctx, v, e)
+	})
+	return o, err
+}
+
+// try saves the profile with the right token and then with each kind of wrong one.
+func (o *forged) try(ctx context.Context, p *check.Pass, v *check.Visit, e *check.Edit, foreign string) error {
 	tag := func(i int) string { return fmt.Sprintf("%s %s%d", e.Original, p.Derive("tag")[:4], i) }
 	right, control, err := v.Save(ctx, e, tag(0), nil)
 	if err != nil {
 		return err
 	}
-	p.Examined(control)
-	if !right || e.Form == nil {
-		p.Unsure("正しく送信しても登録内容が変わらなかったため、トークンの照合を確かめられませんでした。", nil)
-		return putBack(ctx, p, v, e)
+	o.Works, o.Evidence = right && e.Form != nil, []wire.ExchangeID{control.ID}
+	if !o.Works {
+		return nil
 	}
-	type way struct {
-		name  string
+	if e.Token == nil {
+		if !sessionsStayHome(p.Site) { // nothing that another site could not send, and it was stored
+			o.How = "none"
+		}
+		return nil
+	}
+	name, value := e.Token.Name, e.Token.Value
+	for i, w := range []struct {
+		how   string
 		over  map[string]string
 		leave []string
-	}
-	var ways []way
-	if e.Token != nil {
-		name := e.Token.Name
-		ways = []way{{"removed", nil, []string{name}}, {"altered", map[string]string{name: reversed(e.Token.Value)}, nil}}
-		if foreign != "" {
-			ways = append(ways, way{"foreign", map[string]string{name: foreign}, nil})
+	}{{"removed", nil, []string{name}}, {"altered", map[string]string{name: reversed(value)}, nil}, {"foreign", map[string]string{name: foreign}, nil}} {
+		if w.how == "foreign" && foreign == "" {
+			continue
 		}
-	}
-	if e.Token == nil && !sessionsStayHome(p.Site) { // nothing that another site could not send, and it was stored
-		tell(p, e, "none", control, control)
-	}
-	for i, w := range ways {
 		stored, ex, err := v.Save(ctx, e, tag(i+1), w.over, w.leave...)
 		if err != nil {
 			return err
 		}
-		p.Examined(ex)
+		o.Evidence = append(o.Evidence, ex.ID)
 		if stored {
-			tell(p, e, w.name, control, ex)
-			break
+			o.How = w.how
+			return nil
 		}
 		if e.Form == nil {
-			if err := v.Reread(ctx, e); err != nil || e.Form == nil {
-				return err
-			}
+			return nil
 		}
 	}
-	return putBack(ctx, p, v, e)
+	return nil
 }
 
 // putBack stores what was there before.
-func putBack(ctx context.Context, p *check.Pass, v *check.Visit, e *check.Edit) error {
+func (o *forged) putBack(ctx context.Context, v *check.Visit, e *check.Edit) error {
 	if e.Form == nil {
 		if err := v.Reread(ctx, e); err != nil || e.Form == nil {
+			o.Left = true
 			return err
 		}
 	}
 	done, _, err := v.Save(ctx, e, e.Original, nil)
-	if err == nil && !done {
-		p.Note(check.Note{Kind: "left", Where: e.Form.Action.Path, Args: i18n.Args{"field": e.Field.Name}})
-	}
+	o.Left = err != nil || !done
 	return err
 }
 
@@ -115,24 +145,21 @@ func reversed(s string) string {
 	return string(b)
 }
 
-func tell(p *check.Pass, e *check.Edit, how string, control, ex *wire.Exchange) {
-	f := p.Report(ex, handler(ex.URL), i18n.Args{"field": e.Field.Name})
-	f.Case = how
+func (o *forged) tell(p *check.Pass) {
+	f := p.Report(nil, o.Where, i18n.Args{"field": o.Field})
+	f.Case, f.Evidence = o.How, o.Evidence
 	if sessionsStayHome(p.Site) { // browsers keep the cookie at home; old ones and sub-domains do not
 		f.Severity = check.Low
 		f.CVSS31 = "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:N/I:L/A:N"
 		f.CVSS40 = "CVSS:4.0/AV:N/AC:H/AT:P/PR:N/UI:A/VC:N/VI:L/VA:N/SC:N/SI:N/SA:N"
 	}
-	f.Evidence = append(f.Evidence, control.ID)
+	saw := i18n.Text{JA: "保存された", EN: "stored"}
 	f.Proof = &check.Proof{
 		Words: i18n.Text{
 			JA: "テスト用アカウントの登録内容を変更するフォームを、トークンを正しく付けずに送ったところ、変更が保存されました。変更は元に戻しました。",
 			EN: "The form that changes the test account's data was sent without a right token, and the change was stored. It was put back.",
 		},
-		Steps: []check.ProofStep{
-			{Value: "(正しいトークン)", Saw: i18n.Text{JA: "保存された", EN: "stored"}, Evidence: control.ID},
-			{Value: "(" + how + ")", Saw: i18n.Text{JA: "保存された", EN: "stored"}, Evidence: ex.ID},
-		},
+		Steps:  []check.ProofStep{{Value: "(正しいトークン)", Saw: saw, Evidence: o.Evidence[0]}, {Value: "(" + o.How + ")", Saw: saw, Evidence: o.Evidence[len(o.Evidence)-1]}},
 		Agreed: 1, Tried: 1,
 	}
 }
