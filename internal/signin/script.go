@@ -20,10 +20,10 @@ type call struct {
 }
 
 var (
-	sendCall   = regexp.MustCompile("(?is)(?:\\bfetch|\\baxios|\\$http|\\.post|\\.ajax|\\.open|\\.request|\\bpost)\\s*\\(\\s*(?:[\"']POST[\"']\\s*,\\s*|\\{[^{}]{0,120}?url\\s*:\\s*)?[\"'`]([^\"'`\\s]{1,200})[\"'`]")
+	callBefore = regexp.MustCompile("(?is)(?:\\bfetch|\\baxios|\\$http|\\.post|\\.ajax|\\.open|\\.request|\\bpost)\\s*\\(\\s*(?:[\"']POST[\"']\\s*,\\s*|\\{[^{}]*url\\s*:\\s*)?$")
 	loginRoute = regexp.MustCompile(`(?i)log-?_?in|sign-?_?in|log-?_?on|session|auth|token`)
 	otherRoute = regexp.MustCompile(`(?i)log-?_?out|sign-?_?out|sign-?_?up|regist|reset|forgot|refresh|verify|password`)
-	secretKeys = regexp.MustCompile(`(?is)\{([^{}]{0,400}pass[^{}]{0,300})\}`)
+	secretKeys = regexp.MustCompile(`(?is)\{([^{}]*pass[^{}]*)\}`)
 	objectKey  = regexp.MustCompile(`^\s*["']?([A-Za-z_][\w-]{0,40})["']?\s*(?::\s*(.+))?$`)
 	userKey    = regexp.MustCompile(`(?i)user|mail|login|account|^id$|name|member|customer`)
 	literal    = regexp.MustCompile(`^(?:"([^"\\]*)"|'([^'\\]*)'|(true|false|\d{1,9}))$`)
@@ -40,23 +40,37 @@ func scriptedLogin(pg *page.Page, sources []string, allowed func(*url.URL) bool)
 		if len(src) > 4<<20 {
 			continue
 		}
-		for _, m := range sendCall.FindAllStringSubmatchIndex(src, 500) {
-			raw := src[m[2]:m[3]]
-			if !loginRoute.MatchString(raw) || otherRoute.MatchString(raw) || strings.Contains(raw, "${") {
+		for _, m := range loginRoute.FindAllStringIndex(src, 2000) {
+			raw, from, to := quoted(src, m[0])
+			if raw == "" || otherRoute.MatchString(raw) || strings.Contains(raw, "${") || !callBefore.MatchString(src[max(0, from-160):from]) {
 				continue
 			}
 			u, err := base.Parse(raw)
 			if err != nil || !allowed(u) {
 				continue
 			}
-			around := src[max(0, m[0]-near):min(len(src), m[1]+near)]
-			if c := bodyOf(around); c != nil {
+			if c := bodyOf(src[max(0, from-near):min(len(src), to+near)]); c != nil {
 				c.to = u
 				return c
 			}
 		}
 	}
 	return nil
+}
+
+// quoted is the string literal around place i, with where it begins and ends.
+func quoted(src string, i int) (raw string, from, to int) {
+	const longest = 200
+	for from = i; from > 0 && i-from < longest && !strings.ContainsRune("\"'`\n ", rune(src[from-1])); from-- {
+	}
+	if from == 0 || !strings.ContainsRune("\"'`", rune(src[from-1])) {
+		return "", 0, 0
+	}
+	n := strings.IndexByte(src[from:min(len(src), from+longest)], src[from-1])
+	if n < 0 || strings.ContainsAny(src[from:from+n], " \t\n\r") {
+		return "", 0, 0
+	}
+	return src[from : from+n], from - 1, from + n + 1
 }
 
 // bodyOf reads the object with the password: {email: v, password: w, device: "web"}.
