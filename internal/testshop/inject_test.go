@@ -32,10 +32,10 @@ func TestInjection(t *testing.T) {
 		{"xss-reflected/error", "/products/detail/" + url.PathEscape("<b id=x>"), "<h1>商品番号「<b id=x>」", "ページが見つかりません"},
 		{"template-injection", "/gift/noshi?name=" + q("{{ 590*70 + 7 }}"), "御祝 41307 様", "御祝 {{ 590*70 + 7 }} 様"},
 		{"template-injection", "/gift/noshi?name=" + q(`{% ssi "/etc/passwd" %}`), "見本を作れませんでした", "{% ssi"},
-		{"path-traversal", "/download?file=" + q("../../../../../etc/passwd"), "root:x:0:0", "ページが見つかりません"},
-		{"path-traversal", "/download?file=" + q("./order-sheet.txt"), "FAX注文用紙", "ページが見つかりません"},
-		{"path-traversal", "/download?file=" + q("nothere/../order-sheet.txt"), "ページが見つかりません", "ページが見つかりません"},
-		{"path-traversal", "/download?file=" + q("old/../order-sheet.txt"), "FAX注文用紙", "ページが見つかりません"},
+		{"path-traversal", "/sheet?file=" + q("../../../../../etc/passwd"), "root:x:0:0", "ページが見つかりません"},
+		{"path-traversal", "/sheet?file=" + q("./order-sheet.txt"), "FAX注文用紙", "ページが見つかりません"},
+		{"path-traversal", "/sheet?file=" + q("nothere/../order-sheet.txt"), "ページが見つかりません", "ページが見つかりません"},
+		{"path-traversal", "/sheet?file=" + q("old/../order-sheet.txt"), "FAX注文用紙", "ページが見つかりません"},
 	}
 	for _, tt := range tests {
 		for _, on := range []bool{true, false} {

@@ -66,7 +66,7 @@ func cleanRoutes() []*route {
 		{"/help/tradelaw", kindLegal, func(v *visit) { v.render("tradelaw", &page{Title: "特定商取引法に基づく表記"}) }, nil},
 		{"/help/privacy", kindLegal, func(v *visit) { v.render("privacy", &page{Title: "プライバシーポリシー"}) }, nil},
 		{"/gift/noshi", kindOther, func(v *visit) { v.noshi(noshiBound) }, nil},
-		{"/download", kindOther, (*visit).download, nil},
+		{"/sheet", kindOther, (*visit).download, nil},
 		{"/out", kindOther, (*visit).out, nil},
 		{"/sitemap", kindOther, (*visit).sitemapPage, nil},
 		{"/sitemap.xml", kindAsset, (*visit).sitemapXML, nil},
