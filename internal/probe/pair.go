@@ -177,6 +177,9 @@ func (d *differ) send(ctx context.Context, v *Value, want Alike, round int) (boo
 	if want == Different && a.Blocked() && a.Ex.Status != d.b.Other.Ex.Status {
 		return false, Hindered(d.t)
 	}
+	if want == Different && got == Vague && !d.b.Noisy { // a part of what the original value shows
+		got = Different
+	}
 	if got != want {
 		return false, nil
 	}

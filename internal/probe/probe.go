@@ -96,7 +96,7 @@ func Each(ctx context.Context, p *check.Pass, want func(*Target) bool, f func(co
 			u = &Unsettled{Target: t, Why: i18n.Text{JA: "応答が得られませんでした", EN: "no usable answer"}, Err: err}
 		}
 		p.Note(check.Note{Kind: "unsettled", Where: t.URL.Path, Args: i18n.Args{"parameter": t.Name, "place": string(t.Via)}, Words: map[string]i18n.Text{"why": u.Why}})
-		println("UNSETTLED", err.Error()) // DEBUG
+
 		open++
 		if first == nil {
 			first = u

@@ -67,6 +67,13 @@ func (r *Rand) Like(v string) string {
 	if strings.Trim(v, "0123456789") == "" {
 		return r.Digits(100_000, 999_999) + strings.Repeat("0", max(0, min(len(v), 9)-6))
 	}
+	if strings.Trim(v, "0123456789,") == "" {
+		parts := strings.Split(v, ",")
+		for i := range parts {
+			parts[i] = r.Digits(100_000, 999_999)
+		}
+		return strings.Join(parts, ",")
+	}
 	keep := len(v)
 	if i := strings.LastIndexByte(v, '.'); i > 0 && len(v)-i <= 5 && strings.Trim(v[i+1:], "abcdefghijklmnopqrstuvwxyz") == "" {
 		keep = i

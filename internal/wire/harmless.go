@@ -45,9 +45,9 @@ var afterQuote = regexp.MustCompile(`['"]\s*(?:[-+*^&=]|%(?:$|[^0-9a-f]|[0-9a-f]
 
 // proven are whole values with a quote in them that the destruction test has
 // shown to select the rows of the original value or none: joined and doubled
-// literals, a collation that compares bytes, a product with NULL, and a clause
+// literals, a collation that compares bytes, a division by NULL, and a clause
 // that only SELECT has.
-var proven = regexp.MustCompile(`^(?:[^'"\\]*(?:'\s*'|"\s*")[^'"\\]*|[^'"\\]*(?:'\s*collate\s*'bin[a-z]*|"\s*collate\s*"bin[a-z]*)|[0-9]+(?:'\*null\*'1|"\*null\*"1)|[^'"\\]*%' group by 1 having '[a-z]+' is (?:not )?'[a-z]+)$`)
+var proven = regexp.MustCompile(`^(?:[^'"\\]*(?:'\s*'|"\s*")[^'"\\]*|[^'"\\]*(?:'\s*collate\s*'bin[a-z]*|"\s*collate\s*"bin[a-z]*)|[0-9]+(?:' div null div '1|" div null div "1)|[^'"\\]*%' group by 1 having '[a-z]+' is (?:not )?'[a-z]+)$`)
 
 var (
 	firstAnd = regexp.MustCompile(`(?:^|[^a-z_])and(?:$|[^a-z0-9_])|&&`)

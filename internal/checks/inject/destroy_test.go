@@ -51,9 +51,9 @@ var conditions = []string{
 	`id=§ order by id limit 1`, `owner=1 order by § limit 1`, `owner=1 order by name § limit 1`, `owner=1 limit §`, `name='§' limit 1`,
 }
 
-var surroundings = []string{"%s", "owner=1 and %s", "%s and owner=1", "owner=1 and %s and name<>'zz'", "(owner=1) and (%s)"}
+var surroundings = []string{"%s", "owner=1 and %s", "%s and owner=1"}
 
-var samples = []string{"taro", "7", "name", "desc"}
+var samples = []string{"taro", "7", "name"}
 
 type server struct {
 	name, driver, dsn string
@@ -193,7 +193,11 @@ func touched(ctx context.Context, t *testing.T, conn *sql.Conn, table, stmt stri
 	gone := strings.HasPrefix(stmt, "delete")
 	undo := "update " + table + " set touched=0 where touched=1"
 	if gone {
-		if _, err := conn.ExecContext(ctx, "start transaction"); err != nil {
+		begin := "start transaction"
+		if strings.HasPrefix(table, "goodssqlite") {
+			begin = "begin"
+		}
+		if _, err := conn.ExecContext(ctx, begin); err != nil {
 			t.Fatal(err)
 		}
 		undo = "rollback"

@@ -33,7 +33,7 @@ var (
 	sqlDouble        = &probe.Pair{Name: "sql double-quoted", Same: list(sqlJoinedDouble), Other: list(sqlDoubledDouble), Broken: list(sqlOneDouble)}
 	sqlDoubleNumber  = &probe.Pair{Name: "sql double-quoted number", Same: list(sqlJoinedDouble), Other: list(sqlDoubleQuotedNull), Broken: list(sqlOneDouble)}
 	sqlSQLite        = &probe.Pair{Name: "sql quoted, SQLite", Same: list(sqlCollate), Other: list(sqlCollateWrong, sqlDoubled)}
-	sqlSQLiteNumber  = &probe.Pair{Name: "sql quoted number, SQLite", Same: list(sqlCollate), Other: list(sqlCollateWrong, sqlQuotedNull)}
+	sqlSQLiteNumber  = &probe.Pair{Name: "sql quoted number, SQLite", Same: list(sqlCollate), Other: list(sqlCollateWrong), Broken: list(sqlOneQuote)}
 	sqlSQLiteDouble  = &probe.Pair{Name: "sql double-quoted, SQLite", Same: list(sqlCollateDouble), Other: list(sqlCollateDoubleWrong)}
 	sqlSearch        = &probe.Pair{Name: "sql search, SQLite", Same: list(sqlGroupTrue), Other: list(sqlGroupFalse)}
 	sqlSearchGrouped = &probe.Pair{Name: "sql search in parentheses", Same: list(sqlLikeTrue), Other: list(sqlLikeFalse)}

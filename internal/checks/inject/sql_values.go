@@ -95,8 +95,9 @@ var (
 		n := r.Digits(2, 99)
 		return v + "*nullif(" + n + "," + n + ")"
 	}))
-	sqlQuotedNull       = probe.Ship("sql-quoted-null", forNumbers(func(v string, _ *probe.Rand) string { return v + "'*null*'1" }))
-	sqlDoubleQuotedNull = probe.Ship("sql-double-quoted-null", forNumbers(func(v string, _ *probe.Rand) string { return v + `"*null*"1` }))
+	// DIV is known to MySQL only; elsewhere functions such as concat read NULL as "".
+	sqlQuotedNull       = probe.Ship("sql-quoted-null", forNumbers(func(v string, _ *probe.Rand) string { return v + "' div null div '1" }))
+	sqlDoubleQuotedNull = probe.Ship("sql-double-quoted-null", forNumbers(func(v string, _ *probe.Rand) string { return v + `" div null div "1` }))
 
 	// An order by one more column that is the same for every row.
 	sqlOrderMore  = probe.Ship("sql-order-more", func(v string, _ *probe.Rand) string { return v + ",(select null)" })
