@@ -3,15 +3,11 @@ package trial
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"errors"
 	"fmt"
-	"html"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -172,95 +168,6 @@ func (s *Site) Close() {
 	for _, f := range slices.Backward(s.build.closers) {
 		f()
 	}
-}
-
-// Send sends value as a visitor would, over every step, and gives the last answer.
-func (s *Site) Send(ctx context.Context, value string) (*Seen, error) {
-	jar := map[string]string{}
-	fields := url.Values{}
-	if s.Grade == Token && s.takesToken() {
-		seen, err := s.roundTrip(ctx, mustRequest(s.Origin+"/"), jar)
-		if err != nil {
-			return nil, err
-		}
-		_, rest, _ := strings.Cut(seen.Body, `name="csrf_token" value="`)
-		token, _, _ := strings.Cut(rest, `"`)
-		fields.Set("csrf_token", token)
-	}
-	r, err := s.request(value, fields)
-	if err != nil {
-		return nil, err
-	}
-	seen, err := s.roundTrip(ctx, r, jar)
-	if err == nil && seen.Status == http.StatusSeeOther && s.Grade == Step {
-		return s.roundTrip(ctx, mustRequest(s.Origin+s.resultPath()), jar)
-	}
-	return seen, err
-}
-
-func mustRequest(u string) *http.Request {
-	r, err := http.NewRequest(http.MethodGet, u, nil)
-	if err != nil {
-		panic(err)
-	}
-	return r
-}
-
-// visitor keeps redirects and connections apart from each other.
-var visitor = &http.Client{
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	Transport:     &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: 2 * time.Second, DisableCompression: true},
-	Timeout:       30 * time.Second,
-}
-
-func (s *Site) roundTrip(ctx context.Context, r *http.Request, jar map[string]string) (*Seen, error) {
-	return s.trip(ctx, r, jar, false)
-}
-
-// trip sends a request with the cookies of jar. It keeps the session's of the
-// answer there, or all.
-func (s *Site) trip(ctx context.Context, r *http.Request, jar map[string]string, all bool) (*Seen, error) {
-	for k, v := range jar {
-		c := r.Header.Get("Cookie")
-		if c != "" {
-			c += "; "
-		}
-		r.Header.Set("Cookie", c+k+"="+v)
-	}
-	began := time.Now()
-	res, err := visitor.Do(r.WithContext(ctx))
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, err
-	}
-	for _, c := range res.Cookies() {
-		if c.MaxAge < 0 {
-			delete(jar, c.Name)
-		} else if c.Name == sessionCookie || all {
-			jar[c.Name] = c.Value
-		}
-	}
-	return &Seen{Status: res.StatusCode, Header: res.Header, Body: string(b), Took: time.Since(began), URL: r.URL.String()}, nil
-}
-
-// sessionCookie is the name that PHP gives it.
-const sessionCookie = "PHPSESSID"
-
-// takesToken says whether the place is a form that can carry a token.
-func (s *Site) takesToken() bool {
-	switch s.Place {
-	case Query, Form, Multipart, List:
-		return true
-	}
-	return false
-}
-
-func (s *Site) resultPath() string {
-	return s.HandlerPath[:strings.LastIndex(s.HandlerPath, "/")] + "/items"
 }
 
 // listen opens the site's own address.
@@ -503,132 +410,6 @@ func (ses *session) newToken() string {
 	defer ses.lock.Unlock()
 	ses.token[t] = true
 	return t
-}
-
-// index is the start page: it leads to the handler in the way of the place.
-func (s *Site) index(w http.ResponseWriter, ses *session) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "<h1>%s</h1>\n<p>いらっしゃいませ。</p>\n", s.title)
-	token := ""
-	if s.Grade == Token && s.takesToken() {
-		token = `<input type="hidden" name="csrf_token" value="` + ses.newToken() + `">`
-	}
-	sample := html.EscapeString(s.handler.Sample)
-	hidden := token
-	if s.decoy != "" {
-		hidden += `<input type="hidden" name="` + s.decoy + `" value="1">`
-	}
-	kind := s.handler.Type
-	if kind == "" {
-		kind = "search"
-	}
-	field := fmt.Sprintf(`<input type="%s" name="%s" value="%s">`, kind, s.Param, sample)
-	if kind == "textarea" {
-		field = fmt.Sprintf(`<textarea name="%s">%s</textarea>`, s.Param, sample)
-	}
-	button := s.handler.Button
-	if button == "" {
-		button = "検索"
-	}
-	switch s.Place {
-	case Form, Multipart:
-		enc := ""
-		if s.Place == Multipart {
-			enc = ` enctype="multipart/form-data"`
-		}
-		fmt.Fprintf(&b, `<form method="post" action="%s"%s>%s%s<button>%s</button></form>`, s.HandlerPath, enc, hidden, field, button)
-	case Query, List:
-		if token != "" || s.asForm {
-			if s.Place == List {
-				field = ""
-				for _, v := range append([]string{s.handler.Sample}, s.handler.Others...) {
-					field += fmt.Sprintf(`<label><input type="checkbox" name="%s[]" value="%s" checked>%s</label>`, s.Param, html.EscapeString(v), html.EscapeString(v))
-				}
-			}
-			fmt.Fprintf(&b, `<form method="get" action="%s">%s%s<button>%s</button></form>`, s.HandlerPath, hidden, field, button)
-			break
-		}
-		s.links(&b)
-	case JSON:
-		fmt.Fprintf(&b, `<input id="box" value="%s"><div id="result"></div><script>
-document.getElementById('box').addEventListener('change', function () {
-  fetch('%s', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({%s: '%s', rows: 20})})
-    .then(function (r) { return r.text(); }).then(function (t) { document.getElementById('result').textContent = t; });
-});
-</script>`, sample, s.HandlerPath, s.Param, sample)
-	case XML:
-		fmt.Fprintf(&b, `<input id="box" value="%s"><div id="result"></div><script>
-document.getElementById('box').addEventListener('change', function () {
-  fetch('%s', {method: 'POST', headers: {'Content-Type': 'application/xml'}, body: '<?xml version="1.0"?><search><%s>%s</%s></search>'})
-    .then(function (r) { return r.text(); }).then(function (t) { document.getElementById('result').textContent = t; });
-});
-</script>`, sample, s.HandlerPath, s.Param, sample, s.Param)
-	case Cookie:
-		w.Header().Add("Set-Cookie", s.Param+"="+url.QueryEscape(s.handler.Sample)+"; Path=/")
-		fmt.Fprintf(&b, `<a href="%s">商品を見る</a>`, s.HandlerPath)
-	case CookieObj:
-		w.Header().Add("Set-Cookie", s.Outer+"="+s.object(s.handler.Sample)+"; Path=/")
-		fmt.Fprintf(&b, `<a href="%s">商品を見る</a>`, s.HandlerPath)
-	case Header:
-		fmt.Fprintf(&b, `<a href="%s">商品を見る</a>`, s.HandlerPath)
-		if strings.HasPrefix(s.Param, "X-Shop") || strings.HasPrefix(s.Param, "X-Client") {
-			fmt.Fprintf(&b, `<div id="result"></div><script>
-var x = new XMLHttpRequest();
-x.open('GET', '%s');
-x.setRequestHeader('%s', '%s');
-x.onload = function () { document.getElementById('result').textContent = x.responseText; };
-x.send();
-</script>`, s.HandlerPath, s.Param, sample)
-		}
-	case Whole:
-	default:
-		s.links(&b)
-	}
-	b.WriteString(s.handler.Index)
-	s.page(w, &Answer{Body: b.String()})
-}
-
-// links lead to the handler with the sample and the other values.
-func (s *Site) links(b *strings.Builder) {
-	values := append([]string{s.handler.Sample}, s.handler.Others...)
-	switch s.Place {
-	case Unlinked, Host:
-		values = values[:1]
-	}
-	for _, v := range values {
-		q := url.Values{}
-		if s.decoy != "" {
-			q.Set(s.decoy, "1")
-		}
-		to := s.HandlerPath
-		switch s.Place {
-		case Unlinked, Host:
-		case Path:
-			to += "/" + url.PathEscape(v)
-		case Name:
-			q.Set(v, "1")
-		case List:
-			q[s.Param+"[]"] = values[:min(2, len(values))]
-		case Base64:
-			q.Set(s.Param, base64.StdEncoding.EncodeToString([]byte(v)))
-		case Double:
-			q.Set(s.Param, url.QueryEscape(v))
-		case InnerURL:
-			q.Set(s.Outer, s.HandlerPath+"?"+url.Values{s.Param: {v}}.Encode())
-		case Fragment:
-			to += "#" + url.Values{s.Param: {v}}.Encode()
-		default:
-			q.Set(s.Param, v)
-		}
-		if e := q.Encode(); e != "" {
-			base, frag, ok := strings.Cut(to, "#")
-			to = base + "?" + e
-			if ok {
-				to += "#" + frag
-			}
-		}
-		fmt.Fprintf(b, "<a href=\"%s\">%s</a>\n", html.EscapeString(to), html.EscapeString(v))
-	}
 }
 
 // Handles says whether a tool's address or path is the member's own handler or

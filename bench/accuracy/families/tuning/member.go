@@ -25,9 +25,9 @@ type club struct {
 	flaw string // class whose weakness the vulnerable member has
 	lure int
 
-	login, mypage, order, logout, profile, cookie, param, word string
-	inPath, tokens, early                                      bool
-	people                                                     []*person
+	login, mypage, order, logout, profile, cookie, param, word, role string
+	inPath, tokens, early                                            bool
+	people                                                           []*person
 
 	mu       sync.Mutex
 	sessions map[string]string // id → user; "" before sign-in
@@ -49,6 +49,7 @@ func newClub(b *trial.Build, flaw string) *club {
 	c.early = b.Rand.IntN(2) == 0
 	c.order = c.mypage + b.Pick("/order", "/history", "/orders")
 	c.word = b.Pick("登録内容の変更", "会員情報", "お届け先とご登録内容", "アカウント設定")
+	c.role = b.Pick("user", "member", "customer")
 	base := 1000 + b.Rand.IntN(8000)
 	c.people = []*person{
 		{"hanako" + fmt.Sprint(base) + "@example.jp", "Haru-" + fmt.Sprint(base*7), "山田 花子", "東京都千代田区神田小川町 1-2-3 茶舗ビル 4F", "03-5550-0142", []string{fmt.Sprint(base + 41), fmt.Sprint(base + 43)}},
@@ -61,9 +62,13 @@ func newClub(b *trial.Build, flaw string) *club {
 func (c *club) bad(flaw string) bool { return c.b.Vulnerable && c.flaw == flaw }
 
 func (c *club) handler() *trial.Handler {
+	entry := ""
+	if c.flaw == "password-policy" {
+		entry = ` <a href="/entry">新規会員登録</a>`
+	}
 	return &trial.Handler{
 		Sample: "-", Rest: c.serve,
-		Index:    `<p><a href="` + c.login + `">ログイン</a> <a href="` + c.mypage + `">マイページ</a> <a href="/notice?no=3">お知らせ</a></p>`,
+		Index:    `<p><a href="` + c.login + `">ログイン</a> <a href="` + c.mypage + `">マイページ</a>` + entry + ` <a href="/notice?no=3">お知らせ</a></p>`,
 		Accounts: []trial.Account{{Name: "a", User: c.people[0].user, Password: c.people[0].password}, {Name: "b", User: c.people[1].user, Password: c.people[1].password}},
 		Answer:   func(context.Context, *trial.Ask) (*trial.Answer, error) { return nil, nil },
 	}
@@ -155,7 +160,11 @@ func (c *club) serve(_ context.Context, a *trial.Ask) (*trial.Answer, error) {
 			no = rest
 		}
 		return c.orderPage(no, user), nil
-	case p == c.mypage || p == c.profile || p == c.mypage+"/admin":
+	case p == "/entry":
+		return c.entry(), nil
+	case p == c.mypage+"/menu" && user != "":
+		return c.menu(r.URL.Query().Get("role"), user), nil
+	case p == c.mypage || p == c.profile:
 		return c.inner(p, user, a), nil
 	}
 	return nil, nil
@@ -217,11 +226,47 @@ func (c *club) inner(p, user string, a *trial.Ask) *trial.Answer {
 		}
 		return trial.Text(nav + fmt.Sprintf(`<h1>登録内容の変更</h1><form method="post" action="%s">%s<label>お名前 <input name="name" value="%s"></label><label>住所 <input name="addr" value="%s"></label><label>電話番号 <input name="tel" value="%s"></label><button>変更する</button></form>`, c.profile, field, me.name, me.address, me.phone))
 	}
+	if c.flaw == "role-tampering" {
+		nav += `<a href="` + c.mypage + `/menu?role=` + c.role + `">会員メニュー</a>`
+	}
 	body := nav + "<h1>マイページ</h1><p>" + me.user + "</p><h2>ご注文履歴</h2><ul>"
 	for _, no := range me.orders {
 		body += fmt.Sprintf(`<li><a href="%s">注文番号 %s</a></li>`, c.orderURL(no), no)
 	}
 	return trial.Text(body + "</ul>")
+}
+
+// menu lists what a member may do, and what an administrator may.
+func (c *club) menu(role, user string) *trial.Answer {
+	admin := role == "admin" || role == "administrator"
+	switch {
+	case admin && c.bad("role-tampering"):
+		body := "<h1>管理メニュー</h1><h2>会員の一覧</h2><table>"
+		for _, p := range c.people {
+			body += fmt.Sprintf("<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>", p.name, p.user, p.address, p.phone)
+		}
+		return trial.Text(body + "</table><p><a href=\"/guide\">受注の一覧</a> <a href=\"/guide\">商品の登録</a></p>")
+	case admin && c.lure == 0:
+		return trial.Status(http.StatusForbidden, "<h1>権限がありません</h1>")
+	case role != c.role && c.lure == 1:
+		return trial.Status(http.StatusNotFound, "<h1>ページが見つかりません</h1>")
+	case c.lure == 2:
+		return trial.Text("<h1>会員メニュー</h1><p>" + esc(role) + " として表示しています。" + c.person(user).name + " 様</p>")
+	}
+	return trial.Text("<h1>会員メニュー</h1><p>" + c.person(user).name + " 様</p><p><a href=\"" + c.mypage + "\">ご注文履歴</a></p>")
+}
+
+// entry is the page on which one becomes a member.
+func (c *club) entry() *trial.Answer {
+	length, hint := 72, "8 文字以上、英字と数字を含めてください。"
+	if c.bad("password-policy") {
+		length, hint = []int{6, 7, 4, 6}[c.lure], "半角英数字"
+	}
+	pin := ""
+	if c.lure%2 == 0 { // a short field that is no password
+		pin = `<label>会員カードの下 4 桁 <input name="card_tail" maxlength="4" inputmode="numeric"></label>`
+	}
+	return trial.Text(fmt.Sprintf(`<h1>新規会員登録</h1><form method="post" action="/entry">%s<input type="hidden" name="csrf_token" value="%s"><label>お名前 <input name="name"></label><label>メールアドレス <input type="email" name="email"></label><label>パスワード <input type="password" name="password" autocomplete="new-password" maxlength="%d"></label><small>%s</small><label>パスワード（確認） <input type="password" name="password2" autocomplete="new-password" maxlength="%d"></label><button>登録する</button></form>`, pin, rand128(), length, hint, length))
 }
 
 func (c *club) loginPage(id, said string) *trial.Answer {
@@ -319,173 +364,3 @@ func (c *club) signOut(id string) *trial.Answer {
 	c.setCookie(ans, c.cookie, "", -1)
 	return ans
 }
-
-// enter signs person i in and gives her cookies.
-func (c *club) enter(ctx context.Context, i int) (map[string]string, error) {
-	jar := map[string]string{}
-	if _, err := c.b.Do(ctx, c.login, nil, jar); err != nil {
-		return nil, err
-	}
-	_, err := c.b.Do(ctx, c.login, url.Values{"email": {c.people[i].user}, "password": {c.people[i].password}}, jar)
-	return jar, err
-}
-
-// wrong tries a wrong password for user.
-func (c *club) wrong(ctx context.Context, user string) (*trial.Seen, error) {
-	return c.b.Do(ctx, c.login, url.Values{"email": {user}, "password": {"falsch-1"}}, map[string]string{})
-}
-
-// clubs are the weaknesses of shops with members, each with its exploit.
-var clubs = []struct {
-	class, about string
-	accept       []string
-	exploit      func(ctx context.Context, c *club) (bool, error)
-}{
-	{"idor", "an order is shown to any member who asks for its number", []string{"order-page-idor"}, func(ctx context.Context, c *club) (bool, error) {
-		jar, err := c.enter(ctx, 0)
-		if err != nil {
-			return false, err
-		}
-		seen, err := c.b.Do(ctx, c.orderURL(c.people[1].orders[0]), nil, jar)
-		return err == nil && strings.Contains(seen.Body, c.people[1].address), err
-	}},
-	{"forced-browsing", "an order is shown to who is not signed in", []string{"idor", "order-page-idor"}, func(ctx context.Context, c *club) (bool, error) {
-		seen, err := c.b.Do(ctx, c.orderURL(c.people[0].orders[0]), nil, map[string]string{})
-		return err == nil && strings.Contains(seen.Body, c.people[0].address), err
-	}},
-	{"session-renewed", "the session's id stays what it was before the sign-in", nil, func(ctx context.Context, c *club) (bool, error) {
-		jar := map[string]string{}
-		if _, err := c.b.Do(ctx, c.login, nil, jar); err != nil {
-			return false, err
-		}
-		planted := jar[c.cookie]
-		if _, err := c.b.Do(ctx, c.login, url.Values{"email": {c.people[0].user}, "password": {c.people[0].password}}, jar); err != nil {
-			return false, err
-		}
-		seen, err := c.b.Do(ctx, c.mypage, nil, map[string]string{c.cookie: planted})
-		return err == nil && strings.Contains(seen.Body, c.people[0].name), err
-	}},
-	{"logout-invalidates", "a session goes on after its owner signed out", nil, func(ctx context.Context, c *club) (bool, error) {
-		jar, err := c.enter(ctx, 0)
-		if err != nil {
-			return false, err
-		}
-		old := jar[c.cookie]
-		if _, err := c.b.Do(ctx, c.logout, nil, jar); err != nil {
-			return false, err
-		}
-		seen, err := c.b.Do(ctx, c.mypage, nil, map[string]string{c.cookie: old})
-		return err == nil && strings.Contains(seen.Body, c.people[0].name), err
-	}},
-	{"user-enumeration", "a failed sign-in tells whether the member exists", nil, func(ctx context.Context, c *club) (bool, error) {
-		a, err := c.wrong(ctx, c.people[0].user)
-		if err != nil {
-			return false, err
-		}
-		b, err := c.wrong(ctx, "nobody@example.jp")
-		said := func(s *trial.Seen) string {
-			_, rest, _ := strings.Cut(s.Body, `class="error">`)
-			rest, _, _ = strings.Cut(rest, "</p>")
-			rest, _, _ = strings.Cut(rest, " (")
-			_, after, ok := strings.Cut(rest, ": ")
-			if ok {
-				rest = after
-			}
-			return fmt.Sprint(s.Status) + rest
-		}
-		return err == nil && said(a) != said(b), err
-	}},
-	{"lockout", "passwords may be tried without end", nil, func(ctx context.Context, c *club) (bool, error) {
-		user := c.people[2].user // nobody's test account
-		var first, last *trial.Seen
-		for i := range 8 {
-			seen, err := c.wrong(ctx, user)
-			if err != nil {
-				return false, err
-			}
-			if i == 0 {
-				first = seen
-			}
-			last = seen
-		}
-		cut := func(s *trial.Seen) string {
-			_, rest, _ := strings.Cut(s.Body, `class="error">`)
-			rest, _, _ = strings.Cut(rest, "</p>")
-			return fmt.Sprint(s.Status) + rest
-		}
-		return cut(first) == cut(last), nil
-	}},
-	{"csrf-token", "the form that changes a member's data has no token, and the cookie no SameSite", []string{"csrf-verified"}, func(ctx context.Context, c *club) (bool, error) {
-		jar := map[string]string{}
-		signed, err := c.b.Do(ctx, c.login, url.Values{"email": {c.people[0].user}, "password": {c.people[0].password}}, jar)
-		if err != nil {
-			return false, err
-		}
-		seen, err := c.b.Do(ctx, c.profile, nil, jar)
-		if err != nil {
-			return false, err
-		}
-		_, form, _ := strings.Cut(seen.Body, "<form")
-		return !strings.Contains(form, `type="hidden"`) && !strings.Contains(strings.Join(signed.Header.Values("Set-Cookie"), ";"), "SameSite"), nil
-	}},
-}
-
-var memberFamilies = func() []*trial.Family {
-	var out []*trial.Family
-	for _, k := range clubs {
-		out = append(out, &trial.Family{Name: "club-" + k.class, Class: k.class, About: k.about, Accept: k.accept, Places: []trial.Place{trial.Whole}, Grades: []trial.Grade{trial.Plain, trial.Plain, trial.Noise, trial.Random, trial.Storm}, Make: func(b *trial.Build) (*trial.Handler, error) {
-			c := newClub(b, k.class)
-			h := c.handler()
-			h.Exploit = func(ctx context.Context, _ trial.Send) (bool, error) { return k.exploit(ctx, c) }
-			return h, nil
-		}})
-	}
-	return append(out, originFamily)
-}()
-
-// originFamily answers scripts of other origins.
-var originFamily = &trial.Family{Name: "cors-reflected", Class: "cors-credentials", About: "any Origin is let in with credentials", Accept: []string{"cors-null"}, Places: []trial.Place{trial.Whole}, Grades: []trial.Grade{trial.Plain, trial.Noise, trial.Random, trial.WAF}, Make: func(b *trial.Build) (*trial.Handler, error) {
-	lure := b.Rand.IntN(5)
-	suffix := b.Rand.IntN(2) == 0
-	path := b.Pick("/api/me", "/mypage/data", "/cart/state")
-	h := &trial.Handler{Sample: "-", Index: `<p><a href="` + path + `">お客様の状態</a></p>`, Answer: func(context.Context, *trial.Ask) (*trial.Answer, error) { return nil, nil }}
-	h.Rest = func(_ context.Context, a *trial.Ask) (*trial.Answer, error) {
-		if a.Request.URL.Path != path {
-			return nil, nil
-		}
-		ans := trial.Text("<h1>状態</h1><p>ログインしていません。</p>")
-		origin := a.Request.Header.Get("Origin")
-		if origin == "" {
-			return ans, nil
-		}
-		allow := func(o string, credentials bool) {
-			ans.Header = http.Header{"Access-Control-Allow-Origin": {o}, "Vary": {"Origin"}}
-			if credentials {
-				ans.Header.Set("Access-Control-Allow-Credentials", "true")
-			}
-		}
-		own := origin == b.Origin
-		switch {
-		case b.Vulnerable && suffix && !own: // all but null
-			if origin != "null" {
-				allow(oneLine(origin), true)
-			}
-		case b.Vulnerable, own:
-			allow(oneLine(origin), true)
-		case lure == 0:
-			allow("*", false)
-		case lure == 1:
-			allow(b.Origin, true)
-		case lure == 2:
-			allow(oneLine(origin), false) // without credentials: public data
-		case lure == 3:
-			allow("*", true) // browsers refuse the pair
-		}
-		return ans, nil
-	}
-	h.Exploit = func(ctx context.Context, _ trial.Send) (bool, error) {
-		seen, err := b.VisitFrom(ctx, path, "https://evil.example")
-		return err == nil && seen.Header.Get("Access-Control-Allow-Origin") == "https://evil.example" && seen.Header.Get("Access-Control-Allow-Credentials") == "true", err
-	}
-	return h, nil
-}}

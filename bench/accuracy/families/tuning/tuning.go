@@ -14,7 +14,7 @@ import (
 )
 
 // Families are all of them.
-var Families = slices.Concat(sqlFamilies, xssFamilies, redirectFamilies, traversalFamilies, commandFamilies, templateFamilies, directoryFamilies, nosqlFamilies, codeFamilies, inclusionFamilies, headerFamilies, entityFamilies, domFamilies, storedFamilies, memberFamilies)
+var Families = slices.Concat(sqlFamilies, xssFamilies, redirectFamilies, traversalFamilies, commandFamilies, templateFamilies, directoryFamilies, nosqlFamilies, codeFamilies, inclusionFamilies, headerFamilies, entityFamilies, domFamilies, storedFamilies, memberFamilies, mailFamilies)
 
 // ware is one item of a shop's catalogue.
 type ware struct {
