@@ -123,7 +123,7 @@ const maxHostPages = 6
 
 var hostEchoes = &check.Fact[*hostAnswers]{Name: "inject-host", Find: func(ctx context.Context, p *check.Pass) (*hostAnswers, error) {
 	out := &hostAnswers{}
-	for i, pg := range hostTargets(p) {
+	for _, pg := range hostTargets(p) {
 		rnd := probe.NewRand(p.DeriveShared("host " + pg.URL.Path))
 		word := rnd.Letters(8)
 		name := word + "." + probe.ReservedHost
@@ -149,9 +149,6 @@ var hostEchoes = &check.Fact[*hostAnswers]{Name: "inject-host", Find: func(ctx c
 				}
 			}
 			out.found = append(out.found, e)
-		}
-		if i >= maxHostPages/2 {
-			continue
 		}
 		a, sent, err = askAs(ctx, p, pg, http.Header{"Host": {name}}, word+"c", name)
 		if err != nil {
@@ -186,25 +183,28 @@ func askAs(ctx context.Context, p *check.Pass, pg *page.Page, header http.Header
 	return a, r, err
 }
 
-// hostTargets are pages of different kinds, redirects first: they show best
-// where addresses come from.
+// hostTargets are redirects first, which show best where addresses come from,
+// then a page of each kind, then other pages.
 func hostTargets(p *check.Pass) []*page.Page {
 	var out []*page.Page
 	seen := map[string]bool{}
-	for _, redirect := range []bool{true, false} {
+	for _, round := range []string{"redirect", "kinds", "others"} {
 		for _, pg := range p.Site.Pages {
 			is := pg.Ex.Status >= 300 && pg.Ex.Status < 400
 			key := pg.Template
-			if is {
+			switch {
+			case round == "redirect":
 				key = "redirect"
+			case round == "others":
+				key = pg.Ex.Path()
 			}
-			if is != redirect || !is && (pg.Doc == nil || pg.Ex.Status != 200) || pg.Challenge != "" || seen[key] || len(out) >= maxHostPages || pg.Ex.Method != http.MethodGet || !p.Scope.HasOrigin(pg.Ex.URL) {
+			if is != (round == "redirect") || !is && (pg.Doc == nil || pg.Ex.Status != 200) || pg.Challenge != "" || seen[key] || seen[pg.Ex.Path()] || len(out) >= maxHostPages || pg.Ex.Method != http.MethodGet || !p.Scope.HasOrigin(pg.Ex.URL) {
 				continue
 			}
 			if e, _ := page.ClassifyLink(&page.Link{URL: pg.Ex.URL, Raw: pg.Ex.RawURL, From: "a"}); e != page.Reads {
 				continue
 			}
-			seen[key] = true
+			seen[key], seen[pg.Ex.Path()] = true, true
 			out = append(out, pg)
 		}
 	}

@@ -1,8 +1,11 @@
 package inject
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"mime/multipart"
 	"net/url"
 	"slices"
 	"strings"
@@ -163,7 +166,7 @@ func storedByForm(ctx context.Context, p *check.Pass, w *probe.Work, f *page.For
 			}
 			values := harmlessly(p, form)
 			values[x.Name] = value
-			r := signin.Sending(form, values)
+			r := inParts(signin.Sending(form, values), form)
 			r.Level, r.Again, r.Injected, r.Parameter, r.Origin.Why = wire.Full, true, []string{value}, "form "+x.Name, why
 			pg, err := p.Do(ctx, r)
 			if err == nil {
@@ -176,6 +179,26 @@ func storedByForm(ctx context.Context, p *check.Pass, w *probe.Work, f *page.For
 		}
 	}
 	return nil
+}
+
+// inParts writes the fields of r as multipart/form-data where the form says so.
+func inParts(r *wire.Request, f *page.Form) *wire.Request {
+	fields, err := url.ParseQuery(string(r.Body))
+	if f.Enctype != "multipart/form-data" || err != nil || len(r.Body) == 0 {
+		return r
+	}
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	_ = w.SetBoundary("miseban-5f3a9c71d2e84b60") // of valid signs
+	for _, k := range slices.Sorted(maps.Keys(fields)) {
+		for _, v := range fields[k] {
+			_ = w.WriteField(k, v) // a buffer takes everything
+		}
+	}
+	_ = w.Close()
+	r.Body = b.Bytes()
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	return r
 }
 
 func storedInProfile(ctx context.Context, p *check.Pass, w *probe.Work, v *check.Visit) (err error) {
@@ -200,7 +223,7 @@ func storedInProfile(ctx context.Context, p *check.Pass, w *probe.Work, v *check
 		return v.Do(ctx, &wire.Request{URL: u, Again: true, Level: wire.Full, Origin: wire.Origin{Why: "where a saved value is shown"}})
 	}}
 	wr.put = func(ctx context.Context, value, why string) (*page.Page, *wire.Request, error) {
-		r := signin.Sending(e.Form, map[string]string{e.Field.Name: value})
+		r := inParts(signin.Sending(e.Form, map[string]string{e.Field.Name: value}), e.Form)
 		r.Level, r.Again, r.Injected, r.Parameter, r.Origin.Why = wire.Full, true, []string{value}, "form "+e.Field.Name, why
 		changed = true
 		pg, err := v.Do(ctx, r)
@@ -242,6 +265,26 @@ func (wr *keeping) try(ctx context.Context, p *check.Pass, w *probe.Work) error 
 			}
 		}
 		for i := range places {
+			if pl := &places[i]; pl.Kind == probe.InComment && pl.Quote == "" && pl.Fate.Raw("<") && pl.Fate.Raw(">") && !pl.Start {
+				value := probe.Dashed.Make("", probe.NewRand(p.Derive("comment "+wr.where+wr.field)))
+				saved, r, err := wr.put(ctx, value, "whether dashes come back in a comment")
+				if err != nil || saved == nil {
+					return err
+				}
+				again, err := wr.get(ctx, u)
+				if err != nil {
+					return err
+				}
+				if probe.Open(again, value) {
+					f := wr.tell(p, value, again, probe.Escape{Made: probe.MadeElement}, r)
+					f.Case, f.Confidence = "comment", check.Possible
+					f.Proof.Words = i18n.Text{
+						JA: fmt.Sprintf("%s の入力欄「%s」に保存した「%s」が、%s の HTML のコメントの中にそのまま表示されました。コメントを終わらせる記号は送っていません。", wr.where, wr.field, value, again.Ex.Path()),
+						EN: fmt.Sprintf("\"%s\", saved in the field %s of %s, is shown unchanged in an HTML comment of %s. The signs that end a comment were not sent.", value, wr.field, wr.where, again.Ex.Path()),
+					}
+					return nil
+				}
+			}
 			for _, way := range probe.Leaves(at, &places[i], m.Name()) {
 				if tried++; tried > 3 {
 					return nil
@@ -302,7 +345,7 @@ func (wr *keeping) pages(p *check.Pass, answer *page.Page) []*url.URL {
 	return out
 }
 
-func (wr *keeping) tell(p *check.Pass, value string, at *page.Page, e probe.Escape, r *wire.Request) {
+func (wr *keeping) tell(p *check.Pass, value string, at *page.Page, e probe.Escape, r *wire.Request) *check.Finding {
 	made := madeWords(e)
 	f := p.Report(at.Ex, at.Ex.Path(), i18n.Args{"parameter": wr.field, "form": wr.where})
 	f.Parameter = wr.field
@@ -319,4 +362,5 @@ func (wr *keeping) tell(p *check.Pass, value string, at *page.Page, e probe.Esca
 		Steps: []check.ProofStep{{Value: value, Saw: made, Evidence: at.Ex.ID}},
 		Curl:  strings.TrimSpace(probe.Curl(r)), Agreed: 1, Tried: 1,
 	}
+	return f
 }

@@ -15,6 +15,8 @@ import (
 type reviews struct {
 	show func(string) string
 	drop func(string) bool
+	// enctype of the form; a form that says multipart takes nothing else.
+	enctype string
 
 	mu   sync.Mutex
 	kept []string
@@ -33,13 +35,17 @@ func (s *reviews) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/review":
 		if r.Method == http.MethodPost {
+			if s.enctype != "" && !strings.HasPrefix(r.Header.Get("Content-Type"), s.enctype) {
+				http.Error(w, "not in parts", http.StatusBadRequest)
+				return
+			}
 			if v := r.FormValue("comment"); s.drop == nil || !s.drop(v) {
 				s.kept = append(s.kept, v)
 			}
 			http.Redirect(w, r, "/voices", http.StatusSeeOther)
 			return
 		}
-		out(w, `<form method="post" action="/review"><label>ご感想<textarea name="comment" required></textarea></label><input type="hidden" name="item" value="7"><button>投稿する</button></form>`)
+		out(w, `<form method="post" action="/review" enctype="`+s.enctype+`"><label>ご感想<textarea name="comment" required></textarea></label><input type="hidden" name="item" value="7"><button>投稿する</button></form>`)
 	case "/voices":
 		body := ""
 		for _, v := range s.kept {
@@ -70,6 +76,8 @@ func TestXSSStored(t *testing.T) {
 			return "<script>var v = '" + strings.NewReplacer("<", "&lt;", "\n", " ").Replace(v) + "';</script>"
 		}}, []string{"/voices comment"}},
 		{"in an attribute", &reviews{show: func(v string) string { return `<img alt="` + strings.NewReplacer("<", "", ">", "").Replace(v) + `">` }}, []string{"/voices comment"}},
+		{"in a comment", &reviews{show: func(v string) string { return "<!-- " + v + " -->" }}, []string{"/voices comment comment"}},
+		{"in parts", &reviews{show: p, enctype: "multipart/form-data"}, []string{"/voices comment"}},
 		{"escaped", &reviews{show: escaped(p)}, nil},
 		{"escaped attribute", &reviews{show: escaped(func(v string) string { return `<img alt="` + v + `">` })}, nil},
 		{"not shown", &reviews{show: func(string) string { return "" }}, nil},
