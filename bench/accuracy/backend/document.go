@@ -126,7 +126,7 @@ func operator(have any, op string, v any) (bool, error) {
 		}
 		re, err := regexp.Compile(s)
 		if err != nil {
-			return false, fmt.Errorf("Regular expression is invalid: %w", err)
+			return false, fmt.Errorf("$regex is invalid: %w", err)
 		}
 		h, ok := have.(string)
 		return ok && re.MatchString(h), nil

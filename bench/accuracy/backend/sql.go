@@ -37,7 +37,7 @@ func (s *Set) Open(kind, name string, fill []string) (*DB, error) {
 	var err error
 	switch kind {
 	case "sqlite":
-		db, err = openSQLite(name)
+		db, err = openSQLite(filepath.Base(s.dir) + name)
 	case "postgres":
 		db, err = s.openPostgres(name)
 	case "mariadb":

@@ -25,17 +25,12 @@ type spot struct {
 	answer      *trial.Answer
 	goodAnswer  *trial.Answer // type and headers of the safe member when they differ
 	places      []trial.Place
-	// noUpper: the page changes the case of what comes back.
 }
 
 const mark = "zq1x"
 
 func element(body string) bool { return proof.Element(body, "", mark) }
 func runs(body string) bool    { return proof.Runs(body, mark) }
-func handlerAttr(body string) bool {
-	return proof.Attribute(body, "onfocus", mark)
-}
-
 // reflected are the places from which a query or form value comes back.
 var reflected = append(trial.Except(), trial.Unlinked)
 
@@ -118,7 +113,7 @@ var spots = []spot{
 	{name: "template-literal", about: "in a template literal; quotes are escaped, ${ is not",
 		bad:     wrap("<script>var t = `", "の検索結果`;</script>", func(v string) string { return strings.ReplaceAll(esc(v), "`", "&#96;") }),
 		good:    []func(string) string{wrap("<script>var t = `", "の検索結果`;</script>", func(v string) string { return strings.NewReplacer("`", "", "$", "", `\`, "").Replace(esc(v)) })},
-		exploit: "${" + mark + "()}", seen: templateRuns},
+		exploit: "${" + mark + "()}", seen: runs},
 	{name: "comment", about: "in a comment of HTML",
 		bad:     wrap("<p>検索しました</p><!-- q: ", " -->", same),
 		good:    []func(string) string{wrap("<p>検索しました</p><!-- q: ", " -->", func(v string) string { return strings.NewReplacer(">", "", "-", "").Replace(v) }), wrap("<p>検索しました</p><!-- q: ", " -->", esc)},
@@ -184,9 +179,6 @@ var spots = []spot{
 		}}, goodAnswer: &trial.Answer{Bare: true, Type: "text/html; charset=Shift_JIS"},
 		exploit: "<b id=" + mark + ">", seen: element},
 }
-
-// templateRuns looks for a substitution in a template literal.
-func templateRuns(body string) bool { return proof.Runs(body, mark) }
 
 var xssFamilies = func() []*trial.Family {
 	var out []*trial.Family
