@@ -9,12 +9,15 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"miseban/internal/account"
+	"miseban/internal/jobs"
+	"miseban/internal/store"
 	"miseban/internal/web"
 )
 
@@ -22,6 +25,8 @@ import (
 type serveFlags struct {
 	listen, public, breached string
 	proxies                  []string
+	workers                  int
+	local                    bool
 }
 
 // serve is Miseban in the browser.
@@ -33,6 +38,8 @@ func (a *app) serve() *cobra.Command {
 	f.StringVar(&sf.public, "public-url", "", a.t("利用者が開く URL（https://miseban.example.jp など）。省略すると http://localhost とポート番号"))
 	f.StringArrayVar(&sf.proxies, "trust-proxy", nil, a.t("前に置いた中継サーバのネットワーク（10.0.0.0/8 など、何度でも）。X-Forwarded-For を信じる"))
 	f.StringVar(&sf.breached, "breached-passwords", "", a.t("流出したパスワードの一覧（SHA-1、並べ替え済み）のファイル"))
+	f.IntVar(&sf.workers, "workers", 2, a.t("このプロセスで同時に行う診断の数（0 なら miseban work に任せる）"))
+	f.BoolVar(&sf.local, "allow-local", false, a.t("このコンピュータの中の店も診断できるようにする（試すときだけ）"))
 	return cmd
 }
 
@@ -64,6 +71,11 @@ func (a *app) serveUntil(ctx context.Context, sf *serveFlags) error {
 	}
 	defer db.Close()
 	opt.DB = db
+	queue, err := a.queue(ctx, db, sf.workers, log)
+	if err != nil {
+		return err
+	}
+	opt.Queue, opt.Local = queue, sf.local
 	server, err := web.New(opt)
 	if err != nil {
 		return err
@@ -84,22 +96,33 @@ func (a *app) serveUntil(ctx context.Context, sf *serveFlags) error {
 		Handler: server.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	if err := queue.Start(ctx); err != nil {
+		return err
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- h.Serve(l) }()
 	log.InfoContext(ctx, "serving", "listen", l.Addr().String(), "public", opt.Public.String(), "postgres", db.Postgres(), "version", Version)
 	select {
-	case err := <-failed:
-		return fmt.Errorf("serving: %w", err)
+	case err = <-failed:
+		err = fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
 	log.Info("stopping")
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
-	if err := h.Shutdown(last); err != nil {
-		return errors.Join(err, h.Close())
+	server.Close() // live views end, so that the rest need not wait for them
+	err = errors.Join(err, queue.Stop(last))
+	if late := h.Shutdown(last); late != nil {
+		err = errors.Join(err, late, h.Close())
 	}
 	log.Info("stopped")
-	return nil
+	return err
+}
+
+// queue opens the queue of jobs; what the server puts in, the workers of this
+// and other processes carry out.
+func (a *app) queue(ctx context.Context, db *store.DB, workers int, log *slog.Logger) (*jobs.Queue, error) {
+	return jobs.Open(ctx, jobs.Options{DB: db, Database: a.databaseName(), Workers: workers, Log: log, Version: Version, InfoURL: os.Getenv("MISEBAN_INFO_URL")})
 }
 
 func (a *app) logLevel() slog.Level {

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"miseban/internal/account"
+	"miseban/internal/jobs"
 	"miseban/internal/store"
 )
 
@@ -31,9 +32,14 @@ type Options struct {
 	Proxies []netip.Prefix
 	// Breached knows stolen passwords; nil: no list is asked.
 	Breached *account.Breached
-	Version  string
-	Now      func() time.Time     // nil: time.Now
-	Metrics  *prometheus.Registry // nil: a new one
+	// Queue takes the work that outlives a request.
+	Queue *jobs.Queue
+	// Local lets shops be diagnosed that run on this very computer; for trying
+	// Miseban, never where strangers register shops.
+	Local   bool
+	Version string
+	Now     func() time.Time     // nil: time.Now
+	Metrics *prometheus.Registry // nil: a new one
 }
 
 // Server answers requests.
@@ -47,6 +53,7 @@ type Server struct {
 	setUp    atomic.Bool        // somebody is registered
 	token    string             // of the first run
 	metrics  metrics
+	closing  chan struct{} // closed when the server ends, for answers that stay open
 }
 
 // New makes a server. It fails when the public address cannot be one.
@@ -63,7 +70,7 @@ func New(opt Options) (*Server, error) {
 	if opt.Metrics == nil {
 		opt.Metrics = prometheus.NewRegistry()
 	}
-	s := &Server{opt: opt, table: table, db: opt.DB, log: opt.Log, now: opt.Now, token: rand.Text(), metrics: newMetrics(opt.Metrics)}
+	s := &Server{opt: opt, table: table, db: opt.DB, log: opt.Log, now: opt.Now, token: rand.Text(), metrics: newMetrics(opt.Metrics), closing: make(chan struct{})}
 	if _, err := netip.ParseAddr(opt.Public.Hostname()); err != nil { // an address cannot have passkeys, a name can
 		s.passkeys, err = webauthn.New(&webauthn.Config{
 			RPID: opt.Public.Hostname(), RPDisplayName: "Miseban 店番", RPOrigins: []string{origin(opt.Public)},
@@ -78,6 +85,9 @@ func New(opt Options) (*Server, error) {
 
 // SetupToken is what the first run asks for; the console shows it.
 func (s *Server) SetupToken() string { return s.token }
+
+// Close ends the answers that stay open, live views.
+func (s *Server) Close() { close(s.closing) }
 
 // Handler is the server with everything around it.
 func (s *Server) Handler() http.Handler { return s.around(s.mux(s.table)) }

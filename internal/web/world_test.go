@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"miseban/internal/account"
+	"miseban/internal/jobs"
 	"miseban/internal/store"
 )
 
@@ -55,7 +56,11 @@ func empty(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.server, err = New(Options{DB: db, Public: u, Now: w.now, Version: "test"}); err != nil {
+	queue, err := jobs.Open(t.Context(), jobs.Options{DB: db})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.server, err = New(Options{DB: db, Queue: queue, Public: u, Now: w.now, Version: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	inner = w.server.Handler()
