@@ -31,6 +31,7 @@ const mark = "zq1x"
 
 func element(body string) bool { return proof.Element(body, "", mark) }
 func runs(body string) bool    { return proof.Runs(body, mark) }
+
 // reflected are the places from which a query or form value comes back.
 var reflected = append(trial.Except(), trial.Unlinked)
 
