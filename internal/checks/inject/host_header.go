@@ -155,7 +155,7 @@ var hostEchoes = &check.Fact[*hostAnswers]{Name: "inject-host", Find: func(ctx c
 			return nil, err
 		}
 		// Another site of the same server may answer to another name.
-		if at := leadsTo(a, name); at != "" && (a.Template == pg.Template || pg.Doc == nil && a.Ex.Status == pg.Ex.Status) {
+		if at := leadsTo(a, name); at != "" && (a.Template == pg.Template || a.Ex.Status == pg.Ex.Status && a.Ex.Status/100 == 3) {
 			out.found = append(out.found, &hostEcho{"Host", name, at, a, sent})
 		}
 	}
@@ -188,17 +188,22 @@ func askAs(ctx context.Context, p *check.Pass, pg *page.Page, header http.Header
 func hostTargets(p *check.Pass) []*page.Page {
 	var out []*page.Page
 	seen := map[string]bool{}
-	for _, round := range []string{"redirect", "kinds", "others"} {
+	for _, ex := range p.Site.Exchanges {
+		if ex.Status < 300 || ex.Status >= 400 || ex.Header.Get("Location") == "" || ex.Method != http.MethodGet || len(out) >= maxHostPages/3 || seen[ex.Path()] || !p.Scope.HasOrigin(ex.URL) {
+			continue
+		}
+		if e, _ := page.ClassifyLink(&page.Link{URL: ex.URL, Raw: ex.RawURL, From: "a"}); e == page.Reads {
+			seen[ex.Path()] = true
+			out = append(out, page.Parse(ex))
+		}
+	}
+	for _, round := range []string{"kinds", "others"} {
 		for _, pg := range p.Site.Pages {
-			is := pg.Ex.Status >= 300 && pg.Ex.Status < 400
 			key := pg.Template
-			switch {
-			case round == "redirect":
-				key = "redirect"
-			case round == "others":
+			if round == "others" {
 				key = pg.Ex.Path()
 			}
-			if is != (round == "redirect") || !is && (pg.Doc == nil || pg.Ex.Status != 200) || pg.Challenge != "" || seen[key] || seen[pg.Ex.Path()] || len(out) >= maxHostPages || pg.Ex.Method != http.MethodGet || !p.Scope.HasOrigin(pg.Ex.URL) {
+			if pg.Doc == nil || pg.Ex.Status != 200 || pg.Challenge != "" || seen[key] || seen[pg.Ex.Path()] || len(out) >= maxHostPages || pg.Ex.Method != http.MethodGet || !p.Scope.HasOrigin(pg.Ex.URL) {
 				continue
 			}
 			if e, _ := page.ClassifyLink(&page.Link{URL: pg.Ex.URL, Raw: pg.Ex.RawURL, From: "a"}); e != page.Reads {
