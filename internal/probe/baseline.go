@@ -299,7 +299,8 @@ func (b *Baseline) AsOther(a *Answer) bool {
 			added++
 		}
 	}
-	return missing+added <= 2 || (missing+added)*20 <= len(b.Other.Print.marks)
+	n := missing + added
+	return n == 0 || b.Noisy && n <= 2 || n*20 <= len(b.Other.Print.marks)
 }
 
 // Alike says that two answers say the same, apart from what varies by itself.

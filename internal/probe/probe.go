@@ -32,7 +32,7 @@ type Work struct {
 	words  []string          // that the shop uses, for empty search fields
 	derive func(label string) string
 	tokens tokens
-	slow   sync.Mutex // time is measured by one check at a time
+	step   sync.Mutex // a value that the session keeps and its result are asked for as one
 }
 
 // Left is a place that is not tested, and why.

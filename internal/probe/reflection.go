@@ -71,5 +71,5 @@ func (b *Baseline) closeTo(x, y *Print) bool {
 			n++
 		}
 	}
-	return n <= 3 || n*10 <= len(y.marks)
+	return n == 0 || b.Noisy && n <= 2 || n*12 <= len(y.marks)
 }

@@ -57,6 +57,13 @@ func (t *Target) ask(ctx context.Context, p *check.Pass, value string, opts ...O
 	if err != nil {
 		return nil, err
 	}
+	t.seen.mu.Lock()
+	apart := t.seen.leads != "" || t.seen.baseline == nil
+	t.seen.mu.Unlock()
+	if apart {
+		t.work.step.Lock()
+		defer t.work.step.Unlock()
+	}
 	r := t.request(value, &s)
 	pg, err := p.Do(ctx, r)
 	if err != nil {
