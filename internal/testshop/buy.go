@@ -17,8 +17,8 @@ type order struct {
 }
 
 type cartLine struct {
-	Product    product
-	Count, Sum int
+	Product           product
+	Price, Count, Sum int
 }
 
 type basket struct {
@@ -36,7 +36,7 @@ func basketOf(s *session) basket {
 	for _, l := range s.cart {
 		p := products[l.ID-1]
 		price := cmp.Or(l.Price, p.Taxed())
-		b.Lines = append(b.Lines, cartLine{p, l.Count, price * l.Count})
+		b.Lines = append(b.Lines, cartLine{p, price, l.Count, price * l.Count})
 		b.Total += price * l.Count
 	}
 	if b.Total < 5400 {
