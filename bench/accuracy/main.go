@@ -18,7 +18,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -181,7 +180,7 @@ func (b *bench) allMiseban(ctx context.Context, specs []*trial.Spec, parallel in
 		return nil, errors.New("the suites hold none of the injection checks")
 	}
 	fmt.Printf("Miseban's checks: %s\n\n", strings.Join(only, ", "))
-	return b.each(ctx, specs, max(1, min(parallel, 2*runtime.NumCPU())), func(s *trial.Site) (*outcome, error) {
+	return b.each(ctx, specs, max(1, parallel), func(s *trial.Site) (*outcome, error) {
 		return b.miseban(ctx, s, browse && slices.Contains(s.Family.Needs, "browser")), nil
 	})
 }

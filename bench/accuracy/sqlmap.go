@@ -17,7 +17,7 @@ import (
 
 var (
 	sqlmapParameter = regexp.MustCompile(`(?m)^Parameter: (.+)$`)
-	sqlmapFalse     = regexp.MustCompile(`(?i)false positive`)
+	sqlmapFalse     = regexp.MustCompile(`(?i)false positive or unexploitable`)
 )
 
 // sqlmap shows one case of the class sql to sqlmap: start page, two clicks
