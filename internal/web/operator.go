@@ -18,7 +18,19 @@ func (s *Server) operatorPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	form := view.Operator{Stopped: on, At: at, By: names[by], Postgres: s.db.Postgres()}
+	active, err := s.db.ActiveDiagnoses(ctx, 200)
+	if err != nil {
+		return err
+	}
+	var shops []account.ID
+	for _, x := range active {
+		shops = append(shops, x.Shop)
+	}
+	shopNames, err := s.db.ShopNames(ctx, shops)
+	if err != nil {
+		return err
+	}
+	form := view.Operator{Active: active, Shops: shopNames, Stopped: on, At: at, By: names[by], Postgres: s.db.Postgres()}
 	if v.URL.Query().Has("verify") { // reads the whole log
 		form.Verified = true
 		lines, broken := s.db.VerifyAudit(ctx)
