@@ -9,6 +9,7 @@ import (
 	"miseban/internal/checks/exposure"
 	"miseban/internal/checks/form"
 	"miseban/internal/checks/header"
+	"miseban/internal/checks/inject"
 	"miseban/internal/checks/login"
 	"miseban/internal/checks/network"
 	"miseban/internal/checks/payment"
@@ -21,7 +22,7 @@ import (
 
 // All are the suites in the order of the report.
 var All = []*check.Suite{
-	payment.Suite, script.Suite, exposure.Suite, software.Suite, tls.Suite, access.Suite, login.Suite, session.Suite,
+	payment.Suite, script.Suite, inject.Suite, exposure.Suite, software.Suite, tls.Suite, access.Suite, login.Suite, session.Suite,
 	cookie.Suite, form.Suite, header.Suite, network.Suite, dns.Suite, robust.Suite,
 }
 
