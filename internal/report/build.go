@@ -191,8 +191,9 @@ func (b *builder) finding(ctx context.Context, f check.Finding) (Finding, error)
 		Fingerprint: Fingerprint(&f), Check: f.Check, Suite: b.suites[f.Check].Name, Title: t.Title,
 		Severity: f.Severity, Confidence: f.Confidence, SeverityName: f.Severity.Name(b.lang),
 		ConfidenceName: confidenceName(f.Confidence, b.lang), EffortName: effortName(c.Effort, b.lang), FixerName: fixerName(c.Fixer, b.lang),
-		Where: f.Where, Place: b.place(&f), Parameter: f.Parameter, Seen: t.Describe(escaped(&f), b.lang), Why: t.Why, Operator: t.Operator, Developer: t.Developer,
+		Where: f.Where, Place: Place(&f, b.suites[f.Check].Name, b.lang), Parameter: f.Parameter, Seen: t.Describe(escaped(&f), b.lang), Why: t.Why, Operator: t.Operator, Developer: t.Developer,
 		CWE: c.CWE, CVSS31: cmp.Or(f.CVSS31, c.CVSS31), CVSS40: cmp.Or(f.CVSS40, c.CVSS40), Excerpt: f.Excerpt, Tone: severityTone(f.Severity),
+		Proof: proofOf(f.Proof, b.lang),
 	}
 	if f.Severity == check.Info {
 		out.CVSS31, out.CVSS40 = "", ""
@@ -277,16 +278,16 @@ func escaped(f *check.Finding) *check.Finding {
 	return &out
 }
 
-// place is where a finding is, for people: a product by its name, not by the
-// word by which programs know it.
-func (b *builder) place(f *check.Finding) string {
-	switch suite := b.suites[f.Check].Name; {
+// Place is where a finding of a suite is, for people: a product by its name,
+// not by the word by which programs know it.
+func Place(f *check.Finding, suite string, l i18n.Lang) string {
+	switch {
 	case f.Where == "" || strings.ContainsAny(f.Where, "/.:"):
 	case suite == "cookie":
-		return b.t("Cookie「{name}」", "name", f.Where)
+		return i18n.T(l, "Cookie「{name}」", i18n.Args{"name": f.Where})
 	case suite == "software":
 		if w, ok := f.Words["name"]; ok {
-			return w.In(b.lang)
+			return w.In(l)
 		}
 		return cmp.Or(f.Args["name"], f.Where)
 	}

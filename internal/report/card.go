@@ -15,7 +15,8 @@ import (
 // Card is a finding laid out for reading: what FindingCard stands for.
 type Card struct {
 	Facts    []Fact
-	Parts    []CardPart
+	Parts    []CardPart // the first says what was seen
+	Proof    []Block    // how it was confirmed, read after the first part; empty for what is plain to see
 	Excerpt  *Code
 	Evidence []Code
 	// References are empty where the card refers to another finding.
@@ -103,6 +104,7 @@ func (d *Document) Card(i int) Card {
 		}
 	}
 	part(wSeen, f.Seen, false)
+	c.Proof = f.proof(l)
 	part(wWhy, f.Why, true)
 	part(wOperator, f.Operator, true)
 	part(wDeveloper, f.Developer, true)
@@ -128,6 +130,7 @@ func (d *Document) shortCard(c *Card, f, first *Finding) {
 	l := d.Lang
 	c.Facts = append(c.Facts, Fact{Name: wWhere.In(l), Value: f.place()})
 	c.Parts = append(c.Parts, CardPart{wSeen.In(l), f.Seen, false})
+	c.Proof = f.proof(l)
 	same := i18n.Format(wSame.In(l), i18n.Args{"id": "[" + first.ID + "](#" + first.ID + ")"})
 	if f.Excerpt != "" {
 		c.Excerpt = &Code{Caption: wExcerpt.In(l), Text: f.Excerpt}

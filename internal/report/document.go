@@ -175,6 +175,7 @@ type Finding struct {
 	RequirementIDs                 []string // "ipa-ec-2023/build-9"
 	Evidence                       []Evidence
 	Excerpt                        string
+	Proof                          *Proof // nil for what is plain to see
 	Tone                           Tone
 }
 

@@ -35,6 +35,21 @@ type finding struct {
 	References   []reference `json:"references"`
 	Excerpt      string      `json:"excerpt,omitempty"`
 	Evidence     []evidence  `json:"evidence"`
+	Proof        *proof      `json:"proof,omitempty"`
+}
+
+type proof struct {
+	Words  string      `json:"words"`
+	Steps  []proofStep `json:"steps"`
+	Curl   string      `json:"curl,omitempty"`
+	Agreed int         `json:"agreed,omitempty"`
+	Tried  int         `json:"tried,omitempty"`
+}
+
+type proofStep struct {
+	Value    string `json:"value"`
+	Saw      string `json:"saw"`
+	Exchange string `json:"exchange,omitempty"`
 }
 
 type reference struct {
@@ -65,6 +80,12 @@ func findingOf(f *report.Finding) finding {
 	}
 	for _, e := range f.Evidence {
 		out.Evidence = append(out.Evidence, evidence{string(e.ID), e.At.UTC(), e.Method, e.URL, e.Status, e.RequestHead, e.ResponseHead, e.Body})
+	}
+	if p := f.Proof; p != nil {
+		out.Proof = &proof{Words: p.Words, Steps: []proofStep{}, Curl: p.Curl, Agreed: p.Agreed, Tried: p.Tried}
+		for _, s := range p.Steps {
+			out.Proof.Steps = append(out.Proof.Steps, proofStep{s.Value, s.Saw, string(s.Evidence)})
+		}
 	}
 	return out
 }

@@ -17,7 +17,7 @@ import (
 
 var samples = map[string]*report.Document{
 	"small ja": reporttest.Small(i18n.JA), "small en": reporttest.Small(i18n.EN), "empty": reporttest.Empty(i18n.JA),
-	"large": reporttest.Large(i18n.EN, 50), "hostile": reporttest.Hostile(i18n.JA),
+	"active": reporttest.Active(i18n.EN), "large": reporttest.Large(i18n.EN, 50), "hostile": reporttest.Hostile(i18n.JA),
 }
 
 func TestEveryLineFitsTheSchema(t *testing.T) {
@@ -67,6 +67,23 @@ func TestFindingLine(t *testing.T) {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %s in the output", want)
 		}
+	}
+}
+
+// TestProof: what an active check proved is there for programs too.
+func TestProof(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := jsonl.Write(&b, reporttest.Active(i18n.JA)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"steps":[{"value":"2","saw":"商品の一覧（24件）","exchange":"x-200"},{"value":"2'"`, `"agreed":5,"tried":5}`, `"curl":"curl -sS -G`} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %s in the output", want)
+		}
+	}
+	if n := strings.Count(b.String(), `"proof":`); n != 2 {
+		t.Errorf("%d findings with a proof, want 2", n)
 	}
 }
 

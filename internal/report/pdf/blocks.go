@@ -301,6 +301,7 @@ func (l *layout) card(i int) {
 	}
 	body := func() {
 		head()
+		l.proof(c)
 		for i := 1; i < len(c.Parts); i++ {
 			part(c.Parts[i])
 		}
@@ -318,6 +319,17 @@ func (l *layout) card(i int) {
 	l.room(h)
 	body()
 	l.space(8)
+}
+
+// proof sets how a finding was confirmed.
+func (l *layout) proof(c report.Card) {
+	if len(c.Proof) == 0 {
+		return
+	}
+	l.part(report.ProofTitle(l.doc.Lang), l.height(func() { l.block(c.Proof[0]) }, 0.3))
+	for _, b := range c.Proof {
+		l.block(b)
+	}
 }
 
 // cardEnd sets what proves a finding and where to read on.

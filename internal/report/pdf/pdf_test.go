@@ -193,6 +193,21 @@ func TestIndex(t *testing.T) {
 	}
 }
 
+// TestProof: a proof and the line that repeats it stand on paper, whole.
+func TestProof(t *testing.T) {
+	t.Parallel()
+	for _, l := range []i18n.Lang{i18n.JA, i18n.EN} {
+		d := reporttest.Active(l)
+		text := squeeze(poppler(t, write(t, d), "pdftotext"))
+		p := d.Findings[3].Proof
+		for _, want := range []string{report.ProofTitle(l), p.Words, p.Repeated(l), p.Steps[1].Saw, p.Curl} {
+			if n := strings.Count(text, squeeze(want)); n != 2 {
+				t.Errorf("%s: %q stands %d times, want 2", l, want, n)
+			}
+		}
+	}
+}
+
 // TestMalice proves that words of a shop stay words: nothing acts, nothing vanishes.
 func TestMalice(t *testing.T) {
 	t.Parallel()

@@ -35,6 +35,10 @@ func Hostile(l i18n.Lang) *report.Document {
 		f.Excerpt = strings.Join(Malice, "\n")
 		f.Seen = bad(i) + " `" + bad(i+4) + "`"
 		f.References = append(f.References, report.Reference{Text: bad(i), URL: "javascript:alert('MALICE')"})
+		f.Proof = &report.Proof{Words: bad(i), Curl: "curl '" + bad(i+1) + "'", Agreed: 4, Tried: 5}
+		for _, m := range Malice {
+			f.Proof.Steps = append(f.Proof.Steps, report.ProofStep{Value: m, Saw: m, Evidence: "x-1"})
+		}
 		f.Evidence = []report.Evidence{{ID: "x-1", At: At, Method: bad(i), URL: bad(i + 1), Status: 200, RequestHead: bad(i + 2), ResponseHead: bad(i + 3), Body: bad(i + 4)}}
 	}
 	d.Software, d.Scripts, d.Limits = nil, nil, nil

@@ -28,6 +28,39 @@ func (w *writer) say(ja, en string) string { return i18n.Text{JA: ja, EN: en}.In
 // findings, every kind of block, every verdict.
 func Small(l i18n.Lang) *report.Document { return build(l, 3) }
 
+// Active is the small document with two findings of an active diagnosis, each
+// with the proof that its check gave.
+func Active(l i18n.Lang) *report.Document {
+	d := build(l, 3)
+	w := writer{lang: l, doc: d}
+	for i := range 2 {
+		f := w.finding(2)
+		f.Number, f.ID, f.Fingerprint = 4+i, fmt.Sprintf("F-%02d", 4+i), fmt.Sprintf("%032x", 40+i)
+		f.Check, f.Suite, f.Parameter, f.Where = "sql", "inject", "category_id", "/products/list"
+		f.Title, f.Tone = w.say("入力した値がデータベースへの命令として働く", "Input acts as a command to the database"), report.Bad
+		f.Severity, f.SeverityName = check.Critical, check.Critical.Name(l)
+		f.URL = "https://shop.example/products/list?category_id=2"
+		f.CWE, f.Excerpt, f.Evidence = 89, "", []report.Evidence{{ID: "x-201", At: At, Method: "GET", URL: f.URL + "%27", Status: 200}}
+		f.Proof = &report.Proof{
+			Words: w.say("引用符を1つ加えると商品の一覧が空になり、2つ加えると元どおり表示されます。", "With one quotation mark the list is empty; with two it is as before."),
+			Steps: []report.ProofStep{
+				{Value: "2", Saw: w.say("商品の一覧（24件）", "the list (24 items)"), Evidence: "x-200"},
+				{Value: "2'", Saw: w.say("一覧が空になりました", "the list was empty"), Evidence: "x-201"},
+				{Value: "2''", Saw: w.say("元の一覧と同じでした", "the same as the original"), Evidence: "x-202"},
+			},
+			Curl:   `curl -sS -G 'https://shop.example/products/list' --data-urlencode "category_id=2'" -H 'Cookie: eccube=●●●●●●●●' -H 'Accept-Language: ja' --max-time 30`,
+			Agreed: 5, Tried: 5,
+		}
+		d.Findings = append(d.Findings, f)
+	}
+	for i := range d.Sections {
+		if d.Sections[i].ID == "findings" {
+			d.Sections[i].Blocks = append(d.Sections[i].Blocks, report.FindingCard{Index: 3}, report.FindingCard{Index: 4})
+		}
+	}
+	return d
+}
+
 // Large is a document with n findings, each with two exchanges as long as those of real shops.
 func Large(l i18n.Lang, n int) *report.Document {
 	d := build(l, n)

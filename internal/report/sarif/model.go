@@ -116,6 +116,7 @@ type result struct {
 	Rank         *float64         `json:"rank,omitempty"`
 	Message      message          `json:"message"`
 	Locations    []location       `json:"locations"`
+	CodeFlows    []codeFlow       `json:"codeFlows,omitempty"`
 	WebRequest   *webRequest      `json:"webRequest,omitempty"`
 	WebResponse  *webResponse     `json:"webResponse,omitempty"`
 	Fingerprints fingerprints     `json:"partialFingerprints"`
@@ -136,6 +137,40 @@ type resultProperties struct {
 	CVSS31       string   `json:"cvss31,omitempty"`
 	CVSS40       string   `json:"cvss40,omitempty"`
 	Requirements []string `json:"requirements,omitempty"`
+	Proof        *proof   `json:"proof,omitempty"`
+}
+
+// proof is how a finding was shown, beside the code flow of its exchanges.
+type proof struct {
+	Words  string `json:"words"`
+	Curl   string `json:"curl,omitempty"`
+	Agreed int    `json:"agreed,omitempty"`
+	Tried  int    `json:"tried,omitempty"`
+}
+
+// codeFlow tells the exchanges of a proof in their order.
+type codeFlow struct {
+	Message     message      `json:"message"`
+	ThreadFlows []threadFlow `json:"threadFlows"`
+}
+
+type threadFlow struct {
+	Locations []threadStep `json:"locations"`
+}
+
+type threadStep struct {
+	Location   stepLocation   `json:"location"`
+	Properties stepProperties `json:"properties"`
+}
+
+type stepLocation struct {
+	Physical physical `json:"physicalLocation"`
+	Message  message  `json:"message"`
+}
+
+type stepProperties struct {
+	Value    string `json:"value"`
+	Exchange string `json:"exchange,omitempty"`
 }
 
 // fingerprints name a finding over runs; the number is that of the recipe.

@@ -165,11 +165,39 @@ func (b *builder) result(f *report.Finding) result {
 		loc.Logical = append(loc.Logical, logical{Name: f.Parameter, Kind: "parameter"})
 	}
 	r.Locations = []location{loc}
+	b.proof(&r, f)
 	r.WebRequest, r.WebResponse = exchange(f)
 	if i, ok := b.taxa[f.CWE]; ok {
 		r.Taxa = []descriptorRef{{ID: strconv.Itoa(f.CWE), Index: &i, ToolComponent: &componentRef{Name: "CWE"}}}
 	}
 	return r
+}
+
+// proof adds how a finding was shown.
+func (b *builder) proof(r *result, f *report.Finding) {
+	p := f.Proof
+	if p == nil {
+		return
+	}
+	r.Properties.Proof = &proof{Words: p.Words, Curl: p.Curl, Agreed: p.Agreed, Tried: p.Tried}
+	r.Message.Text += "\n" + p.Words
+	if len(p.Steps) == 0 {
+		return
+	}
+	flow := codeFlow{Message: message{Text: p.Words}, ThreadFlows: []threadFlow{{}}}
+	for _, s := range p.Steps {
+		at := f.URL
+		for _, e := range f.Evidence {
+			if e.ID == s.Evidence {
+				at = e.URL
+			}
+		}
+		flow.ThreadFlows[0].Locations = append(flow.ThreadFlows[0].Locations, threadStep{
+			Location:   stepLocation{Physical: physical{Artifact: b.place(at)}, Message: message{Text: s.Value + " → " + s.Saw}},
+			Properties: stepProperties{Value: s.Value, Exchange: string(s.Evidence)},
+		})
+	}
+	r.CodeFlows = []codeFlow{flow}
 }
 
 // place refers to a URL of the shop as artifact.

@@ -29,7 +29,7 @@ func TestFitsTheSchema(t *testing.T) {
 	t.Parallel()
 	s := schema(t)
 	for name, d := range map[string]*report.Document{
-		"small ja": reporttest.Small(i18n.JA), "small en": reporttest.Small(i18n.EN), "empty": reporttest.Empty(i18n.JA),
+		"small ja": reporttest.Small(i18n.JA), "small en": reporttest.Small(i18n.EN), "active": reporttest.Active(i18n.JA), "empty": reporttest.Empty(i18n.JA),
 		"large": reporttest.Large(i18n.EN, 40), "hostile": reporttest.Hostile(i18n.JA),
 	} {
 		var b bytes.Buffer
@@ -173,6 +173,54 @@ func TestResult(t *testing.T) {
 	}
 	if len(r.Taxa) != 1 || run.Taxonomies[0].Taxa[r.Taxa[0].Index].ID != "319" {
 		t.Errorf("taxa %+v in %+v", r.Taxa, run.Taxonomies)
+	}
+}
+
+// TestProof reads a proof back: the exchanges in their order, the line that repeats it.
+func TestProof(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := sarif.Write(&b, reporttest.Active(i18n.EN)); err != nil {
+		t.Fatal(err)
+	}
+	var log struct {
+		Runs []struct {
+			Results []struct {
+				Message   struct{ Text string }
+				CodeFlows []struct {
+					ThreadFlows []struct {
+						Locations []struct {
+							Location struct {
+								PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
+								Message          struct{ Text string }
+							}
+							Properties struct{ Value, Exchange string }
+						}
+					}
+				}
+				Properties struct {
+					Proof *struct {
+						Words, Curl   string
+						Agreed, Tried int
+					}
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(b.Bytes(), &log); err != nil {
+		t.Fatal(err)
+	}
+	plain, shown := log.Runs[0].Results[0], log.Runs[0].Results[3]
+	if plain.Properties.Proof != nil || len(plain.CodeFlows) != 0 {
+		t.Errorf("a finding without a proof has one: %+v", plain)
+	}
+	p := shown.Properties.Proof
+	if p == nil || p.Agreed != 5 || p.Tried != 5 || !strings.HasPrefix(p.Curl, "curl -sS -G") || !strings.Contains(shown.Message.Text, p.Words) {
+		t.Fatalf("proof %+v, message %q", p, shown.Message.Text)
+	}
+	steps := shown.CodeFlows[0].ThreadFlows[0].Locations
+	if len(steps) != 3 || steps[1].Location.Message.Text != "2' → the list was empty" || steps[1].Properties.Exchange != "x-201" || !strings.HasSuffix(steps[1].Location.PhysicalLocation.ArtifactLocation.URI, "category_id=2%27") {
+		t.Errorf("steps %+v", steps)
 	}
 }
 

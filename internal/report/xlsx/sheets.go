@@ -171,13 +171,14 @@ func (b *book) otherEditions(s *sheet) {
 }
 
 func (b *book) findings(s *sheet) {
-	s.widths(7, 30, 9, 12, 28, 12, 42, 42, 42, 16, 15, 20, 40, 8, 8, 10, 34, 20, 14, 13, 14, 28)
+	s.widths(7, 30, 9, 12, 28, 12, 42, 42, 42, 16, 15, 20, 40, 8, 8, 10, 34, 20, 46, 50, 14, 13, 14, 28)
 	s.header( // what is printed, what is for the screen, what is filled in
 		i18n.Text{JA: "番号", EN: "No."}, i18n.Text{JA: "内容", EN: "What"}, i18n.Text{JA: "危険度", EN: "Severity"}, i18n.Text{JA: "確からしさ", EN: "Confidence"},
 		i18n.Text{JA: "場所", EN: "Place"}, i18n.Text{JA: "対象の項目", EN: "Item"},
 		i18n.Text{JA: "見つかったこと", EN: "What was seen"}, i18n.Text{JA: "直し方（運用する方）", EN: "How to fix (operator)"}, i18n.Text{JA: "直し方（開発会社）", EN: "How to fix (developer)"},
 		i18n.Text{JA: "誰が直すか", EN: "Who fixes it"}, i18n.Text{JA: "手間の目安", EN: "Effort"}, i18n.Text{JA: "関係する要件", EN: "Requirements"},
 		i18n.Text{JA: "URL", EN: "URL"}, i18n.Text{JA: "CVSS 3.1", EN: "CVSS 3.1"}, i18n.Text{JA: "CVSS 4.0", EN: "CVSS 4.0"}, i18n.Text{JA: "CWE", EN: "CWE"}, i18n.Text{JA: "参考", EN: "References"}, i18n.Text{JA: "検査項目", EN: "Check"},
+		i18n.Text{JA: "どのように確かめたか", EN: "How it was confirmed"}, i18n.Text{JA: "同じ結果を確かめるコマンド", EN: "Command that repeats it"},
 		i18n.Text{JA: "対応状況", EN: "State"}, i18n.Text{JA: "期限", EN: "Until"}, i18n.Text{JA: "担当者", EN: "Owner"}, i18n.Text{JA: "備考", EN: "Note"},
 	)
 	// The texts on how to repair are the same for all findings of a check: rendered once.
@@ -200,11 +201,15 @@ func (b *book) findings(s *sheet) {
 		if f.CWE != 0 {
 			cwe = "CWE-" + strconv.Itoa(f.CWE)
 		}
+		proof, curl := "", ""
+		if f.Proof != nil {
+			proof, curl = f.Proof.Text(b.d.Lang), f.Proof.Curl
+		}
 		s.line(b.plain, f.ID, f.Title, f.SeverityName, f.ConfidenceName, cmp.Or(f.Place, f.Where), f.Parameter, report.PlainText(f.Seen), text(f.Operator), text(f.Developer),
-			f.FixerName, f.EffortName, strings.Join(f.Requirements, "\n"), f.URL, score(f.Score31), score(f.Score40), cwe, strings.Join(refs, "\n"), f.Check)
-		for col := 19; col <= 22; col++ {
+			f.FixerName, f.EffortName, strings.Join(f.Requirements, "\n"), f.URL, score(f.Score31), score(f.Score40), cwe, strings.Join(refs, "\n"), f.Check, proof, curl)
+		for col := 21; col <= 24; col++ {
 			style := b.input
-			if col == 20 {
+			if col == 22 {
 				style = b.date
 			}
 			s.put(col, "", style)
@@ -218,7 +223,7 @@ func (b *book) findings(s *sheet) {
 	for _, t := range []i18n.Text{{JA: "未着手", EN: "Not begun"}, {JA: "対応中", EN: "In work"}, {JA: "対応済", EN: "Repaired"}, {JA: "再診断で確認", EN: "Retested"}, {JA: "対応しない", EN: "Will not repair"}} {
 		states = append(states, b.say(t))
 	}
-	s.choose(19, first, last, states)
+	s.choose(21, first, last, states)
 	s.keep, s.printed = 2, 12 // number and title stay in sight; the rest is for the screen
 	b.colourSeverity(s, 3, first, last)
 }

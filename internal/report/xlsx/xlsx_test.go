@@ -95,6 +95,23 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+// TestProof: how a finding was confirmed stands beside it, and what is filled in stays free.
+func TestProof(t *testing.T) {
+	t.Parallel()
+	f := open(t, reporttest.Active(i18n.EN))
+	rows, err := f.GetRows("Findings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows[0][18] != "How it was confirmed" || len(rows[1]) > 18 && rows[1][18] != "" || !strings.Contains(rows[4][18], "2. 2' → the list was empty") || !strings.Contains(rows[4][18], "5 times") || !strings.HasPrefix(rows[4][19], "curl -sS -G") {
+		t.Errorf("first %q, proved %q", rows[1], rows[4])
+	}
+	dvs, err := f.GetDataValidations("Findings")
+	if err != nil || len(dvs) != 1 || dvs[0].Sqref != "U2:U6" {
+		t.Errorf("drop-downs %+v, %v", dvs, err)
+	}
+}
+
 // TestInert proves that nothing a shop sent becomes a formula or a link.
 func TestInert(t *testing.T) {
 	t.Parallel()
