@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -145,14 +146,28 @@ func (a *app) showCompared(list []diagnose.Compared) {
 		for n < len(list) && list[n].Change == list[0].Change {
 			n++
 		}
-		a.printf("%s（%d）\n", words[list[0].Change], n)
+		a.printf("%s\n", a.t("{change}（{n}）", "change", words[list[0].Change], "n", fmt.Sprint(n)))
 		var rows [][]string
 		for _, c := range list[:n] {
-			rows = append(rows, []string{"  " + c.Finding.Severity.Name(a.lang), a.title(c.Finding.Check) + " — " + c.Finding.Where})
+			rows = append(rows, []string{"  " + c.Finding.Severity.Name(a.lang), a.title(c.Finding.Check) + " — " + a.place(&c.Finding)})
 		}
 		table(a.out, rows)
 		list = list[n:]
 	}
+}
+
+// place is where a finding is, in the user's language; what is found several
+// times in one piece of software is told apart by its number.
+func (a *app) place(f *check.Finding) string {
+	_, s := checks.Find(f.Check)
+	if s == nil {
+		return f.Where
+	}
+	place := report.Place(f, s.Name, a.lang)
+	if s.Name == "software" && f.Parameter != "" && !strings.Contains(place, f.Parameter) {
+		place += " " + f.Parameter
+	}
+	return place
 }
 
 // title is the title of a check in the user's language, or its name when this version does not know it.

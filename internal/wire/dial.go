@@ -200,22 +200,26 @@ func (c *Client) dialAs(ctx context.Context, kind Kind, host string, a netip.Add
 	if err := c.spend.reserve(o.Check, c.now()); err != nil {
 		return nil, c.refuseDial(ctx, kind, target, o, err)
 	}
+	c.spend.add(func(st *Stats) { st.Dials++ })
+	back := func() {
+		c.spend.refund(o.Check)
+		c.spend.add(func(st *Stats) { st.Dials-- })
+	}
 	s := &sent{
 		e:    &Entry{Kind: kind, ID: c.dialID(kind), Addr: a.String(), Target: target, Level: Safe, Check: o.Check, Why: o.Why},
 		keys: c.courtesyKeys(host, a.Addr()),
 	}
 	done, err := c.serial.take(ctx, c.opt.Scope.SerialCrawl)
 	if err != nil {
-		c.spend.refund(o.Check)
+		back()
 		return nil, err
 	}
 	defer done()
 	cn, err := c.dialOne(ctx, s, host, a)
 	if !s.left {
-		c.spend.refund(o.Check)
+		back()
 		return nil, c.refuseDial(ctx, kind, target, o, err)
 	}
-	c.spend.add(func(st *Stats) { st.Dials++ })
 	end := *s.e
 	end.At, end.State, end.Note = time.Time{}, Answered, "connected"
 	if err != nil {

@@ -19,7 +19,7 @@ var files embed.FS
 
 var tmpl = template.Must(template.New("report.tmpl").Funcs(template.FuncMap{
 	"kind": kind, "prose": prose, "word": word, "id": anchor, "href": href, "level": level, "label": label, "widths": widths, "card": card, "blocks": blocks,
-	"tone": tone, "sign": sign, "class": class, "share": share, "web": web, "cover": cover, "chapters": chapters, "css": css, "date": date,
+	"tone": tone, "sign": sign, "class": class, "share": share, "web": web, "cover": cover, "parts": parts, "chapters": chapters, "css": css, "date": date,
 }).ParseFS(files, "report.tmpl"))
 
 // Write writes d as a whole HTML file.

@@ -68,7 +68,7 @@ func TestGolden(t *testing.T) {
 // does: every element, attribute and link must be one that the template makes.
 func TestNothingComesFromData(t *testing.T) {
 	t.Parallel()
-	elements := strings.Fields("html head meta title style body a header p h1 h2 h3 h4 div dl dt dd nav ol ul li main section table caption colgroup col thead tbody tr th td span figure figcaption pre code strong article details summary footer")
+	elements := strings.Fields("html head meta title style body a header p h1 h2 h3 h4 div dl dt dd nav ol ul li main section table caption colgroup col thead tbody tr th td span figure figcaption pre code wbr strong article details summary footer")
 	attributes := strings.Fields("lang charset name content http-equiv class id href style role scope data-label aria-labelledby aria-hidden tabindex dir rel start")
 	for name, d := range map[string]*report.Document{"ja": reporttest.Hostile(i18n.JA), "en": reporttest.Hostile(i18n.EN), "empty": reporttest.Empty(i18n.EN), "small": reporttest.Small(i18n.JA)} {
 		raw := render(t, d)
@@ -170,7 +170,7 @@ func TestProse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `<p>一行目二行目 and more <code>a&lt;b</code>。<strong>重要。</strong>次に</p>` +
+	want := `<p>一行目二行目 and more <code class="whole">a&lt;b</code>。<strong>重要。</strong>次に</p>` +
 		`<ul><li><p>一</p><ul><li><p>内</p></li></ul></li><li><p>二</p></li></ul><ol><li><p>x</p></li><li><p>y</p></li></ol>` +
 		`<p><a href="https://www.ipa.go.jp/" rel="noreferrer noopener external">外</a> 悪 絵 &lt;b&gt;x&lt;/b&gt;</p><p># 見出しではない</p><pre><code>&lt;pre&gt;</code></pre>`
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -3,8 +3,10 @@ package html
 import (
 	"html"
 	"html/template"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"miseban/internal/i18n"
 	"miseban/internal/report"
@@ -78,9 +80,20 @@ func prose(md string, links bool) template.HTML {
 	return template.HTML(b.String())
 }
 
+// parts lets an address be taken apart behind its slashes, where browsers
+// would rather break a word.
+func parts(s string) template.HTML {
+	return template.HTML(slashes.ReplaceAllString(html.EscapeString(s), "$1/<wbr>$2"))
+}
+
+var slashes = regexp.MustCompile(`([^/\s])/([^/\s])`)
+
 func span(b *strings.Builder, s report.Span, links bool) {
 	text := html.EscapeString(s.Text)
-	if s.Code {
+	switch {
+	case s.Code && utf8.RuneCountInString(s.Text) <= 24: // "php -i" stays in one line
+		text = `<code class="whole">` + text + "</code>"
+	case s.Code:
 		text = "<code>" + text + "</code>"
 	}
 	if s.Bold {
