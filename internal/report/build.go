@@ -193,6 +193,7 @@ func (b *builder) finding(ctx context.Context, f check.Finding) (Finding, error)
 		ConfidenceName: confidenceName(f.Confidence, b.lang), EffortName: effortName(c.Effort, b.lang), FixerName: fixerName(c.Fixer, b.lang),
 		Where: f.Where, Place: Place(&f, b.suites[f.Check].Name, b.lang), Parameter: f.Parameter, Seen: t.Describe(escaped(&f), b.lang), Why: t.Why, Operator: t.Operator, Developer: t.Developer,
 		CWE: c.CWE, CVSS31: cmp.Or(f.CVSS31, c.CVSS31), CVSS40: cmp.Or(f.CVSS40, c.CVSS40), Excerpt: f.Excerpt, Tone: severityTone(f.Severity),
+		Proof: proofOf(f.Proof, b.lang),
 	}
 	if f.Severity == check.Info {
 		out.CVSS31, out.CVSS40 = "", ""
