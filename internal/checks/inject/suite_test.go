@@ -1,0 +1,17 @@
+package inject
+
+import (
+	"testing"
+
+	"miseban/internal/check/checktest"
+)
+
+// The sites of these checks answer to what they are sent, so they are written in Go.
+func TestChecks(t *testing.T) {
+	own := map[string]bool{}
+	for _, c := range Suite.Checks {
+		own[c.Name] = true
+	}
+	checktest.Run(t, Suite, own)
+	checktest.CVSS(t, Suite)
+}
