@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs what the tests need and is missing: Chromium, PostgreSQL, poppler, a Japanese font.
+# Installs what the tests need and is missing: Chromium, PostgreSQL, MariaDB, poppler, a Japanese font.
 set -euo pipefail
 need=()
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || need+=(chromium)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || need+=(postgresql)
+[ -x /usr/sbin/mariadbd ] || command -v mariadbd >/dev/null || need+=(mariadb-server)
 command -v pdftotext >/dev/null || need+=(poppler-utils)
 command -v fc-list >/dev/null && fc-list :lang=ja 2>/dev/null | grep -q . || need+=(fonts-noto-cjk)
 [ ${#need[@]} -eq 0 ] && exit 0

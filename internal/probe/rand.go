@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"miseban/internal/wire"
 )
 
 // Rand draws the operands of values. It is random to the shop and draws the
@@ -45,7 +47,23 @@ func (r *Rand) Split(v string) (string, string) {
 	if n < 2 {
 		return v, ""
 	}
-	k := 1 + r.r.IntN(n-1)
+	// A cut that leaves a word of a command ("or|der") would not leave the house.
+	k := r.r.IntN(n - 1)
+	var first [2]string
+	for try := range n - 1 {
+		a, b := cut(v, 1+(k+try)%(n-1))
+		if try == 0 {
+			first = [2]string{a, b}
+		}
+		if wire.Harmless(a+"'\n'"+b) == nil && wire.Harmless(a+"'.'"+b) == nil {
+			return a, b
+		}
+	}
+	return first[0], first[1]
+}
+
+// cut takes the first k letters off v.
+func cut(v string, k int) (string, string) {
 	for i := range v {
 		if k == 0 {
 			return v[:i], v[i:]
@@ -61,6 +79,17 @@ func (r *Rand) Coin() bool { return r.r.IntN(2) == 0 }
 // Like is a value of the same shape as v that the shop does not know: letters
 // for letters, digits for digits, the rest and a file's ending as it is.
 func (r *Rand) Like(v string) string {
+	like := r.like(v)
+	for range 20 { // letters may make a word of a command ("rm") by chance
+		if wire.Harmless(like) == nil {
+			break
+		}
+		like = r.like(v)
+	}
+	return like
+}
+
+func (r *Rand) like(v string) string {
 	if v == "" {
 		return r.Letters(9)
 	}
