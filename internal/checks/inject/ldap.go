@@ -32,9 +32,10 @@ func pairsOnly(pairs []*probe.Pair) func(context.Context, *check.Pass) error {
 // first stays, so that no database reads the value as a number.
 func escaped(change int) func(string, *probe.Rand) string {
 	return func(v string, r *probe.Rand) string {
+		write := func(at int) string { return v[:at] + fmt.Sprintf(`\%02x`, v[at]^byte(change)) + v[at+1:] }
 		at := -1
 		for i := 1; i < len(v); i++ {
-			if v[i] < 0x80 && v[i] > ' ' {
+			if v[i] < 0x80 && v[i] > ' ' && wire.Harmless(write(i)) == nil {
 				at = i
 				if r.Coin() {
 					break
@@ -44,7 +45,7 @@ func escaped(change int) func(string, *probe.Rand) string {
 		if at < 0 {
 			return ""
 		}
-		return v[:at] + fmt.Sprintf(`\%02x`, v[at]^byte(change)) + v[at+1:]
+		return write(at)
 	}
 }
 

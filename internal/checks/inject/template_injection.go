@@ -71,7 +71,7 @@ var (
 	})
 	// Go's templates know no products, but numbers to other bases.
 	templateGo = probe.Ship("template-go", func(v string, r *probe.Rand) string {
-		return v + `{{printf "%x" ` + r.Digits(10_000_000, 99_999_999) + `}}`
+		return v + `{{printf "v%x" ` + r.Digits(10_000_000, 99_999_999) + `}}`
 	})
 )
 
@@ -84,7 +84,7 @@ func vanished(_ string, r *probe.Rand) []string {
 
 func hexed(_ string, r *probe.Rand) []string {
 	n, _ := strconv.Atoi(r.Digits(10_000_000, 99_999_999))
-	return []string{strconv.FormatInt(int64(n), 16)}
+	return []string{"v" + strconv.FormatInt(int64(n), 16)}
 }
 
 var templateSums = []*probe.Reckoned{
