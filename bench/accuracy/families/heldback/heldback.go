@@ -17,7 +17,7 @@ import (
 )
 
 // Families are all of them.
-var Families = slices.Concat(statementFamilies, reflectFamilies, commandFamilies, readerFamilies, exitFamilies, renderFamilies, fieldFamilies, outwardFamilies)
+var Families = slices.Concat(statementFamilies, reflectFamilies, commandFamilies, readerFamilies, exitFamilies, renderFamilies, fieldFamilies, outwardFamilies, lookupFamilies)
 
 // article is one thing that a shop sells.
 type article struct {
