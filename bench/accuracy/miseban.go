@@ -13,7 +13,7 @@ import (
 	"miseban/internal/checks/inject"
 	"miseban/internal/diagnose"
 	"miseban/internal/intel"
-	"miseban/internal/page"
+	"miseban/internal/mailbox"
 	"miseban/internal/verdict"
 	"miseban/internal/wire"
 )
@@ -61,12 +61,22 @@ func misebanRun(ctx context.Context, s *trial.Site, level wire.Level, browse boo
 	if s.Method() != "GET" {
 		scope.Consent.Requests = []wire.ConsentedRequest{{Method: s.Method(), Path: s.HandlerPath, Fields: s.Fields(), Note: "a search"}}
 	}
+	var mails *mailbox.Box
 	for _, a := range s.Accounts() {
-		scope.Accounts = append(scope.Accounts, wire.Account{Name: a.Name, User: a.User, Password: wire.Secret(a.Password)})
+		scope.Accounts = append(scope.Accounts, wire.Account{Name: a.Name, User: a.User, Password: wire.Secret(a.Password), Mailbox: a.Mailbox})
 		scope.Consent.Accounts = append(scope.Consent.Accounts, a.Name)
+		if a.Mailbox != "" && mails == nil {
+			var err error
+			if mails, err = mailbox.Listen(ctx, "127.0.0.1:0", a.Mailbox); err != nil {
+				return nil, err
+			}
+			defer mails.Close()
+			s.Relay(mails.Addr())
+			scope.Consent.Acts = append(scope.Consent.Acts, wire.ActMail)
+		}
 	}
 	if s.Family.Class == "lockout" {
-		scope.Consent.Acts = []string{wire.ActLockout}
+		scope.Consent.Acts = append(scope.Consent.Acts, wire.ActLockout)
 	}
 	client, err := wire.NewClient(wire.Options{Scope: scope, Journal: wire.NewMemory(), Courtesy: wire.NewCourtesy(), Version: "bench", Run: s.ID})
 	if err != nil {
@@ -76,17 +86,18 @@ func misebanRun(ctx context.Context, s *trial.Site, level wire.Level, browse boo
 	if _, err := client.Listen(); err != nil {
 		return nil, err
 	}
-	var render func(context.Context, *page.Page) (*page.Rendered, error)
+	cfg := diagnose.Config{Client: client, Suites: suites, Intel: intel.Default(), Mails: mails, Now: time.Now}
 	if browse {
 		b, err := browser.Start(ctx, browser.Options{Client: client, Version: "bench"})
 		if err != nil {
 			return nil, err
 		}
 		defer b.Close()
-		render = b.Render
+		cfg.Render, cfg.Try = b.Render, b.Try
 	}
 	run := &diagnose.Run{ID: s.ID, Shop: s.Origin + "/", Started: time.Now(), Version: "bench", Scope: scope, Only: only}
-	_, err = diagnose.Do(ctx, diagnose.Config{Run: run, Client: client, Suites: suites, Intel: intel.Default(), Render: render, Now: time.Now})
+	cfg.Run = run
+	_, err = diagnose.Do(ctx, cfg)
 	return run, err
 }
 

@@ -18,9 +18,10 @@ type Letter struct {
 
 // Sink is a mail server that keeps what it is given and delivers nothing.
 type Sink struct {
-	l  net.Listener
-	mu sync.Mutex
-	in []Letter
+	l     net.Listener
+	mu    sync.Mutex
+	in    []Letter
+	relay map[string]string // address → host:port
 }
 
 // NewSink opens a mail server on loopback.
@@ -50,6 +51,28 @@ func (s *Sink) Letters() []Letter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.in)
+}
+
+// Relay passes mails to an address on to another server on loopback.
+func (s *Sink) Relay(address, hostPort string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.relay == nil {
+		s.relay = map[string]string{}
+	}
+	s.relay[strings.ToLower(address)] = hostPort
+}
+
+// pass gives a letter to those who wait for it elsewhere.
+func (s *Sink) pass(x Letter) {
+	for _, to := range x.To {
+		s.mu.Lock()
+		next := s.relay[strings.ToLower(to)]
+		s.mu.Unlock()
+		if next != "" {
+			_ = smtp.SendMail(next, nil, "shop@example.jp", []string{to}, []byte(x.Text))
+		}
+	}
 }
 
 // talk speaks the little of SMTP that a shop's program needs.
@@ -88,6 +111,7 @@ func (s *Sink) talk(c net.Conn) {
 			s.mu.Lock()
 			s.in = append(s.in, now)
 			s.mu.Unlock()
+			s.pass(now)
 			now = Letter{}
 			say("250 kept")
 		case low == "quit":

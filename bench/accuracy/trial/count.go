@@ -144,7 +144,7 @@ func (s *Site) strangePoints(r *http.Request, body []byte) []string {
 		case s.Param, s.Param + "[]":
 			return slices.Contains(known, v) || s.Place == Double && slices.ContainsFunc(known, func(x string) bool { return url.QueryEscape(x) == v })
 		}
-		return s.Place == Name && slices.Contains(known, k)
+		return s.Place == Name && slices.Contains(known, k) || slices.Contains(s.handler.MoreNames, k)
 	}
 	p := r.URL.EscapedPath()
 	for _, v := range known {

@@ -156,6 +156,11 @@ type Handler struct {
 	// Type is the input type of a form field ("textarea" is one too); "" is a
 	// search field. Button is the form's button; "" is 検索.
 	Type, Button string
+	// More is HTML of further fields of the form, and MoreNames their names.
+	More      string
+	MoreNames []string
+	// Relay is told where mails to the accounts' mailboxes have to go.
+	Relay func(hostPort string)
 	// Objects says that the program takes param[$op]=x and objects in JSON for
 	// what they are: they reach Answer as JSON in Value, with Ask.Object set.
 	Objects bool
@@ -178,7 +183,10 @@ type Handler struct {
 }
 
 // Account is a member of the site.
-type Account struct{ Name, User, Password string }
+type Account struct {
+	Name, User, Password string
+	Mailbox              string // address to which the site may send mail; "" none
+}
 
 // Send sends a value through the place of the case and gives the answer that a
 // visitor would see last.

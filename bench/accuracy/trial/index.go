@@ -30,6 +30,7 @@ func (s *Site) index(w http.ResponseWriter, ses *session) {
 	if kind == "textarea" {
 		field = fmt.Sprintf(`<textarea name="%s">%s</textarea>`, s.Param, sample)
 	}
+	field += s.handler.More
 	button := s.handler.Button
 	if button == "" {
 		button = "検索"

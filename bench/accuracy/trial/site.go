@@ -120,7 +120,7 @@ func (s *Site) Names() []string {
 
 // Fields are all fields of the site's form, for a consent.
 func (s *Site) Fields() []string {
-	out := []string{s.Param, "csrf_token"}
+	out := append([]string{s.Param, "csrf_token"}, s.handler.MoreNames...)
 	if s.decoy != "" {
 		out = append(out, s.decoy)
 	}
@@ -129,6 +129,13 @@ func (s *Site) Fields() []string {
 
 // Accounts are the members that a tool may sign in as.
 func (s *Site) Accounts() []Account { return s.handler.Accounts }
+
+// Relay tells the site where mails to its accounts' mailboxes have to go.
+func (s *Site) Relay(hostPort string) {
+	if s.handler.Relay != nil {
+		s.handler.Relay(hostPort)
+	}
+}
 
 // Method is the one with which the value is sent.
 func (s *Site) Method() string { return s.Place.method() }

@@ -46,6 +46,15 @@ func mailFamily(l *letterhead) *trial.Family {
 		if l.param != "email" {
 			h.Sample = "お茶について"
 		}
+		const box = "test-a@example.jp"
+		h.Accounts = []trial.Account{{Name: "a", User: box, Password: "Haru-2231", Mailbox: box}}
+		h.Relay = func(hostPort string) { sink.Relay(box, hostPort) }
+		h.More = `<label>お問い合わせ内容 <textarea name="body"></textarea></label>`
+		h.MoreNames = []string{"body"}
+		if l.param != "email" {
+			h.More += `<label>メールアドレス <input type="email" name="email"></label>`
+			h.MoreNames = append(h.MoreNames, "email")
+		}
 		h.Index = `<p>お問い合わせは上のフォームからどうぞ。</p>`
 		h.Answer = func(_ context.Context, a *trial.Ask) (*trial.Answer, error) {
 			if !a.Given {
@@ -68,7 +77,13 @@ func mailFamily(l *letterhead) *trial.Family {
 					v, _, _ = strings.Cut(strings.ReplaceAll(v, "\r", "\n"), "\n")
 				}
 			}
-			letter := "To: staff@example.jp\r\n" + strings.Replace(l.line, "%s", v, 1) + "\r\nX-Mailer: shop\r\n\r\nお問い合わせがありました。\r\n"
+			to := "staff@example.jp"
+			if l.param != "email" { // the visitor gets a copy
+				if m := strings.TrimSpace(without("\r\n,<>")(a.Request.FormValue("email"))); strings.Contains(m, "@") {
+					to += ", " + m
+				}
+			}
+			letter := "To: " + to + "\r\n" + strings.Replace(l.line, "%s", v, 1) + "\r\nX-Mailer: shop\r\n\r\nお問い合わせがありました。\r\n"
 			if lure == 3 {
 				letter += a.Value + "\r\n"
 			}
