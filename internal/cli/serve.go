@@ -49,8 +49,12 @@ const stopWithin = 10 * time.Second
 func (a *app) serveUntil(ctx context.Context, sf *serveFlags) error {
 	log := slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{Level: a.logLevel()}))
 	opt := web.Options{Log: log, Version: Version}
-	var err error
-	if opt.Public, err = a.publicURL(sf); err != nil {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", sf.listen)
+	if err != nil {
+		return errors.New(a.t("{address} で待ち受けられません（{error}）。", "address", sf.listen, "error", err.Error()))
+	}
+	defer l.Close()
+	if opt.Public, err = a.publicURL(sf, l.Addr().String()); err != nil {
 		return err
 	}
 	for _, p := range sf.proxies {
@@ -79,10 +83,6 @@ func (a *app) serveUntil(ctx context.Context, sf *serveFlags) error {
 	server, err := web.New(opt)
 	if err != nil {
 		return err
-	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", sf.listen)
-	if err != nil {
-		return errors.New(a.t("{address} で待ち受けられません（{error}）。", "address", sf.listen, "error", err.Error()))
 	}
 	any, err := db.AnyPerson(ctx)
 	if err != nil {
@@ -134,10 +134,10 @@ func (a *app) logLevel() slog.Level {
 
 // publicURL is where people open Miseban. Without the flag it is the name
 // localhost: passkeys need a name.
-func (a *app) publicURL(sf *serveFlags) (*url.URL, error) {
-	_, port, err := net.SplitHostPort(sf.listen)
+func (a *app) publicURL(sf *serveFlags, listening string) (*url.URL, error) {
+	_, port, err := net.SplitHostPort(listening)
 	if err != nil {
-		return nil, errors.New(a.t("--listen は 127.0.0.1:8080 の形で指定してください。"))
+		return nil, err
 	}
 	if sf.public == "" {
 		return &url.URL{Scheme: "http", Host: net.JoinHostPort("localhost", port)}, nil
