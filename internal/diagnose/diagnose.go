@@ -88,7 +88,9 @@ func Do(ctx context.Context, cfg Config) (*check.Site, error) {
 	site, err := crawlShop(ctx, cfg)
 	if site != nil {
 		site.Earlier = cfg.Earlier
+		before := run.Seen
 		run.Seen = summarise(site)
+		run.Seen.Places, run.Seen.Untested = before.Places, before.Untested
 		run.Seen.mask(cfg.Client.Masker())
 	}
 	if done := ended(ctx, cfg, err); done || site == nil {
@@ -220,6 +222,7 @@ func runChecks(ctx context.Context, cfg Config, site *check.Site, accounts *sign
 		})
 	}
 	err := g.Wait()
+	run.Seen.places(runner, cfg.Client.Masker())
 	order := map[string]int{}
 	for _, s := range cfg.Suites {
 		for _, c := range s.Checks {

@@ -74,6 +74,9 @@ type Seen struct {
 	Crawl     check.CrawlStats `json:"crawl"`
 	Rendered  int              `json:"rendered"` // pages a browser looked at
 	Accounts  []SeenAccount    `json:"accounts,omitempty"`
+	// Places and Untested are what the injection checks put values into, and what they left alone.
+	Places   []SeenPlaces   `json:"places,omitempty"`
+	Untested []SeenUntested `json:"untested,omitempty"`
 }
 
 // SeenPage is one fetched address.

@@ -17,7 +17,7 @@ func (b *builder) limits() {
 	if run.State == diagnose.Stopped || run.State == diagnose.Failed {
 		b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("診断の全体"), Why: run.Reason.In(b.lang)})
 	}
-	b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("ログイン後のページ"), Why: b.t("このレベルの診断では、会員としてログインしません。")})
+	b.doc.Limits = append(b.doc.Limits, b.memberLimits()...)
 	if slices.ContainsFunc(run.Seen.Forms, func(f diagnose.SeenForm) bool { return f.Effect == page.Writes }) {
 		b.doc.Limits = append(b.doc.Limits, Limit{What: b.t("登録・注文・送信などの先のページ"), Why: b.t("サイトに記録が残る操作（{n} 個のフォーム）は、営業中のサイトに影響するため行っていません。", "n", fmt.Sprint(countWrites(run)))})
 	}
@@ -133,6 +133,9 @@ func (b *builder) scope() Section {
 	if len(t.Rows) > 0 {
 		s.Blocks = append(s.Blocks, t)
 	}
+	s.Blocks = append(s.Blocks, b.signedIn()...)
+	s.Blocks = append(s.Blocks, b.tested()...)
+	s.Blocks = append(s.Blocks, b.records()...)
 	s.Blocks = append(s.Blocks, Heading{Level: 2, ID: "limits", Text: b.t("確認していないこと")},
 		Prose{b.t("次のものは確認していないか、確認できませんでした。「問題がない」という意味ではありません。")})
 	lt := Table{Head: []string{b.t("対象"), b.t("理由")}, Widths: []float64{6, 6}}

@@ -64,6 +64,35 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestProof: what proves a finding stands right after what was seen, also
+// where the card refers to another for the repair.
+func TestProof(t *testing.T) {
+	t.Parallel()
+	for _, l := range []i18n.Lang{i18n.JA, i18n.EN} {
+		d := reporttest.Active(l)
+		page := parse(t, render(t, d))
+		for _, id := range []string{"F-04", "F-05"} {
+			card := page.Find("#" + id)
+			p := d.Findings[3].Proof
+			if got := card.Find("h4").Eq(1).Text(); got != report.ProofTitle(l) {
+				t.Errorf("%s %s: the second part is %q", l, id, got)
+			}
+			if got := card.Find(".proof tbody tr").Length(); got != 3 {
+				t.Errorf("%s %s: %d steps", l, id, got)
+			}
+			if got := card.Find(".proof pre").Text(); got != p.Curl {
+				t.Errorf("%s %s: curl %q", l, id, got)
+			}
+			if got := card.Find(".proof .facts").Text(); !strings.Contains(got, p.Words) || !strings.Contains(got, "5") {
+				t.Errorf("%s %s: words %q", l, id, got)
+			}
+		}
+		if page.Find("#F-01 .proof").Length() != 0 {
+			t.Errorf("%s: a proof where there is none", l)
+		}
+	}
+}
+
 // TestNothingComesFromData renders malice and parses the page as a browser
 // does: every element, attribute and link must be one that the template makes.
 func TestNothingComesFromData(t *testing.T) {

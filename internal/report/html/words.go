@@ -17,6 +17,7 @@ var words = map[string]i18n.Text{
 	"skip":       {JA: "本文へ移動", EN: "Skip to content"},
 	"contents":   {JA: "目次", EN: "Contents"},
 	"evidence":   {JA: "証跡（実際のやり取り）", EN: "Evidence (the actual exchange)"},
+	"proof":      {JA: "どのように確かめたか", EN: "How it was confirmed"},
 	"references": {JA: "参考", EN: "References"},
 	"made":       {JA: "{at} 作成", EN: "Made on {at}"},
 	"secret":     {JA: "取扱注意", EN: "Confidential"},
