@@ -27,6 +27,9 @@ func forNumbers(f func(v string, r *probe.Rand) string) func(string, *probe.Rand
 	}
 }
 
+// times multiplies each number of a list.
+func times(v, factor string) string { return strings.ReplaceAll(v, ",", factor+",") + factor }
+
 // cut divides v for adjacency.
 func cut(sign string) func(string, *probe.Rand) string {
 	return func(v string, r *probe.Rand) string {
@@ -88,12 +91,12 @@ var (
 	})
 
 	// A number times one, and times NULL, which selects nothing; nullif is known to SQL only.
-	sqlTimesOne   = probe.Ship("sql-times-one", forNumbers(func(v string, _ *probe.Rand) string { return v + "*1" }))
-	sqlTimesNull  = probe.Ship("sql-times-null", forNumbers(func(v string, _ *probe.Rand) string { return v + "*null" }))
-	sqlNullifOne  = probe.Ship("sql-nullif-one", forNumbers(func(v string, r *probe.Rand) string { return v + "*nullif(1," + r.Digits(2, 99) + ")" }))
+	sqlTimesOne   = probe.Ship("sql-times-one", forNumbers(func(v string, _ *probe.Rand) string { return times(v, "*1") }))
+	sqlTimesNull  = probe.Ship("sql-times-null", forNumbers(func(v string, _ *probe.Rand) string { return times(v, "*null") }))
+	sqlNullifOne  = probe.Ship("sql-nullif-one", forNumbers(func(v string, r *probe.Rand) string { return times(v, "*nullif(1,"+r.Digits(2, 99)+")") }))
 	sqlNullifNull = probe.Ship("sql-nullif-null", forNumbers(func(v string, r *probe.Rand) string {
 		n := r.Digits(2, 99)
-		return v + "*nullif(" + n + "," + n + ")"
+		return times(v, "*nullif("+n+","+n+")")
 	}))
 	// DIV is known to MySQL only; elsewhere functions such as concat read NULL as "".
 	sqlQuotedNull       = probe.Ship("sql-quoted-null", forNumbers(func(v string, _ *probe.Rand) string { return v + "' div null div '1" }))
