@@ -76,6 +76,10 @@ func rightPlace(s *trial.Site, a alarm) bool {
 	}
 	names := word.FindAllString(strings.ToLower(a.Parameter), -1)
 	switch s.Place {
+	case trial.Fragment:
+		if slices.Contains(names, "fragment") || slices.Contains(names, "hash") {
+			return true
+		}
 	case trial.Name, trial.Path:
 		// Tools call a name or a segment of a path in many ways; only the other parameter would be wrong.
 		return s.Decoy() == "" || !slices.Contains(names, s.Decoy())

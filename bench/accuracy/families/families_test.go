@@ -77,8 +77,11 @@ func exploit(t *testing.T, set *backend.Set, s *trial.Spec, n int) {
 		t.Errorf("%s: what is at stake cannot be read: %v", s, err)
 	}
 	// What the site's own pages send is answered without an error.
-	if seen, err := site.Send(ctx, site.Sample()); err != nil || seen.Status >= 500 {
+	if seen, err := site.Send(ctx, site.Sample()); err != nil || seen.Status >= 500 && s.Grade != trial.Flaky {
 		t.Errorf("%s: the sample is answered by %+v, %v", s, seen, err)
+	}
+	if s.Grade == trial.Flaky {
+		return // an exploit that meets trouble says nothing
 	}
 	got, err := site.Exploit(ctx)
 	if err != nil {
