@@ -278,6 +278,9 @@ func (b *planner) form(f *page.Form, account *string) {
 		t.work = b.w
 		t.Name, t.at, t.Sample = fd.name, i, fd.value
 		d := fieldNamed(f, fd.name)
+		if f.Purpose == page.ForSearch && base.Via == ViaQuery && (d == nil || d.Means != page.MeansQuery) {
+			unasked(f, t.fields, i)
+		}
 		switch {
 		case fd.token || isToken(fd.name):
 			continue
@@ -377,6 +380,16 @@ func (b *planner) fill(f *page.Form) []field {
 		out = append(out, field{name: d.Name, value: v, token: d.Means == page.MeansToken})
 	}
 	return out
+}
+
+// unasked leaves a search's words out where another of its fields is looked
+// at: words that match nothing would hide what that field does.
+func unasked(f *page.Form, fields []field, at int) {
+	for j := range fields {
+		if d := fieldNamed(f, fields[j].name); j != at && d != nil && d.Means == page.MeansQuery && !d.Required {
+			fields[j].value = d.Value
+		}
+	}
 }
 
 // cookies takes the cookies that a page sets, apart from session ids, at the
