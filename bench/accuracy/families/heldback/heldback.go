@@ -17,7 +17,7 @@ import (
 )
 
 // Families are all of them.
-var Families = slices.Concat(statementFamilies, reflectFamilies, commandFamilies, readerFamilies, exitFamilies, renderFamilies, fieldFamilies, outwardFamilies, lookupFamilies)
+var Families = slices.Concat(statementFamilies, reflectFamilies, commandFamilies, readerFamilies, exitFamilies, renderFamilies, fieldFamilies, outwardFamilies, lookupFamilies, evaluatedFamilies, browseFamilies)
 
 // article is one thing that a shop sells.
 type article struct {

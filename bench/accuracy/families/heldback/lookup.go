@@ -37,7 +37,7 @@ var lookups = []lookup{
 	{name: "lone", about: "one condition, nothing around it", class: "ldap", expression: "(slug=VALUE)", sample: slug, yes: "*", no: "zz*"},
 
 	{name: "starts-with", about: "the beginning of a name", class: "xpath", expression: "//item[starts-with(name,'VALUE')]", sample: title, yes: "%v') and starts-with('ab','a", no: "%v') and starts-with('ab','b"},
-	{name: "below", about: "a highest price, a number", class: "xpath", expression: "//item[price <= VALUE]", sample: price, yes: "%v and 4 > 3", no: "%v and 4 > 5", number: true},
+	{name: "below", about: "a highest price, a number", class: "xpath", expression: "//item[price <= VALUE]", sample: upTo, yes: "%v and 4 > 3", no: "%v and 4 > 5", number: true},
 	{name: "place", about: "the number of the item", class: "xpath", expression: "/shop/items/item[position() = VALUE]", sample: fixed("3", "5"), yes: "%v and 4 > 3", no: "%v and 4 > 5", number: true},
 	{name: "element", about: "the element's name comes from the visitor", class: "xpath", expression: "//item[VALUE]", sample: fixed("wrap", "gift"), yes: "%v and 4 > 3", no: "%v and 4 > 5", word: true},
 	{name: "normalised", about: "a colour without blanks around it", class: "xpath", expression: `//item[normalize-space(@colour) = "VALUE"]`, sample: colour, yes: `%v" and "e" = "e`, no: `%v" and "e" = "f`},

@@ -46,6 +46,9 @@ var (
 func price(r []article) (string, []string) {
 	return strconv.Itoa(r[4].Price - 5), []string{strconv.Itoa(r[2].Price - 5), strconv.Itoa(r[7].Price + 5)}
 }
+func upTo(r []article) (string, []string) {
+	return strconv.Itoa(r[4].Price + 5), []string{strconv.Itoa(r[2].Price + 5), strconv.Itoa(r[7].Price + 5)}
+}
 func id(r []article) (string, []string)     { return "4", []string{"2", "7", "9"} }
 func slug(r []article) (string, []string)   { return r[1].Slug, []string{r[0].Slug, r[2].Slug} }
 func colour(r []article) (string, []string) { return r[1].Colour, []string{r[0].Colour, r[2].Colour} }
@@ -76,7 +79,7 @@ func cut(n int) func(string) string {
 
 var statements = []statement{
 	{name: "floor-price", about: "a lowest price without quotes", kinds: anyBase, sort: number, query: "SELECT name, price FROM products WHERE status = 1 AND price >= %s ORDER BY price", sample: price, yes: "%v AND 3=3", no: "%v AND 3=4"},
-	{name: "ceiling-price", about: "the upper end of BETWEEN", kinds: anyBase, sort: number, query: "SELECT name, price FROM products WHERE (price BETWEEN 1 AND %s) AND status = 1 ORDER BY name", sample: price, yes: "%v AND 3=3", no: "%v AND 3=4"},
+	{name: "ceiling-price", about: "the upper end of BETWEEN", kinds: anyBase, sort: number, query: "SELECT name, price FROM products WHERE (price BETWEEN 1 AND %s) AND status = 1 ORDER BY name", sample: upTo, yes: "%v AND 3=3", no: "%v AND 3=4"},
 	{name: "in-ids", about: "ids joined by commas in IN ( )", kinds: anyBase, sort: numbers, query: "SELECT name, price FROM products WHERE id IN (%s) ORDER BY id", sample: fixed("2,5,7", "1,3", "8,9,10"), yes: "%v) AND (3=3", no: "%v) AND (3=4"},
 	{name: "in-slugs", about: "words that implode puts into IN ('…','…')", kinds: anyBase, sort: quoted, query: "SELECT name, price FROM products WHERE slug IN ('%s') ORDER BY id", sample: func(r []article) (string, []string) { return r[0].Slug + "," + r[1].Slug, []string{r[2].Slug} }, yes: "%v') AND ('e'='e", no: "%v') AND ('e'='f", before: func(s string) string { return strings.ReplaceAll(s, ",", "','") }},
 	{name: "name-or-memo", about: "LIKE twice in parentheses", kinds: anyBase, sort: quoted, query: "SELECT name, price FROM products WHERE (name LIKE '%%%[1]s%%' OR memo LIKE '%%%[1]s%%') AND status = 1 ORDER BY id", sample: title, yes: "%v%') AND ('e' LIKE '%e", no: "%v%') AND ('e' LIKE '%f"},
