@@ -235,8 +235,8 @@ func TestDiagnose(t *testing.T) {
 func TestChunks(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, p *place) {
-		p.site.pause.Store(int64(80 * time.Millisecond))
-		q := p.queue(Options{Workers: 1, Chunk: 700 * time.Millisecond})
+		p.site.pause.Store(int64(200 * time.Millisecond))
+		q := p.queue(Options{Workers: 1, Chunk: 2 * time.Second})
 		x := p.plan(q, store.DiagnosisPlan{Level: wire.Passive})
 		got := p.until(x.ID, "finished", in(store.DiagnosisFinished))
 		journal, err := p.db.Journal(t.Context(), got.Run)
