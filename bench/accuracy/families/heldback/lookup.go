@@ -34,7 +34,7 @@ var lookups = []lookup{
 	{name: "colour", about: "a colour, and not what is hidden", class: "ldap", expression: "(&(!(status=0))(colour=VALUE)(objectclass=item))", sample: colour, yes: "%v)(objectclass=item", no: "%v)(objectclass=none"},
 	{name: "attribute", about: "the attribute's name comes from the visitor", class: "ldap", expression: "(&(objectclass=item)(VALUE=*))", sample: fixed("wrap", "gift"), yes: "%v=*)(objectclass", no: "%v=*)(nothing", word: true},
 	{name: "unstarred", about: "stars are taken out, parentheses are not", class: "ldap", expression: "(&(objectclass=item)(slug=VALUE))", sample: slug, yes: "%v)(objectclass=item", no: "%v)(objectclass=none", before: func(s string) string { return strings.ReplaceAll(s, "*", "") }},
-	{name: "lone", about: "one condition, nothing around it", class: "ldap", expression: "(slug=VALUE)", sample: slug, yes: "*", no: "zz*"},
+	{name: "lone", about: "one condition, nothing around it", class: "ldap", expression: "(slug=VALUE)", sample: slug, yes: "%v*", no: "%v*zz"},
 
 	{name: "starts-with", about: "the beginning of a name", class: "xpath", expression: "//item[starts-with(name,'VALUE')]", sample: title, yes: "%v') and starts-with('ab','a", no: "%v') and starts-with('ab','b"},
 	{name: "below", about: "a highest price, a number", class: "xpath", expression: "//item[price <= VALUE]", sample: upTo, yes: "%v and 4 > 3", no: "%v and 4 > 5", number: true},
@@ -182,14 +182,6 @@ func lookupFamily(l *lookup) *trial.Family {
 		}
 		hd.Exploit = func(ctx context.Context, send trial.Send) (bool, error) {
 			with := func(t string) string { return strings.ReplaceAll(t, "%v", hd.Sample) }
-			if l.name == "lone" {
-				yes, err := send(ctx, "*")
-				if err != nil {
-					return false, err
-				}
-				no, err := send(ctx, "z*z")
-				return err == nil && yes.Status == 200 && strings.Contains(core(yes.Body), r[0].Name) && !strings.Contains(core(no.Body), r[0].Name), err
-			}
 			return follows(ctx, send, hd.Sample, with(l.yes), with(l.no))
 		}
 		return hd, nil
