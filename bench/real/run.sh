@@ -6,15 +6,17 @@
 #
 # The shop must have been started. ROBOTS=ignore looks at what robots.txt
 # forbids, too; RATE=2 goes at the polite default instead of as fast as it can.
+# LEVEL=active signs in the two members that members.sh made and looks for
+# faults with values; TIME bounds each run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 shop=${1:?wordpress or evershop}
 out=${2:-/tmp/miseban-real/reports}
 case $shop in
-wordpress) port=${WORDPRESS_PORT:-8091} ;;
-evershop) port=${EVERSHOP_PORT:-8092} ;;
+wordpress) port=${WORDPRESS_PORT:-8091} at="" ;;
+evershop) port=${EVERSHOP_PORT:-8092} at=@tea.test ;;
 *)
-	sed -n '2,8s/^# \{0,1\}//p' "$0"
+	sed -n '2,10s/^# \{0,1\}//p' "$0"
 	exit 2
 	;;
 esac
@@ -24,15 +26,23 @@ rate="per_second: ${RATE:-2}"
 [ -n "${RATE:-}" ] || rate="unlimited: true"
 robots=false
 [ "${ROBOTS:-}" != ignore ] || robots=true
-for browser in off on; do
+level=${LEVEL:-safe}
+members=""
+if [ "$level" = active ]; then
+	export MISEBAN_REAL_MEMBER=Ocha-no-kai-2026
+	members="accounts: [{name: a, user: taro$at, password: \"env:MISEBAN_REAL_MEMBER\"}, {name: b, user: jiro$at, password: \"env:MISEBAN_REAL_MEMBER\"}]"
+fi
+for browser in ${BROWSER:-off on}; do
 	dir=$out/$shop-$browser
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	cat >"$dir/scope.yaml" <<-S
 		hosts: ["$url"]
-		level: safe
+		level: $level
 		ignore_robots: $robots
 		rate: {$rate}
+		budget: {time: ${TIME:-1800s}}
+		$members
 	S
 	bench/real/"$shop".sh rows >"$dir/rows.before"
 	echo "== $shop, browser $browser"
