@@ -47,6 +47,12 @@ func (t *Target) ask(ctx context.Context, p *check.Pass, value string, opts ...O
 	if gone {
 		return nil, unsettled(t, wire.ErrAbandoned, "エラーが続いたため、この箇所の確認を中止しました", "errors followed each other, so the place was left alone")
 	}
+	if value != t.Sample {
+		// One at a time: values of several checks that fail together would look
+		// like a shop that fails.
+		t.seen.turn.Lock()
+		defer t.seen.turn.Unlock()
+	}
 	if value != t.Sample && t.troubled() {
 		// A good answer in between shows that it is the value, not the shop.
 		if _, err := t.ask(ctx, p, t.Sample, Again, Because("control request")); err != nil {

@@ -77,6 +77,7 @@ type field struct {
 type state struct {
 	mu         sync.Mutex
 	first      sync.Mutex // one check learns for all
+	turn       sync.Mutex // held while a value other than the target's own is asked for
 	baseline   *Baseline
 	errBase    error
 	reflection *Reflection
