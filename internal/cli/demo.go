@@ -38,9 +38,24 @@ func (a *app) demo() *cobra.Command {
 		}
 		defer shop.Close()
 		a.say(a.t("弱点のある見本の店を {url} で開きました。", "url", shop.URL()))
+		level, err := a.level(rf.level)
+		if err != nil {
+			return err
+		}
+		scope := &wire.Scope{Hosts: []string{shop.URL(), shop.PlainURL()}, Level: level, Rate: wire.Rate{Unlimited: true}}
+		if level >= wire.Active {
+			scope.Accounts = []wire.Account{
+				{Name: "a", User: testshop.TestMember, Password: testshop.TestPassword},
+				{Name: "b", User: testshop.SecondMember, Password: testshop.SecondPassword},
+			}
+			scope.Consent.Acts = []string{wire.ActLockout}
+		}
+		if level >= wire.Full {
+			scope.Consent.Acts = append(scope.Consent.Acts, wire.ActCart)
+		}
 		run := &diagnose.Run{
 			ID: perform.NewRunID(time.Now()), Shop: shop.URL() + "/", Started: time.Now().UTC(), Version: Version, State: diagnose.Running, Authorities: shop.Authorities,
-			Scope: &wire.Scope{Hosts: []string{shop.URL(), shop.PlainURL()}, Level: wire.Safe, Rate: wire.Rate{Unlimited: true}},
+			Scope: scope,
 		}
 		if err := a.execute(ctx, run, &rf, &pf, &surroundings{fresh: true}); err != nil {
 			return err
@@ -56,6 +71,7 @@ func (a *app) demo() *cobra.Command {
 	})
 	pf.add(a, cmd)
 	_ = cmd.Flags().MarkHidden("fail-on")
+	cmd.Flags().StringVar(&rf.level, "level", "safe", a.t("診断のレベル。passive は閲覧だけ、safe は設定の確認も、active は弱点を探す値も送り、full は書き込みも行う"))
 	cmd.Flags().StringVar(&rf.browser, "browser", "auto", a.t("ブラウザ（Chromium）を使うか。auto は、あれば使う"))
 	cmd.Flags().BoolVar(&stay, "stay", false, a.t("診断のあとも見本の店を開いておく"))
 	return cmd
