@@ -164,16 +164,18 @@ func TestWords(t *testing.T) {
 func TestDecides(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"ipa-ec-2023/build-9": "https-missing tls-expired tls-name tls-chain tls-self-signed",
-		"ipa-wkd/A":           "sql",
-		"ipa-wkd/B":           "xss-reflected",
-		"ipa-wkd/D":           "os-command",
-		"ipa-wkd/E":           "directory-listing",
-		"ipa-wkd/F":           "mail-header",
-		"ipa-wkd/G":           "path-traversal",
-		"ipa-wkd/H":           "open-redirect",
-		"ipa-wkd/I":           "response-header",
-		"ipa-wkd/M":           "crawler-tolerance",
+		"ipa-ec-2023/build-9":   "https-missing tls-expired tls-name tls-chain tls-self-signed",
+		"ipa-wkd/A":             "sql",
+		"ipa-wkd/B":             "xss-reflected",
+		"ipa-wkd/D":             "os-command",
+		"ipa-wkd/E":             "directory-listing",
+		"ipa-wkd/F":             "mail-header",
+		"ipa-wkd/G":             "path-traversal",
+		"ipa-wkd/H":             "open-redirect",
+		"ipa-wkd/I":             "response-header",
+		"ipa-wkd/L":             "forced-browsing idor role-tampering",
+		"ipa-wkd/M":             "crawler-tolerance",
+		"ipa-websec-7/4-(iv)-a": "session-renewed",
 	}
 	// These are told for information and may never break a requirement.
 	info := strings.Fields("nosniff referrer-policy permissions-policy security-txt email-harvest operator-identity third-party-script package-identified card-integration")

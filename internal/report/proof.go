@@ -2,6 +2,9 @@ package report
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"miseban/internal/check"
@@ -52,9 +55,10 @@ func proofOf(p *check.Proof, l i18n.Lang) *Proof {
 	return out
 }
 
-// Repeated says how often the result was the same; "" when it was not repeated.
+// Repeated says how often the result was the same; "" when it was not
+// repeated, or when the words say it already.
 func (p *Proof) Repeated(l i18n.Lang) string {
-	if p.Tried < 2 {
+	if p.Tried < 2 || p.Agreed == p.Tried && slices.Contains(numbers.FindAllString(p.Words, -1), strconv.Itoa(p.Tried)) {
 		return ""
 	}
 	w := wAgreed
@@ -77,6 +81,8 @@ func (p *Proof) Text(l i18n.Lang) string {
 	}
 	return strings.Join(out, "\n")
 }
+
+var numbers = regexp.MustCompile(`[0-9]+`)
 
 // proof is the proof of a finding laid out for reading.
 func (f *Finding) proof(l i18n.Lang) []Block {

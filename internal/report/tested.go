@@ -23,7 +23,7 @@ func (b *builder) signedIn() []Block {
 	if len(run.Seen.Accounts) == 0 {
 		return append(out, Prose{b.noAccounts()})
 	}
-	t := Table{Head: []string{b.t("テスト用アカウント"), b.t("ログイン"), b.t("確認の方法"), b.t("見たページ"), b.t("確かめ直した回数")}, Widths: []float64{3, 3, 5, 2, 3}}
+	t := Table{Head: []string{b.t("テスト用アカウント"), b.t("ログイン"), b.t("確認の方法"), b.t("見たページ"), b.t("確かめ直した回数")}, Widths: []float64{3, 3, 8, 2, 3}}
 	for _, a := range run.Seen.Accounts {
 		role := b.t("会員")
 		if a.Role == "admin" {
