@@ -67,7 +67,7 @@ func TestJudge(t *testing.T) {
 func TestCount(t *testing.T) {
 	t.Parallel()
 	site := open(t, "sqlite-text", trial.Query, true)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	get := func(path, header, value string) {
 		t.Helper()

@@ -82,7 +82,7 @@ func crawlWith(t testing.TB, client *wire.Client, start string, change ...func(*
 	for _, f := range change {
 		f(&cfg)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	return Run(ctx, client, cfg)
 }

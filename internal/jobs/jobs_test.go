@@ -99,7 +99,7 @@ func (p *place) queue(o Options) *Queue {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if err := q.Stop(ctx); err != nil {
 			p.t.Error(err)
@@ -125,7 +125,7 @@ func (p *place) until(id account.ID, what string, is func(*store.Diagnosis) bool
 	p.t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(60 * time.Second)
+	deadline := time.After(4 * time.Minute)
 	for {
 		x, err := p.db.DiagnosisByID(p.t.Context(), id)
 		if err != nil {

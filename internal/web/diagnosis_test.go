@@ -49,7 +49,7 @@ func TestDiagnosisJourney(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if err := queue.Stop(ctx); err != nil {
 			t.Error(err)

@@ -239,7 +239,7 @@ func One(t *testing.T, c *check.Check, file string) check.Result {
 	if len(before) > 0 {
 		site.Earlier = check.NewSite(su, before, intel.Default(), now.AddDate(0, -1, 0))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	res := check.NewRunner(site, client, offers).Run(ctx, c)
 	compare(t, file, h.values.Replace(want), res)

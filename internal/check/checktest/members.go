@@ -43,7 +43,7 @@ func (m Members) Try(t *testing.T, s *check.Suite, c *check.Check) check.Result 
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	start, _ := url.Parse(srv.URL + "/")
 	pages := read(t, scope, []*url.URL{start}, nil, func(r *wire.Request) (*wire.Exchange, error) { return client.Do(ctx, r) })

@@ -77,7 +77,7 @@ func newTrialAt(t *testing.T, level wire.Level, h http.Handler, paths ...string)
 // run runs c and says where it found something: "path parameter case".
 func (tr *trial) run(c *check.Check) (check.Result, []string) {
 	tr.t.Helper()
-	ctx, cancel := context.WithTimeout(tr.t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(tr.t.Context(), 3*time.Minute)
 	defer cancel()
 	if tr.runner == nil { // checks share what they learned
 		tr.runner = check.NewRunner(tr.site, tr.client, check.Browser).WithBrowser(tr.try)
