@@ -43,7 +43,7 @@ var CSRFToken = &check.Check{
 					continue
 				}
 				memberForm = memberForm || decisive
-				if f.Scripted {
+				if f.Scripted || completed(f) {
 					// What the script sends along, a token in a header for example, is not in the form.
 					scripted++
 					continue
@@ -105,6 +105,14 @@ func changes(f *page.Form) (decisive, asked bool) {
 		return false, slices.ContainsFunc(f.Fields, func(x *page.Field) bool { return x.Type == "password" })
 	}
 	return false, false
+}
+
+// completed says that a script must complete the form before it is sent:
+// WordPress hands what comes to this address to the function that the field
+// action names, and without it answers nothing.
+func completed(f *page.Form) bool {
+	return strings.HasSuffix(f.Action.Path, "/wp-admin/admin-ajax.php") && f.Action.Query().Get("action") == "" &&
+		!slices.ContainsFunc(f.Fields, func(x *page.Field) bool { return x.Name == "action" })
 }
 
 // protected says that another site could not send the form on the visitor's behalf.
