@@ -64,12 +64,19 @@ type current struct {
 	target string // "" between pages
 	label  string // wire.PageHeader of its requests
 	asked  int
+	signs  bool // it signs an account in: the proxy judges its sending
 }
 
 func (c *current) open(target, label string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.target, c.label, c.asked = target, label, 0
+	c.target, c.label, c.asked, c.signs = target, label, 0, false
+}
+
+func (c *current) sign(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.signs = on
 }
 
 // refuses is what the proxy asks before a request of a page leaves: nothing is
@@ -84,7 +91,7 @@ func (b *Browser) refuses(r *http.Request, own bool) string {
 	if !late {
 		b.now.asked++
 	}
-	n := b.now.asked
+	n, signs := b.now.asked, b.now.signs
 	b.now.mu.Unlock()
 	switch {
 	case late:
@@ -93,6 +100,8 @@ func (b *Browser) refuses(r *http.Request, own bool) string {
 		return "too many requests"
 	case !own && r.URL.Path == "/favicon.ico":
 		return "icon" // Chromium's own wish, even for an address to which it was kept from going
+	case signs && own && r.Method == http.MethodPost && notSignIn.MatchString(r.URL.Path):
+		return "write"
 	case !own || r.Method != http.MethodGet:
 		return ""
 	}

@@ -302,6 +302,7 @@ type watch struct {
 	target string
 	end    context.CancelFunc // of the tab
 	stays  bool               // only the target itself is shown, wherever its scripts want to go
+	signs  bool               // it signs an account in: the proxy alone says what leaves
 
 	mu        sync.Mutex
 	started   bool // the first document was asked for
@@ -395,6 +396,9 @@ func (w *watch) refuse(e *fetch.EventRequestPaused) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r := e.Request
+	if w.signs {
+		return ""
+	}
 	if e.ResourceType == network.ResourceTypeDocument {
 		if !w.started {
 			w.started = true

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ type Config struct {
 	Try func(ctx context.Context, t *page.Trial) (*page.Trialled, error)
 	// SignIn signs a test account in through the browser, where only the page's
 	// own scripts can; nil without one.
-	SignIn func(ctx context.Context, at *url.URL, user, password string) (*signin.Browsed, error)
+	SignIn func(ctx context.Context, at *url.URL, account string, cookies []*http.Cookie) (*signin.Browsed, error)
 	// Mails is where the shop's mails to the test accounts arrive; nil without one.
 	Mails *mailbox.Box
 	// Earlier is what the same shop was at an earlier run, for what changed.

@@ -98,7 +98,7 @@ func Do(ctx context.Context, o Options) error {
 		Save: func(ctx context.Context, r *check.Result) error { return db.SaveResult(ctx, run.ID, r) },
 	}
 	if !o.Alone {
-		if id, err := db.LatestRun(ctx, run.Shop, run.Started); err == nil && id != "" {
+		if id, err := db.LatestRun(ctx, run); err == nil && id != "" {
 			if cfg.Earlier, err = siteOf(ctx, db, id, o); err != nil {
 				o.Log.WarnContext(ctx, "the earlier run cannot be read", "run", id, "error", err)
 			}
@@ -117,7 +117,7 @@ func Do(ctx context.Context, o Options) error {
 		}
 		if b != nil {
 			defer b.Close()
-			cfg.Render, cfg.Try, run.Browser = b.Render, b.Try, b.Version()
+			cfg.Render, cfg.Try, cfg.SignIn, run.Browser = b.Render, b.Try, b.SignIn, b.Version()
 		}
 	}
 	if o.Watch != nil {

@@ -140,16 +140,16 @@ func (s *Session) throughDoor(ctx context.Context, out *outcome, secret string) 
 			door = next
 		}
 	}
-	if f == nil || f.Scripted || hangs(f) {
+	if f == nil || f.Scripted || hangs(f) || toItself(f) {
 		if c := scriptedLogin(door, s.sources(door), s.cfg.Client.Scope().HasOrigin); c != nil {
 			out.Way = ByJSON
 			return s.sendCall(ctx, door, c, secret)
 		}
 		if s.cfg.Browser != nil {
 			out.Way = ByBrowser
-			return s.byBrowser(ctx, door, secret)
+			return s.byBrowser(ctx, out, door)
 		}
-		if f == nil || f.Scripted && f.Action.String() == door.URL.String() {
+		if f == nil || f.Scripted && f.Action.String() == door.URL.String() || toItself(f) {
 			return nil, because(Scripted, nil)
 		}
 	}
@@ -162,6 +162,10 @@ func hangs(f *page.Form) bool {
 	p := passwordOf(f)
 	return p == nil || p.Name == ""
 }
+
+// toItself says that f names neither address nor method: sent as it stands it
+// would only write the password into the page's own address, so a script sends it.
+func toItself(f *page.Form) bool { return strings.TrimSpace(f.Raw) == "" && f.Method == http.MethodGet }
 
 // sendForm fills f and follows where it leads.
 func (s *Session) sendForm(ctx context.Context, f *page.Form, secret string) (*page.Page, error) {
@@ -190,18 +194,24 @@ func (s *Session) sendCall(ctx context.Context, door *page.Page, c *call, secret
 	return pg, nil
 }
 
-func (s *Session) byBrowser(ctx context.Context, door *page.Page, secret string) (*page.Page, error) {
+func (s *Session) byBrowser(ctx context.Context, out *outcome, door *page.Page) (*page.Page, error) {
 	if f := loginForm(door); f != nil {
 		if why := obstacle(f); why != nil {
 			return nil, why
 		}
 	}
-	b, err := s.cfg.Browser(ctx, door.URL, s.account.User, secret)
-	if err != nil {
+	b, err := s.cfg.Browser(ctx, door.URL, s.account.Name, s.Cookies(door.URL))
+	switch {
+	case errors.Is(err, ErrNoField):
+		return nil, because(Scripted, nil)
+	case err != nil:
 		return nil, err
 	}
+	out.Evidence = append(out.Evidence, b.Evidence...)
 	s.cfg.Client.SetJarCookies(s.jar, door.URL, b.Cookies)
-	s.bearer = bearerStored(b.Storage)
+	if s.bearer = bearerStored(b.Storage); s.bearer == "" {
+		s.bearer = bearerIn(b.Answer)
+	}
 	at := b.At
 	if at == nil || !s.cfg.Client.Scope().HasOrigin(at) {
 		at = s.cfg.Start

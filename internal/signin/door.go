@@ -29,7 +29,7 @@ const maxDoors = 8
 // the form's hidden values are fresh then. nil when there is none.
 func (s *Session) findDoor(ctx context.Context) (*page.Page, error) {
 	tried := map[string]bool{}
-	var scripted *page.Page
+	var scripted, drawn *page.Page
 	for _, u := range s.doors() {
 		if tried[u.String()] || len(tried) >= maxDoors || !s.cfg.Client.Scope().HasOrigin(u) {
 			continue
@@ -49,8 +49,13 @@ func (s *Session) findDoor(ctx context.Context) (*page.Page, error) {
 			return pg, nil
 		}
 		// A page that is drawn by scripts has its sign-in in them.
-		if scripted == nil && pg.Ex.Status == http.StatusOK && pg.Doc != nil && doorPath.MatchString(u.Path) && scriptedLogin(pg, s.sources(pg), s.cfg.Client.Scope().HasOrigin) != nil {
-			scripted = pg
+		if pg.Ex.Status == http.StatusOK && pg.Doc != nil && doorPath.MatchString(u.Path) {
+			if scripted == nil && scriptedLogin(pg, s.sources(pg), s.cfg.Client.Scope().HasOrigin) != nil {
+				scripted = pg
+			}
+			if drawn == nil && len(pg.Scripts) > 0 {
+				drawn = pg
+			}
 		}
 	}
 	if scripted == nil {
@@ -59,6 +64,9 @@ func (s *Session) findDoor(ctx context.Context) (*page.Page, error) {
 				return pg, nil
 			}
 		}
+	}
+	if scripted == nil && s.cfg.Browser != nil {
+		return drawn, nil // what its scripts draw only the browser sees
 	}
 	return scripted, nil
 }

@@ -22,9 +22,10 @@ type Config struct {
 	Pages []*page.Page
 	// Known are addresses of the shop that were found and not asked for.
 	Known []*url.URL
-	// Browser signs in where only the page's own scripts can: it opens the page,
-	// types both values into the fields and waits. nil when there is no browser.
-	Browser func(ctx context.Context, at *url.URL, user, password string) (*Browsed, error)
+	// Browser signs in where only the page's own scripts can: it opens the page
+	// with the visitor's cookies, types name and password of the account of that
+	// name into the fields and waits. nil when there is no browser.
+	Browser func(ctx context.Context, at *url.URL, account string, cookies []*http.Cookie) (*Browsed, error)
 }
 
 // Browsed is what a browser holds after it signed in.
@@ -32,6 +33,9 @@ type Browsed struct {
 	Cookies []*http.Cookie
 	Storage []page.Stored
 	At      *url.URL // where it ended
+	// Answer is what the shop said to the sending; Evidence are its exchanges.
+	Answer   []byte
+	Evidence []wire.ExchangeID
 }
 
 // Reason says in words why an account cannot be used. Message is Japanese
@@ -91,6 +95,8 @@ func because(k Kind, args i18n.Args) *Reason {
 var (
 	// ErrActs refuses a request that may sign out, withdraw or change something.
 	ErrActs = errors.New("a signed-in visitor does not ask for what may act")
+	// ErrNoField says that the browser finds nothing on the page to sign in with.
+	ErrNoField = errors.New("the page has no fields to sign in with")
 	// ErrLost says that the shop forgot the session again and again; what was
 	// seen in between counts for nothing.
 	ErrLost = errors.New("the session was lost")

@@ -310,6 +310,14 @@ func TestReasons(t *testing.T) {
 				html(w, "ログイン", `<form method="post" action="https://id.example/login"><input name="email"><input type="password" name="pass"><button>ログイン</button></form>`)
 			})
 		}, wire.Account{}, signin.Elsewhere, 0},
+		{"a form without address or method", func(s *shop) {
+			s.mux.HandleFunc("GET /mypage/login", func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.RawQuery != "" {
+					s.tries++ // the password would stand in the address
+				}
+				html(w, "ログイン", `<form id="f"><input name="email"><input type="password" name="pass"><button>ログイン</button></form><script src="/app.js"></script>`)
+			})
+		}, wire.Account{}, signin.Scripted, 0},
 		{"a step that fails", func(s *shop) { s.form("") }, wire.Account{Login: []wire.LoginStep{{Open: "/mypage/login", Expect: "ようこそ"}}}, signin.StepError, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"mime/multipart"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -171,9 +173,18 @@ func (c *Client) account(name string) *Account {
 	return nil
 }
 
-// carries says whether the body holds value, plain or form-encoded.
+// carries says whether the body holds value: plain, form-encoded, or in JSON.
 func carries(r *Request, value string) bool {
-	return value != "" && (bytes.Contains(r.Body, []byte(value)) || bytes.Contains(r.Body, []byte(url.QueryEscape(value))) || bytes.Contains(r.Body, []byte(url.PathEscape(value))))
+	if value == "" {
+		return false
+	}
+	inJSON, _ := json.Marshal(value) // never fails for a string
+	for _, v := range []string{value, url.QueryEscape(value), url.PathEscape(value), strings.Trim(string(inJSON), `"`), strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value)} {
+		if bytes.Contains(r.Body, []byte(v)) {
+			return true
+		}
+	}
+	return false
 }
 
 // fieldsOf lists the names in query and body of a form request.

@@ -67,7 +67,9 @@ type Proxy struct {
 	key    *ecdsa.PrivateKey
 	ca     *x509.Certificate
 	seq    atomic.Int64
-	wg     sync.WaitGroup
+	// signing is set while a page signs a test account in.
+	signing atomic.Pointer[signing]
+	wg      sync.WaitGroup
 
 	mu     sync.Mutex
 	leaves map[string]*tls.Certificate

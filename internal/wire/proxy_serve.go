@@ -235,9 +235,19 @@ func (p *Proxy) pass(r *http.Request, body []byte, o *Observed) *Exchange {
 		}
 		return nil
 	}
+	s := p.signs(o.Page)
+	if s != nil {
+		q.Account, e.Account = s.account.Name, s.account.Name // its password is masked however plain it is
+		o.URL = p.c.mask.unsecret(o.URL, true)
+	}
 	if why := p.judge(r, q, body, o); why != nil {
 		return refuse(why)
 	}
+	var ex *Exchange
+	if s != nil && q.Purpose == SignIn {
+		defer func() { s.answered(ex) }()
+	}
+	e.Level, e.Check, e.Why, e.Purpose = q.Level, q.Origin.Check, q.Origin.Why, q.Purpose
 	q, err := tidy(q)
 	if err != nil {
 		return refuse(err)
@@ -254,7 +264,7 @@ func (p *Proxy) pass(r *http.Request, body []byte, o *Observed) *Exchange {
 	for _, k := range append(hopByHop(h), PageHeader, "Accept-Encoding") {
 		h.Del(k)
 	}
-	ex, err := p.c.sendAndKeep(ctx, &sent{r: q, e: e, header: h, noJar: true, asis: true}, key, 0)
+	ex, err = p.c.sendAndKeep(ctx, &sent{r: q, e: e, header: h, noJar: true, asis: true}, key, 0)
 	if err != nil {
 		if refusal(err) || passing(err) {
 			o.Blocked = err.Error()
@@ -315,6 +325,11 @@ func (p *Proxy) judge(r *http.Request, q *Request, body []byte, o *Observed) err
 	if p.Refuses != nil {
 		if why := p.Refuses(r, !o.Third); why != "" {
 			return fmt.Errorf("%s: %w", why, ErrMethod)
+		}
+	}
+	if s := p.signs(o.Page); s != nil {
+		if ours, err := s.admits(p.c, r, q); ours || err != nil {
+			return err
 		}
 	}
 	switch {
