@@ -28,6 +28,17 @@ func (a Attempts) Wait(at time.Time) time.Duration {
 	return max(0, a.Last.Add(pause).Sub(at))
 }
 
+// freeCodes is how many wrong codes in a day one account may get from all
+// networks together. Only who knows the password gets that far.
+const freeCodes = 30
+
+// WaitCode is Wait for the codes of one account from wherever they come: a
+// million codes are soon tried by who has many addresses.
+func (a Attempts) WaitCode(at time.Time) time.Duration {
+	a.Failures -= freeCodes - free
+	return a.Wait(at)
+}
+
 // Fail counts one more failure.
 func (a Attempts) Fail(at time.Time) Attempts {
 	if at.Sub(a.Last) > 24*time.Hour {

@@ -197,3 +197,35 @@ func TestCourtesy(t *testing.T) {
 		}
 	})
 }
+
+// TestLatestRunOfTheShop: of two shops with one address neither is compared
+// with what was seen for the other.
+func TestLatestRunOfTheShop(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, db *DB, _ func() *DB) {
+		ctx := t.Context()
+		mine, other := newShop(t, db), newShop(t, db)
+		ended := func(shop account.ID) *diagnose.Run {
+			run, err := db.Run(ctx, plan(t, db, shop, DiagnosisQueued, time.Time{}).Run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			run.State, run.Ended = diagnose.Finished, run.Started.Add(time.Minute)
+			if err := db.SaveRun(ctx, run); err != nil {
+				t.Fatal(err)
+			}
+			return run
+		}
+		before := ended(mine.ID)
+		for _, x := range []struct{ shop, want string }{{string(mine.ID), before.ID}, {string(other.ID), ""}} {
+			now := ended(account.ID(x.shop))
+			now.Started, now.State = before.Started.Add(time.Second), diagnose.Running
+			if err := db.SaveRun(ctx, now); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := db.LatestRun(ctx, now); err != nil || got != x.want {
+				t.Errorf("before a run of shop %s: %q, want %q, %v", x.shop, got, x.want, err)
+			}
+		}
+	})
+}

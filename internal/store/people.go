@@ -211,6 +211,11 @@ func (t *Tx) SetRoles(ctx context.Context, person, org account.ID, roles []accou
 	if err := t.putRoles(ctx, person, org, roles); err != nil {
 		return err
 	}
+	if !slices.Contains(roles, account.Executive) && !slices.Contains(roles, account.Operator) {
+		if err := t.revokeLinksOf(ctx, person, org); err != nil {
+			return err
+		}
+	}
 	return t.managed(ctx, org)
 }
 
@@ -228,7 +233,18 @@ func (t *Tx) RemoveMember(ctx context.Context, person, org account.ID) error {
 	if err := t.one(ctx, ErrNotFound, `DELETE FROM memberships WHERE person_id = $1 AND organisation_id = $2`, string(person), string(org)); err != nil {
 		return err
 	}
+	if err := t.revokeLinksOf(ctx, person, org); err != nil {
+		return err
+	}
 	return t.managed(ctx, org)
+}
+
+// revokeLinksOf takes back the invitations that a person made for an
+// organisation and its shops: who may invite no more must not come back, or
+// let others in, by what he made before.
+func (t *Tx) revokeLinksOf(ctx context.Context, person, org account.ID) error {
+	_, err := t.exec(ctx, `UPDATE links SET revoked = $3 WHERE by_id = $1 AND used = '' AND revoked = '' AND (organisation_id = $2 OR shop_id IN (SELECT id FROM shops WHERE organisation_id = $2))`, string(person), string(org), ts(t.At))
+	return err
 }
 
 // managed holds that an organisation keeps somebody who manages its people. On

@@ -148,11 +148,13 @@ func (d *DB) Runs(ctx context.Context, limit int) ([]RunHead, error) {
 	return out, rows.Err()
 }
 
-// LatestRun is the newest finished run of a shop before a time; "" when there is none.
-func (d *DB) LatestRun(ctx context.Context, shop string, before time.Time) (string, error) {
+// LatestRun is the newest finished run of the same shop before a run; "" when
+// there is none. Two customers may register one address: each is compared with
+// what was seen for himself alone, and runs of the command line with their like.
+func (d *DB) LatestRun(ctx context.Context, run *diagnose.Run) (string, error) {
 	var id string
-	err := d.read.QueryRowContext(ctx, `SELECT id FROM runs WHERE shop = $1 AND state = $2 AND started < $3 ORDER BY started DESC LIMIT 1`,
-		shop, string(diagnose.Finished), before.UTC().Format(stamp)).Scan(&id)
+	err := d.read.QueryRowContext(ctx, `SELECT r.id FROM runs r LEFT JOIN diagnoses d ON d.run_id = r.id WHERE r.shop = $1 AND r.state = $2 AND r.started < $3 AND COALESCE(d.shop_id, '') = COALESCE((SELECT m.shop_id FROM diagnoses m WHERE m.run_id = $4), '') ORDER BY r.started DESC LIMIT 1`,
+		run.Shop, string(diagnose.Finished), run.Started.UTC().Format(stamp), run.ID).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

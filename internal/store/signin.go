@@ -29,6 +29,19 @@ func (d *DB) SaveSession(ctx context.Context, s *account.Session) error {
 	return named(putSession(ctx, d.write, s))
 }
 
+// KeepSession writes what changed of a session that is still there: one that
+// was ended meanwhile stays ended, and the caller gets ErrNotFound.
+func (d *DB) KeepSession(ctx context.Context, s *account.Session) error {
+	res, err := d.write.ExecContext(ctx, `UPDATE sessions SET confirmed = $2, challenge = $3 WHERE fingerprint = $1`, s.Fingerprint, ts(s.Confirmed), base64.StdEncoding.EncodeToString(s.Challenge))
+	if err != nil {
+		return named(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(ErrNotFound, err)
+	}
+	return nil
+}
+
 type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }

@@ -108,10 +108,11 @@ func TestRun(t *testing.T) {
 		if err != nil || len(heads) != 1 || !heads[0].Ended.Equal(run.Ended) || heads[0].State != "finished" {
 			t.Errorf("runs = %+v, %v", heads, err)
 		}
-		if id, err := db.LatestRun(ctx, run.Shop, run.Started.Add(time.Hour)); err != nil || id != run.ID {
+		later := &diagnose.Run{ID: "later", Shop: run.Shop, Started: run.Started.Add(time.Hour)}
+		if id, err := db.LatestRun(ctx, later); err != nil || id != run.ID {
 			t.Errorf("latest run = %q, %v", id, err)
 		}
-		if id, err := db.LatestRun(ctx, run.Shop, run.Started); err != nil || id != "" {
+		if id, err := db.LatestRun(ctx, run); err != nil || id != "" {
 			t.Errorf("latest run before itself = %q, %v", id, err)
 		}
 		if _, err := db.Run(ctx, "r0"); !errors.Is(err, ErrNotFound) {

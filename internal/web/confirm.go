@@ -71,5 +71,5 @@ func (s *Server) ownPassword(v *visit, me account.Person, password string) (ok b
 // confirmed notes that the person proved who he is.
 func (s *Server) confirmed(v *visit) error {
 	v.Session.Confirmed = s.now()
-	return s.db.SaveSession(v.Context(), v.Session)
+	return s.db.KeepSession(v.Context(), v.Session)
 }

@@ -92,10 +92,10 @@ func (s *Server) explain(v *visit, err error) (status int, title, text string) {
 		return http.StatusForbidden, v.t("ほかのサイトからの操作は受け付けません"), v.t("Miseban のページを開き直して、操作してください。")
 	case errors.Is(err, errTooMany):
 		return http.StatusTooManyRequests, v.t("しばらく待ってからやり直してください"), v.t("短い間に何度も操作があったため、受付を休んでいます。1分ほどで再開します。")
-	case errors.Is(err, errForm), errors.As(err, &problems):
-		return http.StatusBadRequest, v.t("入力を読み取れません"), v.t("前のページに戻って、やり直してください。")
 	case errors.As(err, &large):
 		return http.StatusRequestEntityTooLarge, v.t("送られた内容が大きすぎます"), v.t("文章を短くするか、ファイルを小さくしてください。")
+	case errors.Is(err, errForm), errors.As(err, &problems):
+		return http.StatusBadRequest, v.t("入力を読み取れません"), v.t("前のページに戻って、やり直してください。")
 	case errors.Is(err, store.ErrConflict):
 		return http.StatusConflict, v.t("先にほかの人が変更しました"), v.t("前のページを開き直すと、今の内容が見えます。そのうえで、必要ならもう一度変更してください。")
 	case errors.Is(err, store.ErrLast):

@@ -59,7 +59,10 @@ func (s *Server) ceremony(v *visit, session *account.Session, data *webauthn.Ses
 		return err
 	}
 	session.Challenge = b
-	return s.db.SaveSession(v.Context(), session)
+	if session.Stage == account.Asking {
+		return s.db.SaveSession(v.Context(), session) // a new one
+	}
+	return s.db.KeepSession(v.Context(), session)
 }
 
 // challenge takes the ceremony from the session: it serves once.
@@ -72,7 +75,7 @@ func (s *Server) challenge(v *visit) (*webauthn.SessionData, error) {
 		return nil, fmt.Errorf("%w: %w", errForm, err)
 	}
 	v.Session.Challenge = nil
-	return &data, s.db.SaveSession(v.Context(), v.Session)
+	return &data, s.db.KeepSession(v.Context(), v.Session)
 }
 
 // passkeyAsk begins a sign-in, or a confirmation of who is signed in, with a passkey.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -76,6 +77,10 @@ func (s *Server) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 	}
 	if err := s.admit(rt, w, v); err != nil {
 		s.fail(w, v, err)
+		return
+	}
+	if err := v.ParseForm(); err != nil && v.Method == http.MethodPost { // else a form that is too long would look like an empty one
+		s.fail(w, v, errors.Join(errForm, err))
 		return
 	}
 	if err := rt.do(s, w, v); err != nil {

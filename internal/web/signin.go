@@ -33,8 +33,32 @@ func (s *Server) throttled(v *visit, place string) (account.Reason, error) {
 	if wait == 0 {
 		return account.Reason{}, nil
 	}
-	seconds := int((wait + time.Second - 1) / time.Second)
-	return account.Reason{Message: "間違いが続いたため、お使いの場所からは少しの間サインインできません。{n} 秒ほど待ってから、やり直してください。", Args: map[string]string{"n": fmt.Sprint(seconds)}}, nil
+	return account.Reason{Message: "間違いが続いたため、お使いの場所からは少しの間サインインできません。{n} 秒ほど待ってから、やり直してください。", Args: seconds(wait)}, nil
+}
+
+func seconds(wait time.Duration) map[string]string {
+	return map[string]string{"n": fmt.Sprint(int((wait + time.Second - 1) / time.Second))}
+}
+
+// everywhere is what wrong codes of a person are counted by beside the place:
+// the password is known there, and a million codes are soon tried from many networks.
+func everywhere(person account.ID) string { return "codes " + string(person) }
+
+// throttledCode is throttled for the second step. Recovery codes cannot be
+// guessed, so they stay a way in while somebody else tries codes.
+func (s *Server) throttledCode(v *visit, at string, person account.ID, code string) (account.Reason, error) {
+	wait, err := s.throttled(v, at)
+	if err != nil || wait.Message != "" || len(code) > 10 {
+		return wait, err
+	}
+	a, err := s.db.Attempts(v.Context(), everywhere(person))
+	if err != nil {
+		return wait, err
+	}
+	if d := a.WaitCode(s.now()); d > 0 {
+		wait = account.Reason{Message: "確認コードの間違いが続いたため、少しの間受け付けません。{n} 秒ほど待つか、予備コードかパスキーでサインインしてください。心当たりがないときは、パスワードを変えてください。", Args: seconds(d)}
+	}
+	return wait, nil
 }
 
 // signIn takes a mail address and a password. All failures say the same and
@@ -121,7 +145,7 @@ func (s *Server) signInCode(w http.ResponseWriter, v *visit) error {
 	ctx, person := v.Context(), v.Session.Person
 	form := view.CodeForm{To: v.value("to")}
 	at := place("code "+string(person), v.Network)
-	wait, err := s.throttled(v, at)
+	wait, err := s.throttledCode(v, at, person, v.value("code"))
 	if err != nil {
 		return err
 	}
@@ -134,7 +158,7 @@ func (s *Server) signInCode(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	if !ok {
-		if err := s.db.Fail(ctx, at, s.now()); err != nil {
+		if err := errors.Join(s.db.Fail(ctx, at, s.now()), s.db.Fail(ctx, everywhere(person), s.now())); err != nil {
 			return err
 		}
 		form.Problems = account.Problems{{Field: "code", Reason: account.Reason{Message: "コードが違うか、すでに使われています。新しいコードを入力してください。"}}}
@@ -144,7 +168,7 @@ func (s *Server) signInCode(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(s.db.Forgive(ctx, at), s.db.Forgive(ctx, place(p.Mail, v.Network))); err != nil {
+	if err := errors.Join(s.db.Forgive(ctx, at), s.db.Forgive(ctx, everywhere(person)), s.db.Forgive(ctx, place(p.Mail, v.Network))); err != nil {
 		return err
 	}
 	return s.welcome(w, v, person, form.To)
