@@ -76,12 +76,14 @@ var (
 	codeProductVar    = probe.Ship("code-product-variable", between("@{[", "]}"))
 )
 
+// Signs that a program drops would leave the joined text as it was; a lone
+// quote, which no language can read, tells that apart.
 var (
 	codeTexts = []*probe.Pair{
-		{Name: "code, single quotes and dots", Same: list(codeDotJoin, codeDotTwice), Other: list(codeDotWord)},
-		{Name: "code, double quotes and dots", Same: list(codeDotsJoin, codeDotsTwice), Other: list(codeDotsWord)},
-		{Name: "code, single quotes and concat", Same: list(codeConcat), Other: list(codeConcatTo)},
-		{Name: "code, double quotes and concat", Same: list(codeConcats), Other: list(codeConcatsTo)},
+		{Name: "code, single quotes and dots", Same: list(codeDotJoin, codeDotTwice), Other: list(codeDotWord), Broken: list(sqlQuoteWithin)},
+		{Name: "code, double quotes and dots", Same: list(codeDotsJoin, codeDotsTwice), Other: list(codeDotsWord), Broken: list(sqlDoubleWithin)},
+		{Name: "code, single quotes and concat", Same: list(codeConcat), Other: list(codeConcatTo), Broken: list(sqlQuoteWithin)},
+		{Name: "code, double quotes and concat", Same: list(codeConcats), Other: list(codeConcatsTo), Broken: list(sqlDoubleWithin)},
 	}
 	codeNumbers = []*probe.Pair{
 		{Name: "code, number and list", Same: list(codeTimesList), Other: list(codeTimesNone)},

@@ -155,6 +155,26 @@ func TestInterpreters(t *testing.T) {
 		{SQL, "quotes dropped", "green", shelf(db, false, func(v string) (string, []any) {
 			return "select name from goods where category = ?", []any{strings.TrimSpace(strings.NewReplacer("'", "", `"`, "").Replace(v))}
 		}), false},
+		{SQL, "quotes at the end lead elsewhere", "2.0", func(w http.ResponseWriter, r *http.Request) {
+			if v := r.URL.Query().Get("v"); strings.TrimRight(v, `'"`) != v {
+				fmt.Fprint(w, "<html><title>移動</title><body><p>正しいアドレスへ移ります</p></body></html>")
+				return
+			}
+			list2(w, nil)
+		}, false},
+		{CodeInjection, "letters kept", "ja", func(w http.ResponseWriter, r *http.Request) {
+			lang := strings.Map(func(c rune) rune {
+				if strings.ContainsRune("abcdefghijklmnopqrstuvwxyz", c) {
+					return c
+				}
+				return -1
+			}, r.URL.Query().Get("v"))
+			if lang != "ja" {
+				list2(w, []string{"tea", "pot", "leaf"})
+				return
+			}
+			list2(w, nil)
+		}, false},
 		{SQL, "cast", "7", shelf(db, false, func(v string) (string, []any) {
 			n := 0
 			_, _ = fmt.Sscanf(v, "%d", &n)

@@ -19,9 +19,9 @@ var sqlMessages = regexp.MustCompile(`(?i)` +
 	`sql文(?:に|の)(?:誤り|構文|エラー)|sql構文(?:エラー|が)|データベース(?:エラー|でエラー|の?構文)|構文エラー|クエリ(?:ー)?(?:エラー|に失敗)|文字列が閉じていません|引用符が閉じていません`)
 
 var (
-	breakQuote = &probe.Break{Name: "sql quote", Broken: list(sqlOneQuote, sqlTwoApart), Repaired: list(sqlDoubled, sqlDoubledTwice),
+	breakQuote = &probe.Break{Name: "sql quote", Broken: list(sqlOneQuote, sqlQuoteWithin, sqlTwoApart), Repaired: list(sqlDoubled, sqlDoubledTwice),
 		Valid: list(sqlJoined, sqlCollate, sqlJoinedSpace, sqlCastTrue)}
-	breakDouble = &probe.Break{Name: "sql double quote", Broken: list(sqlOneDouble, sqlTwoDoubleApart), Repaired: list(sqlDoubledDouble),
+	breakDouble = &probe.Break{Name: "sql double quote", Broken: list(sqlOneDouble, sqlDoubleWithin, sqlTwoDoubleApart), Repaired: list(sqlDoubledDouble),
 		Valid: list(sqlJoinedDouble, sqlCollateDouble)}
 	breakBackslash = &probe.Break{Name: "sql backslash", Broken: list(sqlBackslash, sqlThreeBackslashes), Repaired: list(sqlTwoBackslashes, sqlEscapedLetter), Spoken: true}
 )

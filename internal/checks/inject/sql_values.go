@@ -51,6 +51,10 @@ var (
 	sqlDoubledDouble = probe.Ship("sql-doubled-double", cut(`""`))
 	sqlOneQuote      = probe.Ship("sql-one-quote", func(v string, r *probe.Rand) string { return v + r.Letters(2) + "'" })
 	sqlOneDouble     = probe.Ship("sql-one-double", func(v string, r *probe.Rand) string { return v + r.Letters(2) + `"` })
+	// One inside the text: a program that drops signs, or trims them at the end
+	// (WordPress does both), takes it as it takes the repaired values.
+	sqlQuoteWithin  = probe.Ship("sql-quote-within", cut("'"))
+	sqlDoubleWithin = probe.Ship("sql-double-within", cut(`"`))
 	// Two quotes that are apart are no text of any database, nor is their number odd.
 	sqlTwoApart       = probe.Ship("sql-two-apart", func(v string, r *probe.Rand) string { return v + "'" + r.Letters(4) + "'" })
 	sqlTwoDoubleApart = probe.Ship("sql-two-double-apart", func(v string, r *probe.Rand) string { return v + `"` + r.Letters(4) + `"` })
