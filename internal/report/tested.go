@@ -55,7 +55,11 @@ func (b *builder) signedIn() []Block {
 		}
 		t.Rows = append(t.Rows, append(row, state, Cell{Text: strings.Join(how, "\n")}, Cell{Text: fmt.Sprint(membersPages(&a))}, Cell{Text: again}))
 	}
-	out = append(out, Prose{b.t("ログイン中の確認の結果は、その前後でログインが続いていたと確かめられたものだけを採っています。退会・パスワード変更・ログアウトの画面は開いていません。")}, t)
+	words := b.t("ログイン中の確認の結果は、その前後でログインが続いていたと確かめられたものだけを採っています。")
+	if run.Scope.Level < wire.Full {
+		words += b.t("退会や、パスワード・登録内容の変更につながる操作はしていません。")
+	}
+	out = append(out, Prose{words}, t)
 	if pages := b.memberPages(); len(pages.Rows) > 0 {
 		out = append(out, pages)
 	}
