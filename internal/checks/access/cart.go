@@ -147,7 +147,40 @@ func filledCart(ctx context.Context, p *check.Pass, at *page.Page, f *page.Form,
 			return nil, nil, err
 		}
 	}
-	return amounts(got.Visible), got, nil
+	return amounts(got.Visible), got, emptied(ctx, p, got, jar)
+}
+
+var (
+	emptyAll = regexp.MustCompile(`(?i)空にする|すべて削除|全て削除|全削除|empty|clear`)
+	takeOut  = regexp.MustCompile(`(?i)^\s*(?:×|✕|削除(?:する)?|取り消す|取り消し|カートから(?:削除|出す).*|remove.*|delete.*)\s*$`)
+	ofCart   = regexp.MustCompile(`(?i)cart|basket|\bbag\b|kago`)
+)
+
+// emptied takes the item out again by the way that the cart itself offers. A
+// cart that offers none ends with its session.
+func emptied(ctx context.Context, p *check.Pass, cart *page.Page, jar string) error {
+	if cart.Kind != page.Cart {
+		return nil
+	}
+	var way *wire.Request
+	for _, words := range []*regexp.Regexp{emptyAll, takeOut} {
+		for _, l := range cart.Links {
+			if way == nil && l.URL != nil && !l.Pattern && (l.Method == "" || l.Method == http.MethodGet) && words.MatchString(l.Text) && ofCart.MatchString(l.URL.Path) && p.Scope.HasOrigin(l.URL) {
+				way = &wire.Request{Method: http.MethodGet, URL: l.URL}
+			}
+		}
+		for _, f := range cart.Forms {
+			if way == nil && f.Action != nil && !f.Scripted && slices.ContainsFunc(f.Buttons, words.MatchString) && len(f.Buttons) == 1 && ofCart.MatchString(f.Action.Path) && p.Scope.HasOrigin(f.Action) {
+				way = signin.Sending(f, nil)
+			}
+		}
+	}
+	if way == nil {
+		return nil
+	}
+	way.Jar, way.Again, way.Origin.Why = jar, true, "taken out of the cart again"
+	_, err := p.Do(ctx, way)
+	return err
 }
 
 func landing(pg *page.Page) *url.URL {
