@@ -3,6 +3,7 @@ package access
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"testing"
 
@@ -48,7 +49,18 @@ func stall(trust, lax bool, ordered *int) http.Handler {
 		if c, err := r.Cookie("PHPSESSID"); err == nil {
 			body = carts[c.Value]
 		}
-		show(w, "ショッピングカート", `<h1>ショッピングカート</h1>`+body+`<form method="post" action="/order"><button>注文を確定する</button></form>`)
+		show(w, "ショッピングカート", `<h1>ショッピングカート</h1>`+body+`<form method="post" action="/cart/remove"><button>削除</button></form><form method="post" action="/order"><button>注文を確定する</button></form>`)
+	})
+	mux.HandleFunc("POST /cart/remove", func(w http.ResponseWriter, r *http.Request) {
+		if c, err := r.Cookie("PHPSESSID"); err == nil {
+			carts[c.Value] = ""
+		}
+		http.Redirect(w, r, "/cart", http.StatusSeeOther)
+	})
+	mux.HandleFunc("GET /held", func(w http.ResponseWriter, _ *http.Request) {
+		for _, body := range carts {
+			fmt.Fprint(w, body)
+		}
 	})
 	mux.HandleFunc("POST /order", func(http.ResponseWriter, *http.Request) { *ordered++ })
 	return mux
@@ -70,9 +82,15 @@ func TestCart(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			ordered := 0
-			res := checktest.Members{Handler: stall(tc.trust, tc.lax, &ordered), Level: wire.Full, Acts: []string{wire.ActCart}}.Try(t, Suite, tc.check)
+			shop := stall(tc.trust, tc.lax, &ordered)
+			res := checktest.Members{Handler: shop, Level: wire.Full, Acts: []string{wire.ActCart}}.Try(t, Suite, tc.check)
 			if res.Verdict != tc.verdict || ordered > 0 {
 				t.Errorf("%s, want %s, %d orders: %+v %+v", res.Verdict, tc.verdict, ordered, res.Reason, res.Findings)
+			}
+			held := httptest.NewRecorder()
+			shop.ServeHTTP(held, httptest.NewRequest(http.MethodGet, "/held", http.NoBody))
+			if held.Body.Len() > 0 {
+				t.Errorf("left in carts: %s", held.Body)
 			}
 		})
 	}
