@@ -3,6 +3,8 @@ package jobs
 import (
 	"context"
 	"errors"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,7 +51,19 @@ type diagnoser struct {
 var (
 	errChunk = errors.New("other shops have their turn")
 	errLost  = errors.New("another worker has the diagnosis")
+	errMoved = errors.New("the shop is at another address now")
 )
+
+// moved says whether the shop's address is at another host than the run's. What
+// was planned or repeats is then over: the old host may be a stranger's by now.
+func moved(shop *account.Shop, run *diagnose.Run) bool {
+	now, err := url.Parse(shop.URL)
+	if err != nil {
+		return true
+	}
+	then, err := url.Parse(run.Shop)
+	return err != nil || !strings.EqualFold(now.Host, then.Host)
+}
 
 // wanted is why a person's wish ends a job.
 type wanted struct{ what, why string }
@@ -75,6 +89,13 @@ func (d *diagnoser) Work(ctx context.Context, job *river.Job[Diagnose]) error {
 	run, err := db.Run(ctx, x.Run)
 	if err != nil {
 		return err
+	}
+	shop, err := db.Shop(ctx, x.Shop)
+	if err != nil {
+		return err
+	}
+	if moved(shop, run) {
+		return d.leave(context.WithoutCancel(ctx), x, run, holder, nil, errMoved)
 	}
 	log.InfoContext(ctx, "diagnosis goes on", "run", run.ID)
 	cause, err := d.carry(ctx, x, run, holder)
@@ -164,7 +185,7 @@ func (d *diagnoser) leave(ctx context.Context, x *store.Diagnosis, run *diagnose
 	switch {
 	case errors.Is(cause, errLost):
 		return nil
-	case errors.As(err, &refused):
+	case errors.As(err, &refused), errors.Is(err, errMoved):
 		q.opt.Log.WarnContext(ctx, "a diagnosis was refused", "diagnosis", x.ID, "error", err)
 		state, why = store.DiagnosisFailed, WhyRefused
 	case err != nil && cause == nil:

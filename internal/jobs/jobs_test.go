@@ -230,6 +230,30 @@ func TestDiagnose(t *testing.T) {
 	})
 }
 
+// TestMoved: a diagnosis that was planned for an address which is not the
+// shop's any more sends nothing, and does not repeat.
+func TestMoved(t *testing.T) {
+	t.Parallel()
+	p := settle(t, filepath.Join(t.TempDir(), "moved.db"))
+	q, err := Open(t.Context(), Options{DB: p.db, Database: p.dsn, Plain: true, Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := p.plan(q, store.DiagnosisPlan{Level: wire.Passive, Repeat: 7})
+	p.shop.URL = "https://sold.example/"
+	p.change(func(tx *store.Tx) error { return tx.SaveShop(t.Context(), p.shop) })
+	p.queue(Options{Workers: 1})
+	if got := p.until(x.ID, "refused", in(store.DiagnosisFailed)); got.Why != WhyRefused {
+		t.Errorf("why = %q", got.Why)
+	}
+	if n, _ := p.site.count(); n != 0 {
+		t.Errorf("%d requests to the old address", n)
+	}
+	if list, err := p.db.Diagnoses(t.Context(), p.shop.ID, "", 10); err != nil || len(list) != 1 {
+		t.Errorf("diagnoses: %+v, %v", list, err)
+	}
+}
+
 // TestChunks: a diagnosis longer than a job goes on in further jobs, and asks
 // for no page twice.
 func TestChunks(t *testing.T) {
