@@ -199,11 +199,11 @@ func titleOf(name string, l i18n.Lang) string {
 }
 
 func (s *Server) pauseDiagnosis(w http.ResponseWriter, v *visit) error {
-	return s.want(w, v, store.WantPause, v.t("一時停止します。2秒以内に、お店への要求が止まります。"))
+	return s.want(w, v, store.WantPause, v.t("一時停止します。2秒以内に、お店へのリクエストが止まります。"))
 }
 
 func (s *Server) stopDiagnosis(w http.ResponseWriter, v *visit) error {
-	return s.want(w, v, store.WantStop, v.t("中止します。2秒以内に、お店への要求が止まります。"))
+	return s.want(w, v, store.WantStop, v.t("中止します。2秒以内に、お店へのリクエストが止まります。"))
 }
 
 func (s *Server) want(w http.ResponseWriter, v *visit, wanted, done string) error {

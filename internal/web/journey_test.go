@@ -89,7 +89,7 @@ func TestShopJourney(t *testing.T) {
 	boss.post("/shops", bad...).wants(t, 422, "お店の名前を入力してください", "法人番号は 13 桁", "緊急連絡先を1人以上", `aria-invalid="true"`)
 	good := []string{"organisation", string(w.orgs[account.Shopkeeper].ID), "state", "trading", "name", "海の幸 <script>", "url", "umi.example.jp", "contact-name-0", "浜野", "contact-phone-0", "09012345678"}
 	shop := boss.post("/shops", good...).wants(t, 303, "/shops/").location
-	boss.get(shop).wants(t, 200, "https://umi.example.jp/", "海の幸 &lt;script&gt;", "お店を登録しました。")
+	boss.get(shop).wants(t, 200, "https://umi.example.jp/", "海の幸 &lt;script&gt;", "お店を登録しました。「診断」を開くと")
 	boss.get("/shops?q=umi").wants(t, 200, "海の幸")
 	if strings.Contains(boss.get("/shops?q=umi").body, "山田茶舗") {
 		t.Error("the search shows other shops")

@@ -102,7 +102,7 @@ func (s *Server) newShop(w http.ResponseWriter, v *visit) error {
 	if err := s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error { return tx.AddShop(ctx, &shop) }); err != nil {
 		return err
 	}
-	return s.see(w, v, "/shops/"+string(shop.ID), v.t("お店を登録しました。"))
+	return s.see(w, v, "/shops/"+string(shop.ID), v.t("お店を登録しました。「診断」を開くと、診断を始められます。"))
 }
 
 func (s *Server) shopPage(w http.ResponseWriter, v *visit) error {
