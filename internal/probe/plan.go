@@ -29,13 +29,14 @@ func plan(ctx context.Context, p *check.Pass) (*Work, error) {
 		b.point(&p.Site.Points[i])
 	}
 	for _, f := range p.Site.Forms {
-		b.form(f, nil)
+		b.form(f)
 	}
 	for _, pg := range p.Site.Pages {
 		b.address(pg)
 		b.cookies(pg)
 		b.calls(pg)
 	}
+	b.members()
 	if err := b.sweep(ctx); err != nil {
 		return nil, err
 	}
@@ -48,6 +49,8 @@ type planner struct {
 	seen  map[string]bool
 	pages map[string]*page.Page
 	noisy map[*page.Page]*noise
+
+	account, jar string // whose places are read; "" the visitor's
 }
 
 // add keeps t unless its place is known, and opens the coats around its value.
@@ -58,7 +61,7 @@ func (b *planner) add(t *Target) {
 	u := *t.URL
 	u.Fragment, u.RawFragment = "", ""
 	t.URL = &u
-	t.work = b.w
+	t.work, t.Account, t.Jar = b.w, b.account, b.jar
 	if t.Method == "" {
 		t.Method = http.MethodGet
 	}
@@ -76,10 +79,13 @@ func (b *planner) add(t *Target) {
 			c.Name += "." + o.name
 		}
 		c.ID = c.Method + " " + handler(c) + " " + string(c.Via) + " " + c.Name
-		if b.seen[c.ID] {
+		if b.known(c.ID, c) {
 			continue
 		}
-		b.seen[c.ID] = true
+		if c.Account != "" {
+			c.ID += " (" + c.Account + ")"
+		}
+		c.busy = make(chan struct{}, 1)
 		if c.Sample == "" || wire.Harmless(c.Sample) != nil {
 			c.Sample = b.sample(c)
 		}
@@ -142,13 +148,13 @@ func (b *planner) point(pt *check.Point) {
 	switch pt.Where {
 	case "query":
 		if pt.Form != nil {
-			b.form(pt.Form, nil)
+			b.form(pt.Form)
 			return
 		}
 		b.query(t)
 	case "form":
 		if pt.Form != nil {
-			b.form(pt.Form, nil)
+			b.form(pt.Form)
 		}
 	case "path":
 		b.path(t)
@@ -243,7 +249,7 @@ func (b *planner) path(t *Target) {
 }
 
 // form takes each field of a form that only reads, or that the consent names.
-func (b *planner) form(f *page.Form, account *string) {
+func (b *planner) form(f *page.Form) {
 	if f.Action == nil || !b.p.Scope.HasOrigin(f.Action) {
 		return
 	}

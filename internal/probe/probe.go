@@ -83,7 +83,7 @@ func Each(ctx context.Context, p *check.Pass, want func(*Target) bool, f func(co
 		if want != nil && !want(t) {
 			continue
 		}
-		err := f(ctx, t)
+		err := t.turn(ctx, p, f)
 		if err == nil {
 			p.ExaminedThing("target " + t.ID)
 			continue

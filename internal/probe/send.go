@@ -71,7 +71,7 @@ func (t *Target) ask(ctx context.Context, p *check.Pass, value string, opts ...O
 		defer t.work.step.Unlock()
 	}
 	r := t.request(value, &s)
-	pg, err := p.Do(ctx, r)
+	pg, err := t.do(ctx, p, r)
 	if err != nil {
 		done(nil)
 		if final(err) {
@@ -119,7 +119,7 @@ func (t *Target) follow(ctx context.Context, p *check.Pass, a *Answer, echo []st
 	if e, _ := page.ClassifyLink(&page.Link{URL: u, Raw: to, From: "a"}); !same || e != page.Reads {
 		return nil
 	}
-	pg, err := p.Do(ctx, &wire.Request{Method: http.MethodGet, URL: u, Level: wire.Active, Jar: a.sent.Jar, Again: true, Origin: wire.Origin{Why: "the page that shows the result", Parent: a.Ex.ID}})
+	pg, err := t.again(ctx, p, &wire.Request{URL: u, Jar: a.sent.Jar, Origin: wire.Origin{Why: "the page that shows the result", Parent: a.Ex.ID}})
 	if err != nil {
 		if final(err) {
 			return err

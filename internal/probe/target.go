@@ -66,6 +66,7 @@ type Target struct {
 	layers  []layer
 	enc     encoding.Encoding
 	seen    state
+	busy    chan struct{} // holds one while a check is at the target
 }
 
 type field struct {

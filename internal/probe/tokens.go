@@ -57,7 +57,7 @@ func (w *tokens) ready(ctx context.Context, p *check.Pass, t *Target) (done func
 	k := w.of(t)
 	k.mu.Lock()
 	if k.values == nil || k.once && k.spent {
-		pg, err := p.Do(ctx, &wire.Request{Method: "GET", URL: t.Page.Ex.URL, Jar: t.Jar, Again: true, Level: wire.Active, Origin: wire.Origin{Why: "a fresh anti-CSRF token"}})
+		pg, err := t.again(ctx, p, &wire.Request{URL: t.Page.Ex.URL, Jar: t.Jar, Origin: wire.Origin{Why: "a fresh anti-CSRF token"}})
 		if err != nil {
 			k.mu.Unlock()
 			return nil, err
