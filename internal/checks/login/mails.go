@@ -88,7 +88,7 @@ var HostHeaderReset = &check.Check{
 			p.NotExamined("パスワードの再設定メールを送るフォームが見つからないため、確認していません。", nil)
 			return nil
 		}
-		evil := "m" + p.Derive("host")[:10] + ".miseban-check.example"
+		evil := "m" + p.Derive("host")[:10] + ".miseban-check.invalid"
 		m, err := check.Observe(ctx, p, wire.KindHTTP, "reset mails", func(ctx context.Context) (mailed, error) {
 			var m mailed
 			since := time.Now()

@@ -55,6 +55,9 @@ func trusting(r *http.Request) string {
 	return "shop.example"
 }
 
+// asAsked believes the Host line itself, as a server without a fixed name does.
+func asAsked(r *http.Request) string { return r.Host }
+
 func TestMails(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -66,6 +69,7 @@ func TestMails(t *testing.T) {
 	}{
 		{"a link of its own", HostHeaderReset, fixed, true, false, verdict.Met},
 		{"a link to whoever is named", HostHeaderReset, trusting, true, false, verdict.NotMet},
+		{"a link to the host that was asked for", HostHeaderReset, asAsked, true, false, verdict.NotMet},
 		{"no mail at all", HostHeaderReset, fixed, true, true, verdict.Undetermined},
 		{"a change is told", ChangeNotified, fixed, true, false, verdict.Met},
 		{"a change is not told", ChangeNotified, fixed, false, false, verdict.NotMet},
