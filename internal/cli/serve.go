@@ -69,6 +69,9 @@ func (a *app) serveUntil(ctx context.Context, sf *serveFlags) error {
 			return err
 		}
 	}
+	if opt.Public.Scheme == "https" && len(opt.Proxies) == 0 {
+		log.WarnContext(ctx, "no --trust-proxy: everybody seems to come from the proxy's address, so that one visitor's mistakes at sign-in keep others waiting")
+	}
 	db, err := a.open(ctx)
 	if err != nil {
 		return err
