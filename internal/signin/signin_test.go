@@ -340,37 +340,6 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-func TestBasic(t *testing.T) {
-	t.Parallel()
-	for _, right := range []bool{true, false} {
-		tries := 0
-		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			u, p, ok := r.BasicAuth()
-			if ok && (u != user || p != password) {
-				tries++
-			}
-			if !ok || u != user || p != password {
-				w.Header().Set("WWW-Authenticate", `Basic realm="staging"`)
-				w.WriteHeader(http.StatusUnauthorized)
-				return
-			}
-			html(w, "茶屋", "<p>ようこそ</p>")
-		}))
-		t.Cleanup(srv.Close)
-		acc := wire.Account{Basic: true}
-		if !right {
-			acc.Password = "not-it-at-all-2026"
-		}
-		accounts, _ := at(t, srv.URL, wire.Active, acc, nil)
-		if err := accounts.SignIn(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if got := accounts.Named("a").Usable(); got != right || !right && tries != 1 {
-			t.Errorf("right %v: usable %v after %d tries", right, got, tries)
-		}
-	}
-}
-
 // TestLost: answers since the last proof are asked again when the shop forgot
 // the session, and nothing of the stranger's view is kept.
 func TestLost(t *testing.T) {
