@@ -273,6 +273,8 @@ func TestShopTidy(t *testing.T) {
 		{"url", Shop{State: Closed, Name: "x"}},
 		{"url", Shop{State: Planned, Name: "x", URL: "ftp://x.jp"}},
 		{"url", Shop{State: Planned, Name: "x", URL: "https://a:b@x.jp"}},
+		{"url", Shop{State: Planned, Name: "x", URL: "https://x.jp:65536/"}},
+		{"url", Shop{State: Planned, Name: "x", URL: "https://x.jp:0/"}},
 		{"number", Shop{State: Planned, Name: "x", Number: "1234567890123"}},
 		{"kana", Shop{State: Planned, Name: "x", Kana: "abc"}},
 		{"contacts", Shop{State: Trading, Name: "x", URL: "x.jp"}},

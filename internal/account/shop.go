@@ -3,6 +3,7 @@ package account
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -208,7 +209,7 @@ func (s *Shop) tidyURL(p *Problems) {
 		s.URL = "https://" + s.URL
 	}
 	u, err := url.Parse(s.URL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(s.URL) > 1000 {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(s.URL) > 1000 || !port(u.Port()) {
 		p.add("url", Reason{Message: "https://www.example.jp/ の形で入力してください。"})
 		return
 	}
@@ -228,6 +229,12 @@ func (s *Shop) tidyURL(p *Problems) {
 	}
 	u.Fragment = ""
 	s.URL = u.String()
+}
+
+// port says whether a port can be one; "" stands for the scheme's own.
+func port(p string) bool {
+	n, err := strconv.ParseUint(p, 10, 16)
+	return p == "" || err == nil && n > 0
 }
 
 // Host is the host of the shop's URL; "" without one.
