@@ -95,7 +95,7 @@ func (v *visit) cartDelete() {
 		v.notFound()
 		return
 	}
-	v.shop.harm.deletions.Add(1)
+	v.shop.harm.cartRemovals.Add(1)
 	s := v.session()
 	s.cart = slices.DeleteFunc(s.cart, func(l line) bool { return id == "all" || strconv.Itoa(l.ID) == id })
 	v.seeOther("/cart")

@@ -155,7 +155,7 @@ func TestCarelessLinks(t *testing.T) {
 	for _, path := range []string{"/cart/delete?id=all", "/mypage/withdraw?confirm=1", "/mailmag?mode=cancel", "/logout"} {
 		p.get(path)
 	}
-	if got, want := p.shop.Harm(), (Harm{Deletions: 1, Withdrawals: 2, Logouts: 1}); got != want {
+	if got, want := p.shop.Harm(), (Harm{CartRemovals: 1, Withdrawals: 2, Logouts: 1}); got != want {
 		t.Errorf("harm: got %+v, want %+v", got, want)
 	}
 	if got := p.shop.Harm().Total(); got != 4 {
