@@ -110,7 +110,6 @@ type sending struct {
 	header http.Header
 	tree   any
 	body   []byte
-	level  wire.Level
 	most   int64
 	why    string
 }

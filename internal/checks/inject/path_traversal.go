@@ -41,9 +41,7 @@ var publicFile = regexp.MustCompile(`127\.0\.0\.1[ \t]+localhost`)
 var neighbours = []string{"config", "index", "readme", "README", "admin/report", "robots"}
 
 var (
-	traversalHere  = probe.Ship("traversal-here", func(v string, _ *probe.Rand) string { return inDir(v, "./") })
-	traversalHosts = probe.Ship("traversal-hosts", func(v string, _ *probe.Rand) string { return inDir(v, strings.Repeat("../", 8)) + "etc/hosts" })
-	traversalUp    = probe.Ship("traversal-up", func(v string, r *probe.Rand) string { return inDir(v, "../") + r.Letters(7) + path.Ext(v) })
+	traversalHere = probe.Ship("traversal-here", func(v string, _ *probe.Rand) string { return inDir(v, "./") })
 )
 
 // inDir keeps the folder of v and writes what behind it, with v's own name when what is "./".

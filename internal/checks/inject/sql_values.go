@@ -43,7 +43,6 @@ func words(r *probe.Rand) (string, string) { return r.Letters(4), r.Letters(5) }
 var (
 	// Adjacent literals are one text in MySQL and, across a line, in PostgreSQL.
 	sqlJoined       = probe.Ship("sql-joined", cut("'\n'"))
-	sqlJoinedReturn = probe.Ship("sql-joined-return", cut("'\r'"))
 	sqlJoinedSpace  = probe.Ship("sql-joined-space", cut("' '"))
 	sqlJoinedDouble = probe.Ship("sql-joined-double", cut("\"\n\""))
 	// A doubled quote is a quote inside the text, a single one ends it.
@@ -83,15 +82,6 @@ var (
 	sqlLikeFalse = probe.Ship("sql-like-false", func(v string, r *probe.Rand) string {
 		a, b := words(r)
 		return v + "%') and ('" + a + "' like '" + b
-	})
-	// The parenthesis of a list or a function.
-	sqlParenTrue = probe.Ship("sql-paren-true", func(v string, r *probe.Rand) string {
-		a, _ := words(r)
-		return v + "') and ('" + a + "')=('" + a
-	})
-	sqlParenFalse = probe.Ship("sql-paren-false", func(v string, r *probe.Rand) string {
-		a, b := words(r)
-		return v + "') and ('" + a + "')=('" + b
 	})
 
 	// A number times one, and times NULL, which selects nothing; nullif is known to SQL only.

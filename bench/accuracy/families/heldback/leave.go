@@ -21,7 +21,6 @@ type exitRule struct {
 	// bad gives the address, or "" to decline; host is the site's own without its port.
 	bad     func(v, host string) string
 	exploit func(host string) string
-	sample  string
 	grades  []trial.Grade
 	places  []trial.Place
 }

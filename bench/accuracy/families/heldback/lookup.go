@@ -134,7 +134,7 @@ func lookupFamily(l *lookup) *trial.Family {
 					}
 				case 2:
 					if strings.ContainsAny(v, `'"()[]`) {
-						return mishap(style, fmt.Errorf("Bad search filter (-7): %q", v)), nil
+						return mishap(style, fmt.Errorf("%s: %q", "Bad search filter (-7)", v)), nil
 					}
 				case 3:
 					v = strings.Join(tokens.FindAllString(v, 1), "")

@@ -231,7 +231,7 @@ func (s *statement) careful(kind string, lure int, v, sample string, others []st
 		case 1:
 			return "", trial.Status(400, refused)
 		case 2:
-			return "", mishap(lure/4, fmt.Errorf("Unknown column '%s' in 'order clause'", v))
+			return "", mishap(lure/4, fmt.Errorf("%s '%s' in 'order clause'", "Unknown column", v))
 		}
 		for _, o := range append(others, sample) {
 			if strings.HasPrefix(v, o) {
