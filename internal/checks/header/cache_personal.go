@@ -99,7 +99,7 @@ const (
 func shows(pg *page.Page) (what owner, sure bool) {
 	filled, token, signIn := false, false, false
 	for _, f := range pg.Forms {
-		filled = filled || f.Purpose != page.ForSearch && slices.ContainsFunc(f.Fields, filledIn)
+		filled = filled || f.Purpose != page.ForSearch && slices.ContainsFunc(f.Fields, func(x *page.Field) bool { return filledIn(x) && !asked(pg, x) })
 		signIn = signIn || f.Purpose == page.ForLogin
 		token = token || slices.ContainsFunc(f.Fields, func(x *page.Field) bool { return x.Means == page.MeansToken })
 	}
@@ -119,6 +119,12 @@ func shows(pg *page.Page) (what owner, sure bool) {
 		return visitor, false
 	}
 	return nobody, false
+}
+
+// asked says that a field holds what the page's own address gave it: that is
+// the visitor's question come back, not what the shop knows of a customer.
+func asked(pg *page.Page, x *page.Field) bool {
+	return slices.Contains(pg.URL.Query()[x.Name], x.Value)
 }
 
 // signedIn says that the page offers to sign out, as only members' pages do.
