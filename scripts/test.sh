@@ -9,5 +9,6 @@ if command -v gcc >/dev/null; then
 	race=(-race)
 fi
 ./scripts/postgres.sh go test "${race[@]}" -timeout 15m ./...
-# Every value that is sent, in UPDATE and DELETE on three databases: the whole grid takes too long under the race detector.
-CGO_ENABLED=0 ./scripts/postgres.sh go test -run 'TestDestruction' -timeout 5m ./internal/checks/inject
+# Too long under the race detector: every value that is sent, in UPDATE and DELETE on three databases,
+# and each fault and each disturbance of the demo shop at level active.
+CGO_ENABLED=0 ./scripts/postgres.sh go test -run 'TestDestruction|TestEachFaultActive|TestDisturbed' -timeout 10m ./internal/checks/inject ./internal/diagnose

@@ -27,6 +27,9 @@ import (
 // can show: the check it is named after finds it, no verdict changes but those
 // declared beside it, and nothing is done to the shop.
 func TestEachFaultActive(t *testing.T) {
+	if raceDetector {
+		t.Skip("runs without the race detector: scripts/test.sh")
+	}
 	t.Parallel()
 	clean := active{}.try(t, testshop.Options{})
 	before := verdicts(clean.run)
