@@ -2,6 +2,5 @@
 
 package inject
 
-// racing says that the race detector runs, which makes the SQLite of this test
-// many times slower; the statements are the same without it.
+// racing says that the race detector runs, which makes SQLite many times slower.
 const racing = true
