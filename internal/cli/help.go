@@ -123,10 +123,11 @@ func nearFlags(cmd *cobra.Command, name string) []string {
 
 // valueWords are what stands behind a flag in the help.
 var valueWords = map[string]string{
-	"lang": "ja|en", "data": "DIR", "database": "FILE|URL", "level": "passive|safe", "scope": "FILE", "authority": "ORG/PERSON",
+	"lang": "ja|en", "data": "DIR", "database": "FILE|URL", "level": "passive|safe|active|full", "scope": "FILE", "authority": "ORG/PERSON",
 	"contact": "MAIL", "host": "URL", "exclude": "PATH", "allow-net": "NET", "seeds": "FILE", "rate": "N|unlimited", "budget": "N",
 	"browser": "auto|on|off", "intel": "FILE", "intel-key": "FILE", "format": "FORMAT,…", "output": "PATH", "fail-on": "SEVERITY", "resume": "RUN",
 	"listen": "ADDRESS:PORT", "public-url": "URL", "trust-proxy": "NET", "breached-passwords": "FILE", "workers": "N",
+	"oob": "HOST:PORT", "mail-sink": "HOST:PORT", "token": "TOKEN",
 	"check": "NAME,…", "finding": "ID", "editions": "DIR",
 }
 
