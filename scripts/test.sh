@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# All tests, on SQLite and PostgreSQL, with the browser. -race where a C compiler is at hand.
+# All tests, on SQLite and PostgreSQL, with the browser. Where a C compiler is at hand everything runs
+# under the race detector but what goes through many cases of the same code (testing.Short); the packages
+# that have such tests run once more without it, whole.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 ./scripts/install.sh
-race=()
+whole=$(git grep -l 'testing.Short()' -- '*_test.go' | xargs -n1 dirname | sort -u | sed 's|^|./|')
 if command -v gcc >/dev/null; then
-	export CGO_ENABLED=1
-	race=(-race)
+	CGO_ENABLED=1 ./scripts/postgres.sh go test -race -short -timeout 15m ./...
+	CGO_ENABLED=0 ./scripts/postgres.sh go test -timeout 15m $whole
+else
+	CGO_ENABLED=0 ./scripts/postgres.sh go test -timeout 15m ./...
 fi
-./scripts/postgres.sh go test "${race[@]}" -timeout 15m ./...
-# Too long under the race detector: every value that is sent, in UPDATE and DELETE on three databases,
-# and each fault and each disturbance of the demo shop at level active.
-CGO_ENABLED=0 ./scripts/postgres.sh go test -run 'TestDestruction|TestEachFaultActive|TestDisturbed' -timeout 10m ./internal/checks/inject ./internal/diagnose

@@ -44,6 +44,9 @@ func confine() {
 // it ends, says why and how to go on, has sent nothing that is not on record,
 // and goes on without asking for what was answered once there is space again.
 func TestDiskFull(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a diagnosis for every case")
+	}
 	t.Parallel()
 	for lang, want := range map[i18n.Lang][]string{
 		i18n.JA: {"記録を書き込めないため、診断を止めました", "ディスクの空きを確かめてください", "--resume "},
@@ -124,6 +127,9 @@ func TestDiskFull(t *testing.T) {
 // TestReportOnFullDisk: a report that does not fit leaves the earlier one whole
 // and nothing else behind, and says so.
 func TestReportOnFullDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a diagnosis for every case")
+	}
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

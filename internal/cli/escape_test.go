@@ -168,6 +168,9 @@ go();</script>`, list)
 // TestEscapes: however an address is written, a diagnosis does not leave the
 // origin that it was given, neither by itself nor in the browser.
 func TestEscapes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a diagnosis for every case")
+	}
 	t.Parallel()
 	for _, mode := range []string{"off", "on"} {
 		t.Run("browser "+mode, func(t *testing.T) {

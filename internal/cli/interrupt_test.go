@@ -79,6 +79,9 @@ func processesWith(t *testing.T, word string) []string {
 // is in the middle of a page: within two seconds nothing leaves any more, no
 // process of the browser stays, and the run can be resumed.
 func TestInterruptRender(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a diagnosis for every case")
+	}
 	t.Parallel()
 	if _, err := browser.Find(""); err != nil {
 		t.Skip("no Chromium on this machine")

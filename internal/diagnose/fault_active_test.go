@@ -27,8 +27,8 @@ import (
 // can show: the check it is named after finds it, no verdict changes but those
 // declared beside it, and nothing is done to the shop.
 func TestEachFaultActive(t *testing.T) {
-	if raceDetector {
-		t.Skip("runs without the race detector: scripts/test.sh")
+	if testing.Short() {
+		t.Skip("a diagnosis for every case")
 	}
 	t.Parallel()
 	clean := active{}.try(t, testshop.Options{})
@@ -74,6 +74,9 @@ func TestEachFaultActive(t *testing.T) {
 // TestWeakShopActive: the demo's shop at level active shows what only values
 // sent on purpose find, each with its proof in both languages, in every format.
 func TestWeakShopActive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a diagnosis for every case")
+	}
 	t.Parallel()
 	d := active{}.try(t, testshop.WeakShop())
 	in := report.Input{Suites: suites, Ledger: d.ledger}

@@ -69,6 +69,9 @@ func listed(t *testing.T, d diagnosed, before []string) {
 // withdrawal, deletion, change of password or mail comes of it; the test
 // account is locked out once at most, and only where the consent names that.
 func TestHarmlessActive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a diagnosis for every case")
+	}
 	t.Parallel()
 	for _, tc := range []struct {
 		name     string
@@ -103,6 +106,9 @@ func TestHarmlessActive(t *testing.T) {
 // changed and put back, whatever else is created is listed, mails go to the
 // consented address only, and nothing is ordered.
 func TestFull(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a diagnosis for every case")
+	}
 	t.Parallel()
 	for _, tc := range []struct {
 		name   string

@@ -133,6 +133,9 @@ func harmless(t *testing.T, d diagnosed, lockouts int64) {
 // can see: its check finds it, no other verdict changes but those declared
 // beside it, and nothing is done to the shop.
 func TestMemberFaults(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a diagnosis for every case")
+	}
 	t.Parallel()
 	clean := tryAs(t, testshop.Options{}, wire.Active, wire.ActLockout)
 	harmless(t, clean, 1)

@@ -112,6 +112,9 @@ func TestCleanShop(t *testing.T) {
 // TestEachFault switches each fault on by itself: the check it is named after
 // finds it, and no verdict changes but those declared beside the fault.
 func TestEachFault(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a diagnosis for every case")
+	}
 	t.Parallel()
 	clean := try(t, testshop.Options{}, nil)
 	before := verdicts(clean.run)
@@ -119,8 +122,8 @@ func TestEachFault(t *testing.T) {
 		if strings.HasPrefix(f.Name, "crawler-tolerance") {
 			continue // ends the run by its stop rule; TestStopRule
 		}
-		if c := checks.Catalogue(f.Check()); c == nil || c.Needs&(check.Account|check.TwoAccounts) != 0 {
-			continue // TestMemberFaults
+		if c := checks.Catalogue(f.Check()); c == nil || c.Level > wire.Safe || c.Needs&(check.Account|check.TwoAccounts) != 0 {
+			continue // TestEachFaultActive, TestFull, TestMemberFaults
 		}
 		t.Run(strings.ReplaceAll(f.Name, "/", "_"), func(t *testing.T) {
 			t.Parallel()
@@ -153,6 +156,9 @@ func seen(r *check.Result, before verdict.Verdict) bool {
 // TestDecoys: what only looks like a fault is not found; values are sent on
 // purpose where the decoy is for those who do.
 func TestDecoys(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a diagnosis for every case")
+	}
 	t.Parallel()
 	before := verdicts(try(t, testshop.Options{}, nil).run)
 	for _, x := range testshop.Decoys() {
