@@ -188,7 +188,9 @@ func (p *Pass) NotExamined(message string, args i18n.Args) {
 }
 
 // Fact is something several checks want to know of a site. It is found once a
-// site, when first asked, on the account of the check that asks first.
+// site, when first asked. Its requests go out in the name of the check that asks
+// first; what it looked at counts for none: which check comes first is luck, so
+// each says itself what it examined.
 type Fact[T any] struct {
 	Name string
 	Find func(ctx context.Context, p *Pass) (T, error)
@@ -220,10 +222,18 @@ func Ask[T any](ctx context.Context, p *Pass, f *Fact[T]) (T, error) {
 				o.err = fmt.Errorf("fact %s: %v", f.Name, r)
 			}
 		}()
-		o.v, o.err = f.Find(ctx, p)
+		o.v, o.err = f.Find(ctx, p.fresh())
 	})
 	v, _ := o.v.(T)
 	return v, o.err
+}
+
+// fresh is a pass over the same site that has examined and found nothing yet.
+func (p *Pass) fresh() *Pass {
+	return &Pass{
+		Site: p.Site, Scope: p.Scope, check: p.check, client: p.client, facts: p.facts, accounts: p.accounts, mails: p.mails, try: p.try,
+		examined: map[string]bool{}, kinds: map[page.Kind]bool{}, handlers: map[string]bool{},
+	}
 }
 
 // Derive gives 32 hex digits that are random to the shop and the same whenever

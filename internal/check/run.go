@@ -38,10 +38,7 @@ func NewRunner(site *Site, client *wire.Client, offers Need) *Runner {
 // (design: architecture, "Outcome rule"). It never panics. ctx ending, or the
 // run being stopped, leaves Undetermined.
 func (r *Runner) Run(ctx context.Context, c *Check) (res Result) {
-	p := &Pass{
-		Site: r.site, Scope: r.client.Scope(), check: c, client: r.client, facts: r.facts, accounts: r.accounts, mails: r.mails, try: r.try,
-		examined: map[string]bool{}, kinds: map[page.Kind]bool{}, handlers: map[string]bool{},
-	}
+	p := (&Pass{Site: r.site, Scope: r.client.Scope(), check: c, client: r.client, facts: r.facts, accounts: r.accounts, mails: r.mails, try: r.try}).fresh()
 	if reason, v := r.lacks(c); reason != nil {
 		return Result{Check: c.Name, Verdict: v, Reason: *reason}
 	}

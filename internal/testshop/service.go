@@ -47,7 +47,8 @@ func (v *visit) historyBy(m *member, find func(*visit, string, string) ([]string
 
 // letters are the templates of the shop's letters. Nothing is read from disk by
 // them, and what could fill the memory is left out.
-var letters = func() *pongo2.TemplateSet {
+// A set may be used by one visitor at a time (it notes in itself that a template was made).
+func letters() *pongo2.TemplateSet {
 	set := pongo2.NewSet("letters", nothing{})
 	for _, tag := range []string{"ssi", "include", "import", "extends", "lorem"} {
 		must(set.BanTag(tag))
@@ -56,7 +57,7 @@ var letters = func() *pongo2.TemplateSet {
 		must(set.BanFilter(filter))
 	}
 	return set
-}()
+}
 
 func must(err error) {
 	if err != nil {
@@ -81,7 +82,7 @@ func (v *visit) noshi(letter func(name string) (string, pongo2.Context)) {
 	p := &page{Title: "のし名入れの見本", Data: map[string]any{"Name": name, "Ribbon": ""}}
 	if name != "" {
 		source, values := letter(name)
-		t, err := letters.FromString(source)
+		t, err := letters().FromString(source)
 		var ribbon string
 		if err == nil {
 			ribbon, err = t.Execute(values)
