@@ -1,4 +1,4 @@
-// Package assessment joins what was seen, and later what the shop says, into
+// Package assessment joins what was seen and what the shop says into
 // one judgement per requirement, an overall grade and a plan of what to do first.
 package assessment
 
@@ -10,16 +10,6 @@ import (
 	"miseban/internal/guideline"
 	"miseban/internal/verdict"
 )
-
-// Answer is one answer of the shop to a question of an edition.
-type Answer struct {
-	Question string           `json:"question"`
-	Value    guideline.Answer `json:"value"`
-	By       string           `json:"by,omitempty"`
-	At       time.Time        `json:"at,omitzero"`
-	Note     string           `json:"note,omitempty"`
-	Evidence []string         `json:"evidence,omitempty"`
-}
 
 // RefKind says what a judgement rests on.
 type RefKind string
@@ -33,7 +23,8 @@ const (
 // Ref is one thing a judgement rests on.
 type Ref struct {
 	Kind     RefKind          `json:"kind"`
-	Name     string           `json:"name"` // check or question
+	Name     string           `json:"name"`               // check or question
+	Question string           `json:"question,omitempty"` // whose answer is contradicted
 	Effect   guideline.Effect `json:"effect,omitempty"`
 	Verdict  verdict.Verdict  `json:"verdict"`
 	Findings int              `json:"findings,omitempty"`
@@ -43,13 +34,21 @@ type Ref struct {
 type Judgement struct {
 	Requirement string          `json:"requirement"`
 	Verdict     verdict.Verdict `json:"verdict"`
-	Reason      check.Reason    `json:"reason"`
-	Basis       []Ref           `json:"basis,omitempty"`
+	// Declared: 適合 by the shop's own word alone (自己申告). It is counted apart everywhere.
+	Declared bool         `json:"declared,omitempty"`
+	Seen     Seen         `json:"seen"` // by checks
+	Said     Standing     `json:"said"` // by answers
+	Reason   check.Reason `json:"reason"`
+	Basis    []Ref        `json:"basis,omitempty"`
 	// Contradictions are answers that cannot be true together with what was seen (食い違い).
-	Contradictions []Ref     `json:"contradictions,omitempty"`
-	By             string    `json:"by,omitempty"` // who overruled; "" = by rule
-	Note           string    `json:"note,omitempty"`
-	At             time.Time `json:"at"`
+	Contradictions []Ref `json:"contradictions,omitempty"`
+	// Overruled is a diagnostician's judgement, Rule what the table said; By is
+	// empty when the overrule does not hold any more.
+	Overruled *Overrule       `json:"-"`
+	Rule      verdict.Verdict `json:"rule,omitempty"`
+	By        string          `json:"by,omitempty"` // who overruled; "" = by rule
+	Note      string          `json:"note,omitempty"`
+	At        time.Time       `json:"at"`
 	// Danger is the edition's own danger of what was found, where it grades dangers.
 	Danger guideline.Danger `json:"danger,omitempty"`
 }
@@ -60,12 +59,24 @@ type Judged struct {
 	Judgements []Judgement
 }
 
-// Count counts the judgements of a part ("" = all) by verdict.
+// Count counts the judgements of a part ("" = all) by verdict; what is met by
+// the shop's own word alone is not among Met, see Declared.
 func (j *Judged) Count(part string) map[verdict.Verdict]int {
 	n := map[verdict.Verdict]int{}
 	for i, x := range j.Judgements {
-		if part == "" || j.Edition.Requirements[i].Part == part {
+		if !x.Declared && (part == "" || j.Edition.Requirements[i].Part == part) {
 			n[x.Verdict]++
+		}
+	}
+	return n
+}
+
+// Declared counts what is met in a part ("" = all) by the shop's own word alone.
+func (j *Judged) Declared(part string) int {
+	n := 0
+	for i, x := range j.Judgements {
+		if x.Declared && (part == "" || j.Edition.Requirements[i].Part == part) {
+			n++
 		}
 	}
 	return n

@@ -86,7 +86,7 @@ func TestContradiction(t *testing.T) {
 		{guideline.Done, []check.Result{{Check: "a", Verdict: verdict.Met}}, 0},
 		{guideline.Done, nil, 0},
 	} {
-		j := Judge(e, c.results, []Answer{{Question: "q", Value: c.answer}}, nil, at)[0]
+		j := Judge(e, c.results, []Answer{{Edition: "e", Question: "q", Value: c.answer}}, nil, at)[0]
 		if len(j.Contradictions) != c.want {
 			t.Errorf("%s with %v: %d contradictions, want %d", c.answer, c.results, len(j.Contradictions), c.want)
 		}

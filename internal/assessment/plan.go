@@ -88,7 +88,7 @@ func PlanFor(run *diagnose.Run, catalogue Catalogue) []Action {
 			if f.Confidence == check.Confirmed {
 				a.Confidence = check.Confirmed
 			}
-			a.Score = max(a.Score, score(c, &f))
+			a.Score = max(a.Score, Priority(c, &f))
 		}
 		if len(a.Findings) > 0 {
 			out = append(out, a)
@@ -106,7 +106,8 @@ var (
 	effortDivisor  = map[check.Effort]float64{check.Setting: 1, check.Work: 1.2, check.Project: 1.5}
 )
 
-func score(c *check.Check, f *check.Finding) float64 {
+// Priority says how much one finding presses; see PlanFor.
+func Priority(c *check.Check, f *check.Finding) float64 {
 	s := severityWeight[f.Severity] / effortDivisor[c.Effort]
 	vector := cmp.Or(f.CVSS31, c.CVSS31)
 	if v, err := gocvss31.ParseVector(vector); vector != "" && err == nil {
