@@ -43,6 +43,17 @@ const (
 	DiagnosisStopped  Verb = "diagnosis.stopped"
 	DiagnosisResumed  Verb = "diagnosis.resumed"
 	DiagnosisLeft     Verb = "diagnosis.left" // by its worker: finished, failed, or to be continued
+	ProofSought       Verb = "proof.sought"
+	ConsentGiven      Verb = "consent.given"
+	ConsentWithdrawn  Verb = "consent.withdrawn"
+	TestAccountAdded  Verb = "test-account.added"
+	TestAccountGone   Verb = "test-account.removed"
+	BlackoutAdded     Verb = "blackout.added"
+	BlackoutRemoved   Verb = "blackout.removed"
+	FindingsMerged    Verb = "finding.merged" // what a diagnosis saw went into the work list
+	FindingMoved      Verb = "finding.moved"
+	FindingAssigned   Verb = "finding.assigned"
+	FindingCommented  Verb = "finding.commented"
 	EverythingStopped Verb = "switch.stopped"
 	EverythingRuns    Verb = "switch.released"
 )
@@ -75,6 +86,17 @@ var verbs = map[Verb]i18n.Text{
 	DiagnosisStopped:  {JA: "診断を中止", EN: "Diagnosis stopped"},
 	DiagnosisResumed:  {JA: "診断を開始・再開", EN: "Diagnosis started or resumed"},
 	DiagnosisLeft:     {JA: "診断の状態が変化", EN: "Diagnosis changed its state"},
+	ProofSought:       {JA: "サイトの管理者であることを確認", EN: "Control of the site checked"},
+	ConsentGiven:      {JA: "診断に同意", EN: "Consent given"},
+	ConsentWithdrawn:  {JA: "診断の同意を取り消し", EN: "Consent withdrawn"},
+	TestAccountAdded:  {JA: "テスト用アカウントを登録", EN: "Test account added"},
+	TestAccountGone:   {JA: "テスト用アカウントを削除", EN: "Test account removed"},
+	BlackoutAdded:     {JA: "診断しない日を登録", EN: "Days without diagnosis added"},
+	BlackoutRemoved:   {JA: "診断しない日を削除", EN: "Days without diagnosis removed"},
+	FindingsMerged:    {JA: "診断の結果を検出事項に反映", EN: "Findings updated by a diagnosis"},
+	FindingMoved:      {JA: "検出事項の状態を変更", EN: "State of a finding changed"},
+	FindingAssigned:   {JA: "検出事項の担当・期限を変更", EN: "Assignment of a finding changed"},
+	FindingCommented:  {JA: "検出事項にコメント", EN: "Comment on a finding"},
 	EverythingStopped: {JA: "すべての診断を停止", EN: "Everything stopped"},
 	EverythingRuns:    {JA: "すべての診断の停止を解除", EN: "Stop of everything released"},
 }

@@ -61,6 +61,8 @@ type DiagnosisPlan struct {
 	Level     wire.Level `json:"level"`
 	Repeat    int        `json:"repeat,omitempty"` // days until the next; 0: none
 	Emergency bool       `json:"emergency,omitempty"`
+	// Consent is what the shop agreed to and this rests on; "": the word of who started it.
+	Consent account.ID `json:"consent,omitempty"`
 }
 
 // DiagnosisProgress is what a live view shows.
