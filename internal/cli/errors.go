@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"miseban/internal/crawl"
+	"miseban/internal/guideline"
 	"miseban/internal/i18n"
 	"miseban/internal/intel"
 	"miseban/internal/store"
@@ -37,6 +38,13 @@ func (a *app) explain(err error) string {
 			place += " (" + seed.Place + ")"
 		}
 		return place + ": " + seed.Reason.In(a.lang)
+	}
+	if faults := guideline.Faults(err); len(faults) > 0 {
+		said := make([]string, len(faults))
+		for i, f := range faults {
+			said[i] = visible(f.In(a.lang))
+		}
+		return strings.Join(said, "\n")
 	}
 	detail := visible(err.Error())
 	var fault *wire.Fault

@@ -100,7 +100,7 @@ func LoadDir(dir fs.FS) ([]*Edition, error) {
 			id = name
 		}
 		if other, dup := seen[id]; dup {
-			errs = append(errs, fmt.Errorf("%s: edition %s is also in %s", name, id, other))
+			errs = append(errs, &Fault{name, t("版 {id} が {other} にもあります。どちらかを消してください。", "id", id, "other", other)})
 			continue
 		}
 		seen[id] = name
@@ -166,7 +166,7 @@ func read(dir fs.FS, name, id string, folder bool) (*Edition, error) {
 				e.Questions = append(e.Questions, more...)
 				where.questions = append(where.questions, lines(file, root)...)
 			default:
-				return nil, fmt.Errorf("%s: an edition has edition.yaml, requirements*.yaml and questions*.yaml only", file)
+				return nil, &Fault{file, t("版のフォルダに置けるのは edition.yaml、requirements*.yaml、questions*.yaml だけです。")}
 			}
 		}
 	}
@@ -186,12 +186,12 @@ func decode(dir fs.FS, file string, into any) (*yaml.Node, error) {
 	dec.KnownFields(true)
 	if err := dec.Decode(into); err != nil {
 		if errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("%s:1: the file is empty", file)
+			return nil, &Fault{file + ":1", t("ファイルが空です。")}
 		}
 		return nil, placed(file, err)
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: one YAML document is expected, there is more", file)
+		return nil, &Fault{file, t("YAML の文書は 1 つだけにしてください（--- で区切らないでください）。")}
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(b, &doc); err != nil {
@@ -214,9 +214,9 @@ func placed(file string, err error) error {
 	errs := make([]error, len(msgs))
 	for i, m := range msgs {
 		if p := lineOf.FindStringSubmatch(m); p != nil {
-			errs[i] = fmt.Errorf("%s:%s: %s", file, p[1], m[len(p[0]):])
+			errs[i] = &Fault{file + ":" + p[1], decoding(m[len(p[0]):])}
 		} else {
-			errs[i] = fmt.Errorf("%s: %s", file, m)
+			errs[i] = &Fault{file, decoding(m)}
 		}
 	}
 	return errors.Join(errs...)

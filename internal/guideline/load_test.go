@@ -178,6 +178,14 @@ func TestAllErrors(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "moon") || !strings.Contains(err.Error(), "cannot be verified") {
 		t.Errorf("error is %v", err)
 	}
+	var said []string
+	for _, f := range Faults(err) {
+		said = append(said, f.In(i18n.JA))
+	}
+	want := []string{req + ":1: rule-1: level が unknown のまま、確認済み（verified: true）にはできません。", req + ":1: rule-1: where の「moon」が、この版の places にありません。"}
+	if !slices.Equal(said, want) {
+		t.Errorf("in Japanese %q, want %q", said, want)
+	}
 }
 
 func FuzzLoadDir(f *testing.F) {

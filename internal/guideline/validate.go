@@ -2,10 +2,10 @@ package guideline
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"miseban/internal/i18n"
 	"miseban/internal/verdict"
@@ -32,28 +32,28 @@ func validate(e *Edition, id string, where at) error {
 	return errors.Join(v.errs...)
 }
 
-func (v *validator) wrong(place, format string, args ...any) {
-	v.errs = append(v.errs, fmt.Errorf("%s: %s", place, fmt.Sprintf(format, args...)))
+func (v *validator) wrong(place string, says saying) {
+	v.errs = append(v.errs, &Fault{place, says})
 }
 
 // both asks that a text is there in both languages; an optional one may be absent in both.
-func (v *validator) both(place, what string, t i18n.Text, optional bool) {
-	if optional && t.IsZero() {
+func (v *validator) both(place, what string, text i18n.Text, optional bool) {
+	if optional && text.IsZero() {
 		return
 	}
-	if t.JA == "" {
-		v.wrong(place, "%s has no ja", what)
+	if text.JA == "" {
+		v.wrong(place, t("「{what}」に日本語（ja）がありません。", "what", what))
 	}
-	if t.EN == "" {
-		v.wrong(place, "%s has no en", what)
+	if text.EN == "" {
+		v.wrong(place, t("「{what}」に英語（en）がありません。", "what", what))
 	}
 }
 
 func (v *validator) origin(place, what string, o Origin) {
 	if o.Source == "" {
-		v.wrong(place, "%s names no source", what)
+		v.wrong(place, t("「{what}」に出典（source）がありません。", "what", what))
 	} else if _, ok := v.e.Sources[o.Source]; !ok {
-		v.wrong(place, "%s: source %q is not among the edition's sources", what, o.Source)
+		v.wrong(place, t("「{what}」の出典「{id}」が、この版の sources にありません。", "what", what, "id", string(o.Source)))
 	}
 }
 
@@ -68,7 +68,7 @@ func (v *validator) sourced(place, what string, s Sourced, optional bool) {
 func (v *validator) verdicts(place string, m map[verdict.Verdict]Sourced) {
 	for _, w := range slices.Sorted(maps.Keys(m)) {
 		if !w.Valid() {
-			v.wrong(place, "verdicts: %q is no verdict", w)
+			v.wrong(place, t("verdicts の「{word}」という判定はありません。", "word", string(w)))
 		}
 		v.sourced(place, "verdict "+string(w), m[w], false)
 	}
@@ -76,9 +76,9 @@ func (v *validator) verdicts(place string, m map[verdict.Verdict]Sourced) {
 
 func (v *validator) unique(place, what, id string, seen map[string]bool) {
 	if id == "" {
-		v.wrong(place, "%s has no id", what)
+		v.wrong(place, t("「{what}」に id がありません。", "what", what))
 	} else if seen[id] {
-		v.wrong(place, "%s id %q is used twice", what, id)
+		v.wrong(place, t("「{what}」の id「{id}」が重なっています。", "what", what, "id", id))
 	}
 	seen[id] = true
 }
@@ -86,20 +86,20 @@ func (v *validator) unique(place, what, id string, seen map[string]bool) {
 func (v *validator) edition(id string) {
 	e, p := v.e, v.where.edition
 	if e.Format != FormatVersion {
-		v.wrong(p, "format %d: this release reads format %d", e.Format, FormatVersion)
+		v.wrong(p, t("format {got} は読めません。このバージョンで読める形式は {want} です。", "got", strconv.Itoa(e.Format), "want", strconv.Itoa(FormatVersion)))
 	}
 	if e.ID != id || !editionID.MatchString(e.ID) {
-		v.wrong(p, "id %q: it must be the name of the folder or file, %q, in lower case letters, digits and hyphens", e.ID, id)
+		v.wrong(p, t("id「{got}」は、フォルダかファイルの名前「{want}」と同じにし、英小文字、数字、ハイフンだけで書いてください。", "got", e.ID, "want", id))
 	}
 	if e.Revision < 1 {
-		v.wrong(p, "revision %d: it starts at 1", e.Revision)
+		v.wrong(p, t("revision は 1 から始まる数です（今は {n}）。", "n", strconv.Itoa(e.Revision)))
 	}
 	v.sourced(p, "title", e.Title, false)
 	v.sourced(p, "issuer", e.Issuer, false)
 	v.both(p, "note", e.Note, false)
 	v.origin(p, "published", e.Published.Origin)
 	if !published.MatchString(e.Published.Value) {
-		v.wrong(p, "published %q: write YYYY, YYYY-MM or YYYY-MM-DD", e.Published.Value)
+		v.wrong(p, t("published「{value}」は YYYY、YYYY-MM、YYYY-MM-DD のどれかの形で書いてください。", "value", e.Published.Value))
 	}
 	if e.URL.Value != "" {
 		v.origin(p, "url", e.URL.Origin)
@@ -113,7 +113,7 @@ func (v *validator) edition(id string) {
 	}
 	seen := map[string]bool{}
 	if len(e.Parts) == 0 {
-		v.wrong(p, "there are no parts")
+		v.wrong(p, t("部（parts）がありません。"))
 	}
 	for _, part := range e.Parts {
 		v.unique(p, "part", part.ID, seen)
@@ -123,7 +123,7 @@ func (v *validator) edition(id string) {
 			v.origin(p, "part "+part.ID+": url", part.URL.Origin)
 		}
 		if len(e.RequirementsOf(part.ID)) == 0 {
-			v.wrong(p, "part %s has no requirement", part.ID)
+			v.wrong(p, t("部「{id}」に要件がありません。", "id", part.ID))
 		}
 	}
 	v.verdicts(p, e.Verdicts)
@@ -135,12 +135,12 @@ func (v *validator) edition(id string) {
 	linked := CheckNames(e)
 	for _, name := range e.Planned {
 		if !slices.Contains(linked, name) {
-			v.wrong(p, "planned check %q is linked by nothing", name)
+			v.wrong(p, t("planned の検査「{name}」は、どの要件からも使われていません。", "name", name))
 		}
 	}
 	for _, name := range linked {
 		if !checkName.MatchString(name) {
-			v.wrong(p, "check %q: a check's name has lower case letters, digits and hyphens", name)
+			v.wrong(p, t("検査名「{name}」は、英小文字、数字、ハイフンだけで書いてください。", "name", name))
 		}
 	}
 }
@@ -148,7 +148,7 @@ func (v *validator) edition(id string) {
 func (v *validator) requirements() {
 	e := v.e
 	if len(e.Requirements) == 0 {
-		v.wrong(v.where.edition, "there are no requirements")
+		v.wrong(v.where.edition, t("要件（requirements）がありません。"))
 	}
 	seen, choices := map[string]bool{}, map[string]int{}
 	for i := range e.Requirements {
@@ -161,13 +161,13 @@ func (v *validator) requirements() {
 		p := v.where.requirements[i] + ": " + r.ID
 		v.unique(p, "requirement", r.ID, seen)
 		if _, ok := e.Part(r.Part); !ok {
-			v.wrong(p, "part %q is not among the edition's parts", r.Part)
+			v.wrong(p, t("部「{id}」が、この版の parts にありません。", "id", r.Part))
 		}
 		if r.Number == "" {
-			v.wrong(p, "number is missing")
+			v.wrong(p, t("番号（number）がありません。"))
 		}
 		if r.Choice != "" && choices[r.Choice] < 2 {
-			v.wrong(p, "choice %q has only this requirement", r.Choice)
+			v.wrong(p, t("choice「{id}」に、この要件しかありません。", "id", r.Choice))
 		}
 		v.sourced(p, "title", r.Title, false)
 		v.both(p, "text", r.Text, false)
@@ -186,7 +186,7 @@ func (v *validator) values(p string, r *Requirement) {
 	if r.Level.Value != "" {
 		v.origin(p, "level", r.Level.Origin)
 		if r.Level.Value == LevelUnknown && r.Level.Verified {
-			v.wrong(p, "level is unknown and cannot be verified")
+			v.wrong(p, t("level が unknown のまま、確認済み（verified: true）にはできません。"))
 		}
 	}
 	if r.Nature.Value != "" {
@@ -197,7 +197,7 @@ func (v *validator) values(p string, r *Requirement) {
 	}
 	for _, place := range r.Where.Value {
 		if _, ok := e.Places[place]; !ok {
-			v.wrong(p, "where: %q is not among the edition's places", place)
+			v.wrong(p, t("where の「{id}」が、この版の places にありません。", "id", string(place)))
 		}
 	}
 	if len(r.AppliesTo.Value) > 0 {
@@ -218,7 +218,7 @@ func (v *validator) values(p string, r *Requirement) {
 		}
 		for _, name := range pt.Checks {
 			if !slices.ContainsFunc(r.Checks, func(l Link) bool { return l.Check == name }) {
-				v.wrong(p, "point %s: check %q is not among the requirement's checks", pt.ID, name)
+				v.wrong(p, t("point「{id}」の検査「{name}」が、この要件の checks にありません。", "id", pt.ID, "name", name))
 			}
 		}
 	}
@@ -226,13 +226,13 @@ func (v *validator) values(p string, r *Requirement) {
 
 func (v *validator) links(p string, r *Requirement) {
 	if len(r.Checks) == 0 && len(r.Questions) == 0 {
-		v.wrong(p, "nothing answers it: give it a check or a question")
+		v.wrong(p, t("答える手段がありません。検査か質問を 1 つ以上書いてください。"))
 	}
 	seen := map[string]bool{}
 	for _, l := range r.Checks {
 		v.unique(p, "check", l.Check, seen)
 		if l.Effect == "" {
-			v.wrong(p, "check %s has no effect", l.Check)
+			v.wrong(p, t("検査「{name}」に effect がありません。", "name", l.Check))
 		}
 		v.both(p, "check "+l.Check+": why", l.Why, l.Effect != Decides)
 	}
@@ -240,7 +240,7 @@ func (v *validator) links(p string, r *Requirement) {
 	for _, id := range r.Questions {
 		v.unique(p, "question", id, seen)
 		if _, ok := v.e.Question(id); !ok {
-			v.wrong(p, "question %q does not exist", id)
+			v.wrong(p, t("質問「{id}」がありません。", "id", id))
 		}
 	}
 }
@@ -262,10 +262,10 @@ func (v *validator) questions() {
 		v.both(p, "explain", q.Explain, false)
 		v.both(p, "evidence", q.Evidence, false)
 		if q.Who == "" {
-			v.wrong(p, "who answers is missing")
+			v.wrong(p, t("答える人（who）がありません。"))
 		}
 		if !asked[q.ID] {
-			v.wrong(p, "no requirement asks it")
+			v.wrong(p, t("この質問を使う要件がありません。"))
 		}
 	}
 }
