@@ -16,89 +16,115 @@ type Verb string
 
 // The verbs. A new one gets its words in verbs.
 const (
-	SetUp             Verb = "platform.set-up"
-	SignedIn          Verb = "session.signed-in"
-	SignedOut         Verb = "session.ended"
-	PasswordChanged   Verb = "person.password"
-	ProfileChanged    Verb = "person.profile"
-	CodesOn           Verb = "person.codes-on"
-	CodesOff          Verb = "person.codes-off"
-	RecoveryRenewed   Verb = "person.recovery-renewed"
-	RecoveryUsed      Verb = "person.recovery-used"
-	PasskeyAdded      Verb = "person.passkey-added"
-	PasskeyRemoved    Verb = "person.passkey-removed"
-	PersonAdded       Verb = "person.added"
-	OrganisationAdded Verb = "organisation.added"
-	Invited           Verb = "link.created"
-	LinkTaken         Verb = "link.taken"
-	LinkRevoked       Verb = "link.revoked"
-	RolesChanged      Verb = "membership.roles"
-	MemberRemoved     Verb = "membership.removed"
-	ShopAdded         Verb = "shop.added"
-	ShopChanged       Verb = "shop.changed"
-	Granted           Verb = "grant.given"
-	GrantRevoked      Verb = "grant.revoked"
-	DiagnosisPlanned  Verb = "diagnosis.planned"
-	DiagnosisPaused   Verb = "diagnosis.paused"
-	DiagnosisStopped  Verb = "diagnosis.stopped"
-	DiagnosisResumed  Verb = "diagnosis.resumed"
-	DiagnosisLeft     Verb = "diagnosis.left" // by its worker: finished, failed, or to be continued
-	ProofSought       Verb = "proof.sought"
-	ConsentGiven      Verb = "consent.given"
-	ConsentWithdrawn  Verb = "consent.withdrawn"
-	TestAccountAdded  Verb = "test-account.added"
-	TestAccountGone   Verb = "test-account.removed"
-	BlackoutAdded     Verb = "blackout.added"
-	BlackoutRemoved   Verb = "blackout.removed"
-	FindingsMerged    Verb = "finding.merged" // what a diagnosis saw went into the work list
-	FindingMoved      Verb = "finding.moved"
-	FindingAssigned   Verb = "finding.assigned"
-	FindingCommented  Verb = "finding.commented"
-	EverythingStopped Verb = "switch.stopped"
-	EverythingRuns    Verb = "switch.released"
+	SetUp                   Verb = "platform.set-up"
+	SignedIn                Verb = "session.signed-in"
+	SignedOut               Verb = "session.ended"
+	PasswordChanged         Verb = "person.password"
+	ProfileChanged          Verb = "person.profile"
+	CodesOn                 Verb = "person.codes-on"
+	CodesOff                Verb = "person.codes-off"
+	RecoveryRenewed         Verb = "person.recovery-renewed"
+	RecoveryUsed            Verb = "person.recovery-used"
+	PasskeyAdded            Verb = "person.passkey-added"
+	PasskeyRemoved          Verb = "person.passkey-removed"
+	PersonAdded             Verb = "person.added"
+	OrganisationAdded       Verb = "organisation.added"
+	Invited                 Verb = "link.created"
+	LinkTaken               Verb = "link.taken"
+	LinkRevoked             Verb = "link.revoked"
+	RolesChanged            Verb = "membership.roles"
+	MemberRemoved           Verb = "membership.removed"
+	ShopAdded               Verb = "shop.added"
+	ShopChanged             Verb = "shop.changed"
+	Granted                 Verb = "grant.given"
+	GrantRevoked            Verb = "grant.revoked"
+	DiagnosisPlanned        Verb = "diagnosis.planned"
+	DiagnosisPaused         Verb = "diagnosis.paused"
+	DiagnosisStopped        Verb = "diagnosis.stopped"
+	DiagnosisResumed        Verb = "diagnosis.resumed"
+	DiagnosisLeft           Verb = "diagnosis.left" // by its worker: finished, failed, or to be continued
+	ProofSought             Verb = "proof.sought"
+	ConsentGiven            Verb = "consent.given"
+	ConsentWithdrawn        Verb = "consent.withdrawn"
+	TestAccountAdded        Verb = "test-account.added"
+	TestAccountGone         Verb = "test-account.removed"
+	BlackoutAdded           Verb = "blackout.added"
+	BlackoutRemoved         Verb = "blackout.removed"
+	FindingsMerged          Verb = "finding.merged" // what a diagnosis saw went into the work list
+	FindingMoved            Verb = "finding.moved"
+	FindingAssigned         Verb = "finding.assigned"
+	FindingCommented        Verb = "finding.commented"
+	AnswerSaved             Verb = "answer.saved"
+	AnswerCommented         Verb = "answer.commented"
+	AlternativeAccepted     Verb = "answer.alternative-accepted"
+	AlternativeRefused      Verb = "answer.alternative-refused"
+	EvidenceAdded           Verb = "evidence.added"
+	EvidenceRemoved         Verb = "evidence.removed"
+	JudgementOverruled      Verb = "judgement.overruled"
+	OverruleWithdrawn       Verb = "judgement.overrule-withdrawn"
+	InstructionGiven        Verb = "instruction.given"
+	InstructionReplied      Verb = "instruction.replied"
+	InstructionReturned     Verb = "instruction.returned"
+	InstructionAcknowledged Verb = "instruction.acknowledged"
+	InstructionWithdrawn    Verb = "instruction.withdrawn"
+	EverythingStopped       Verb = "switch.stopped"
+	EverythingRuns          Verb = "switch.released"
 )
 
 var verbs = map[Verb]i18n.Text{
-	SetUp:             {JA: "Miseban の利用を開始", EN: "Miseban was set up"},
-	SignedIn:          {JA: "サインイン", EN: "Signed in"},
-	SignedOut:         {JA: "サインインを終了", EN: "Session ended"},
-	PasswordChanged:   {JA: "パスワードを変更", EN: "Password changed"},
-	ProfileChanged:    {JA: "プロフィールを変更", EN: "Profile changed"},
-	CodesOn:           {JA: "確認コードを有効化", EN: "One-time codes turned on"},
-	CodesOff:          {JA: "確認コードを無効化", EN: "One-time codes turned off"},
-	RecoveryRenewed:   {JA: "予備コードを発行", EN: "Recovery codes issued"},
-	RecoveryUsed:      {JA: "予備コードでサインイン", EN: "Recovery code used"},
-	PasskeyAdded:      {JA: "パスキーを登録", EN: "Passkey added"},
-	PasskeyRemoved:    {JA: "パスキーを削除", EN: "Passkey removed"},
-	PersonAdded:       {JA: "利用登録", EN: "Person registered"},
-	OrganisationAdded: {JA: "組織を登録", EN: "Organisation registered"},
-	Invited:           {JA: "招待を作成", EN: "Invitation made"},
-	LinkTaken:         {JA: "招待を承諾", EN: "Invitation accepted"},
-	LinkRevoked:       {JA: "招待を取り消し", EN: "Invitation revoked"},
-	RolesChanged:      {JA: "役割を変更", EN: "Roles changed"},
-	MemberRemoved:     {JA: "組織から外した", EN: "Removed from the organisation"},
-	ShopAdded:         {JA: "お店を登録", EN: "Shop registered"},
-	ShopChanged:       {JA: "お店の情報を変更", EN: "Shop changed"},
-	Granted:           {JA: "アクセスを許可", EN: "Access granted"},
-	GrantRevoked:      {JA: "アクセスの許可を取り消し", EN: "Access taken back"},
-	DiagnosisPlanned:  {JA: "診断を計画", EN: "Diagnosis planned"},
-	DiagnosisPaused:   {JA: "診断を一時停止", EN: "Diagnosis paused"},
-	DiagnosisStopped:  {JA: "診断を中止", EN: "Diagnosis stopped"},
-	DiagnosisResumed:  {JA: "診断を開始・再開", EN: "Diagnosis started or resumed"},
-	DiagnosisLeft:     {JA: "診断の状態が変化", EN: "Diagnosis changed its state"},
-	ProofSought:       {JA: "サイトの管理者であることを確認", EN: "Control of the site checked"},
-	ConsentGiven:      {JA: "診断に同意", EN: "Consent given"},
-	ConsentWithdrawn:  {JA: "診断の同意を取り消し", EN: "Consent withdrawn"},
-	TestAccountAdded:  {JA: "テスト用アカウントを登録", EN: "Test account added"},
-	TestAccountGone:   {JA: "テスト用アカウントを削除", EN: "Test account removed"},
-	BlackoutAdded:     {JA: "診断しない日を登録", EN: "Days without diagnosis added"},
-	BlackoutRemoved:   {JA: "診断しない日を削除", EN: "Days without diagnosis removed"},
-	FindingsMerged:    {JA: "診断の結果を検出事項に反映", EN: "Findings updated by a diagnosis"},
-	FindingMoved:      {JA: "検出事項の状態を変更", EN: "State of a finding changed"},
-	FindingAssigned:   {JA: "検出事項の担当・期限を変更", EN: "Assignment of a finding changed"},
-	FindingCommented:  {JA: "検出事項にコメント", EN: "Comment on a finding"},
-	EverythingStopped: {JA: "すべての診断を停止", EN: "Everything stopped"},
-	EverythingRuns:    {JA: "すべての診断の停止を解除", EN: "Stop of everything released"},
+	SetUp:                   {JA: "Miseban の利用を開始", EN: "Miseban was set up"},
+	SignedIn:                {JA: "サインイン", EN: "Signed in"},
+	SignedOut:               {JA: "サインインを終了", EN: "Session ended"},
+	PasswordChanged:         {JA: "パスワードを変更", EN: "Password changed"},
+	ProfileChanged:          {JA: "プロフィールを変更", EN: "Profile changed"},
+	CodesOn:                 {JA: "確認コードを有効化", EN: "One-time codes turned on"},
+	CodesOff:                {JA: "確認コードを無効化", EN: "One-time codes turned off"},
+	RecoveryRenewed:         {JA: "予備コードを発行", EN: "Recovery codes issued"},
+	RecoveryUsed:            {JA: "予備コードでサインイン", EN: "Recovery code used"},
+	PasskeyAdded:            {JA: "パスキーを登録", EN: "Passkey added"},
+	PasskeyRemoved:          {JA: "パスキーを削除", EN: "Passkey removed"},
+	PersonAdded:             {JA: "利用登録", EN: "Person registered"},
+	OrganisationAdded:       {JA: "組織を登録", EN: "Organisation registered"},
+	Invited:                 {JA: "招待を作成", EN: "Invitation made"},
+	LinkTaken:               {JA: "招待を承諾", EN: "Invitation accepted"},
+	LinkRevoked:             {JA: "招待を取り消し", EN: "Invitation revoked"},
+	RolesChanged:            {JA: "役割を変更", EN: "Roles changed"},
+	MemberRemoved:           {JA: "組織から外した", EN: "Removed from the organisation"},
+	ShopAdded:               {JA: "お店を登録", EN: "Shop registered"},
+	ShopChanged:             {JA: "お店の情報を変更", EN: "Shop changed"},
+	Granted:                 {JA: "アクセスを許可", EN: "Access granted"},
+	GrantRevoked:            {JA: "アクセスの許可を取り消し", EN: "Access taken back"},
+	DiagnosisPlanned:        {JA: "診断を計画", EN: "Diagnosis planned"},
+	DiagnosisPaused:         {JA: "診断を一時停止", EN: "Diagnosis paused"},
+	DiagnosisStopped:        {JA: "診断を中止", EN: "Diagnosis stopped"},
+	DiagnosisResumed:        {JA: "診断を開始・再開", EN: "Diagnosis started or resumed"},
+	DiagnosisLeft:           {JA: "診断の状態が変化", EN: "Diagnosis changed its state"},
+	ProofSought:             {JA: "サイトの管理者であることを確認", EN: "Control of the site checked"},
+	ConsentGiven:            {JA: "診断に同意", EN: "Consent given"},
+	ConsentWithdrawn:        {JA: "診断の同意を取り消し", EN: "Consent withdrawn"},
+	TestAccountAdded:        {JA: "テスト用アカウントを登録", EN: "Test account added"},
+	TestAccountGone:         {JA: "テスト用アカウントを削除", EN: "Test account removed"},
+	BlackoutAdded:           {JA: "診断しない日を登録", EN: "Days without diagnosis added"},
+	BlackoutRemoved:         {JA: "診断しない日を削除", EN: "Days without diagnosis removed"},
+	FindingsMerged:          {JA: "診断の結果を検出事項に反映", EN: "Findings updated by a diagnosis"},
+	FindingMoved:            {JA: "検出事項の状態を変更", EN: "State of a finding changed"},
+	FindingAssigned:         {JA: "検出事項の担当・期限を変更", EN: "Assignment of a finding changed"},
+	FindingCommented:        {JA: "検出事項にコメント", EN: "Comment on a finding"},
+	AnswerSaved:             {JA: "チェックリストに回答", EN: "Checklist answered"},
+	AnswerCommented:         {JA: "チェックリストにコメント", EN: "Comment on the checklist"},
+	AlternativeAccepted:     {JA: "代替策を認めた", EN: "Alternative measure accepted"},
+	AlternativeRefused:      {JA: "代替策の承認を取り消し", EN: "Acceptance of an alternative taken back"},
+	EvidenceAdded:           {JA: "資料を登録", EN: "Evidence added"},
+	EvidenceRemoved:         {JA: "資料を削除", EN: "Evidence removed"},
+	JudgementOverruled:      {JA: "判定を変更", EN: "Judgement overruled"},
+	OverruleWithdrawn:       {JA: "判定の変更を取り消し", EN: "Overrule withdrawn"},
+	InstructionGiven:        {JA: "指示を出した", EN: "Instruction given"},
+	InstructionReplied:      {JA: "指示に回答", EN: "Instruction replied to"},
+	InstructionReturned:     {JA: "指示を差し戻し", EN: "Instruction returned"},
+	InstructionAcknowledged: {JA: "指示の完了を確認", EN: "Instruction acknowledged"},
+	InstructionWithdrawn:    {JA: "指示を取り消し", EN: "Instruction withdrawn"},
+	EverythingStopped:       {JA: "すべての診断を停止", EN: "Everything stopped"},
+	EverythingRuns:          {JA: "すべての診断の停止を解除", EN: "Stop of everything released"},
 }
 
 // Name is what the log says.

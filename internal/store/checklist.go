@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"miseban/internal/account"
+	"miseban/internal/assessment"
+	"miseban/internal/guideline"
+	"miseban/internal/verdict"
+)
+
+const answerColumns = `a.edition, a.question, a.revision, a.state, a.day, a.doer, a.reason, a.by_id, a.at`
+
+func scanAnswer(r interface{ Scan(...any) error }, a *assessment.Answer, more ...any) error {
+	return r.Scan(append([]any{&a.Edition, &a.Question, &a.Revision, &a.Value, &a.Day, &a.Doer, &a.Reason, &a.By, clock{&a.At}}, more...)...)
+}
+
+const currentAnswers = `SELECT ` + answerColumns + `, a.accepted_by, a.accepted,
+	(SELECT count(*) FROM evidence e WHERE e.shop_id = a.shop_id AND e.edition = a.edition AND e.question = a.question AND e.removed = '')
+	FROM answers a WHERE a.shop_id = $1 AND a.edition = $2`
+
+// Answers are what a shop answers now to the questions of an edition, in no order.
+func (d *DB) Answers(ctx context.Context, shop account.ID, edition string) ([]assessment.Answer, error) {
+	rows, err := d.read.QueryContext(ctx, currentAnswers, string(shop), edition)
+	return collect(rows, err, func(r *sql.Rows, a *assessment.Answer) error {
+		return scanAnswer(r, a, &a.AcceptedBy, clock{&a.AcceptedAt}, &a.Evidence)
+	})
+}
+
+// Answer is what a shop answers now to a question. ErrNotFound when it never did.
+func (d *DB) Answer(ctx context.Context, shop account.ID, edition, question string) (*assessment.Answer, error) {
+	var a assessment.Answer
+	err := scanAnswer(d.read.QueryRowContext(ctx, currentAnswers+` AND a.question = $3`, string(shop), edition, question), &a, &a.AcceptedBy, clock{&a.AcceptedAt}, &a.Evidence)
+	return &a, found("answer", err)
+}
+
+// AnswerCounts says how many questions of each edition a shop answered, and how.
+func (d *DB) AnswerCounts(ctx context.Context, shop account.ID) (map[string]map[guideline.Answer]int, error) {
+	type count struct {
+		edition string
+		state   guideline.Answer
+		n       int
+	}
+	rows, err := d.read.QueryContext(ctx, `SELECT edition, state, count(*) FROM answers WHERE shop_id = $1 GROUP BY edition, state`, string(shop))
+	list, err := collect(rows, err, func(r *sql.Rows, c *count) error { return r.Scan(&c.edition, &c.state, &c.n) })
+	out := map[string]map[guideline.Answer]int{}
+	for _, c := range list {
+		if out[c.edition] == nil {
+			out[c.edition] = map[guideline.Answer]int{}
+		}
+		out[c.edition][c.state] = c.n
+	}
+	return out, err
+}
+
+// AnswerHistory is every answer a shop gave to a question, the last one first.
+func (d *DB) AnswerHistory(ctx context.Context, shop account.ID, edition, question string, limit int) ([]assessment.Answer, error) {
+	rows, err := d.read.QueryContext(ctx, `SELECT `+answerColumns+` FROM answer_history a WHERE a.shop_id = $1 AND a.edition = $2 AND a.question = $3 ORDER BY a.revision DESC LIMIT $4`, string(shop), edition, question, limit)
+	return collect(rows, err, func(r *sql.Rows, a *assessment.Answer) error { return scanAnswer(r, a) })
+}
+
+// SaveAnswer keeps an answer beside those before it. ErrConflict when the
+// question is not at a.Revision any more; on success a has the next one. What
+// a diagnostician accepted was another answer, so that ends.
+func (t *Tx) SaveAnswer(ctx context.Context, shop account.ID, a *assessment.Answer) error {
+	args := []any{string(shop), a.Edition, a.Question, a.Revision + 1, string(a.Value), a.Day, string(a.Doer), a.Reason, string(t.By), ts(t.At)}
+	if a.Revision == 0 {
+		if err := t.one(ctx, ErrConflict, `INSERT INTO answers (shop_id, edition, question, revision, state, day, doer, reason, by_id, at, accepted_by, accepted) VALUES (`+places(0, 10)+`, '', '') ON CONFLICT DO NOTHING`, args...); err != nil {
+			return err
+		}
+	} else if err := t.one(ctx, ErrConflict, `UPDATE answers SET revision = $4, state = $5, day = $6, doer = $7, reason = $8, by_id = $9, at = $10, accepted_by = '', accepted = '' WHERE shop_id = $1 AND edition = $2 AND question = $3 AND revision = $4 - 1`, args...); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `INSERT INTO answer_history (shop_id, edition, question, revision, state, day, doer, reason, by_id, at) VALUES (`+places(0, 10)+`)`, args...); err != nil {
+		return err
+	}
+	a.Revision++
+	a.By, a.At, a.AcceptedBy = t.By, t.At, ""
+	t.Record(account.Event{Verb: account.AnswerSaved, Object: shop, Shop: shop, Details: map[string]string{"edition": a.Edition, "question": a.Question, "answer": string(a.Value)}})
+	return nil
+}
+
+// AcceptAnswer notes that a diagnostician accepts an alternative, or does not
+// any more. ErrConflict when the question is answered otherwise now.
+func (t *Tx) AcceptAnswer(ctx context.Context, shop account.ID, edition, question string, revision int, accept bool) error {
+	by, at, verb := string(t.By), ts(t.At), account.AlternativeAccepted
+	if !accept {
+		by, at, verb = "", "", account.AlternativeRefused
+	}
+	t.Record(account.Event{Verb: verb, Object: shop, Shop: shop, Details: map[string]string{"edition": edition, "question": question}})
+	return t.one(ctx, ErrConflict, `UPDATE answers SET accepted_by = $5, accepted = $6 WHERE shop_id = $1 AND edition = $2 AND question = $3 AND revision = $4 AND state = 'alternative'`,
+		string(shop), edition, question, revision, by, at)
+}
+
+// Comment is what somebody said beside an answer.
+type Comment struct {
+	ID   account.ID
+	By   account.ID
+	At   time.Time
+	Text string
+}
+
+// AnswerComments are the comments on a question, the first one first.
+func (d *DB) AnswerComments(ctx context.Context, shop account.ID, edition, question string, limit int) ([]Comment, error) {
+	rows, err := d.read.QueryContext(ctx, `SELECT id, by_id, at, comment FROM answer_comments WHERE shop_id = $1 AND edition = $2 AND question = $3 ORDER BY id LIMIT $4`, string(shop), edition, question, limit)
+	return collect(rows, err, func(r *sql.Rows, c *Comment) error { return r.Scan(&c.ID, &c.By, clock{&c.At}, &c.Text) })
+}
+
+// AddAnswerComment says something beside an answer.
+func (t *Tx) AddAnswerComment(ctx context.Context, shop account.ID, edition, question, text string) error {
+	id := account.NewID()
+	t.Record(account.Event{Verb: account.AnswerCommented, Object: id, Shop: shop, Details: map[string]string{"edition": edition, "question": question}})
+	_, err := t.exec(ctx, `INSERT INTO answer_comments (id, shop_id, edition, question, by_id, at, comment) VALUES (`+places(0, 7)+`)`, string(id), string(shop), edition, question, string(t.By), ts(t.At), text)
+	return err
+}
+
+// Beside counts what stands beside the answers to an edition: question by
+// question the comments.
+func (d *DB) Beside(ctx context.Context, shop account.ID, edition string) (map[string]int, error) {
+	type count struct {
+		question string
+		n        int
+	}
+	rows, err := d.read.QueryContext(ctx, `SELECT question, count(*) FROM answer_comments WHERE shop_id = $1 AND edition = $2 GROUP BY question`, string(shop), edition)
+	list, err := collect(rows, err, func(r *sql.Rows, c *count) error { return r.Scan(&c.question, &c.n) })
+	out := map[string]int{}
+	for _, c := range list {
+		out[c.question] = c.n
+	}
+	return out, err
+}
+
+// Overrules are the judgements that diagnosticians put in place of the
+// table's, the newest of each requirement.
+func (d *DB) Overrules(ctx context.Context, shop account.ID, edition string) ([]assessment.Overrule, error) {
+	rows, err := d.read.QueryContext(ctx, `SELECT edition, requirement, verdict, note, rule, against, by_id, at FROM overrules WHERE shop_id = $1 AND edition = $2 ORDER BY requirement, id`, string(shop), edition)
+	all, err := collect(rows, err, func(r *sql.Rows, o *assessment.Overrule) error {
+		var against string
+		err := r.Scan(&o.Edition, &o.Requirement, &o.Verdict, &o.Note, &o.Rule, &against, &o.By, clock{&o.At})
+		o.Against = split[string](against)
+		return err
+	})
+	var out []assessment.Overrule
+	for i, o := range all {
+		if (i+1 == len(all) || all[i+1].Requirement != o.Requirement) && o.Verdict != "" {
+			out = append(out, o)
+		}
+	}
+	return out, err
+}
+
+// AddOverrule puts a diagnostician's judgement in place of the table's; an
+// empty verdict takes the one before back.
+func (t *Tx) AddOverrule(ctx context.Context, shop account.ID, o *assessment.Overrule) error {
+	id, verb := account.NewID(), account.JudgementOverruled
+	if o.Verdict == verdict.Verdict("") {
+		verb = account.OverruleWithdrawn
+	}
+	t.Record(account.Event{Verb: verb, Object: id, Shop: shop, Details: map[string]string{"edition": o.Edition, "requirement": o.Requirement, "verdict": string(o.Verdict), "rule": string(o.Rule)}})
+	_, err := t.exec(ctx, `INSERT INTO overrules (id, shop_id, edition, requirement, verdict, note, rule, against, by_id, at) VALUES (`+places(0, 10)+`)`,
+		string(id), string(shop), o.Edition, o.Requirement, string(o.Verdict), o.Note, string(o.Rule), list(o.Against), string(t.By), ts(t.At))
+	return err
+}
