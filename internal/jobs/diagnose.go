@@ -40,6 +40,8 @@ const (
 	WhyWindow  = "window"  // outside the agreed hours; it goes on by itself
 	WhyRefused = "refused" // the scope does not allow it
 	WhyReached = "reached" // the shop could not be examined
+	WhyConsent = "consent" // what the shop agreed to does not hold any more
+	WhyClosed  = "closed"  // a day on which nothing may be sent; it goes on by itself
 )
 
 // diagnoser is the worker of Diagnose.
@@ -97,6 +99,9 @@ func (d *diagnoser) Work(ctx context.Context, job *river.Job[Diagnose]) error {
 	if moved(shop, run) {
 		return d.leave(context.WithoutCancel(ctx), x, run, holder, nil, errMoved)
 	}
+	if err := d.ready(ctx, x, run, time.Now()); err != nil {
+		return d.leave(context.WithoutCancel(ctx), x, run, holder, nil, err)
+	}
 	log.InfoContext(ctx, "diagnosis goes on", "run", run.ID)
 	cause, err := d.carry(ctx, x, run, holder)
 	return d.leave(context.WithoutCancel(ctx), x, run, holder, cause, err)
@@ -113,7 +118,7 @@ func (d *diagnoser) carry(ctx context.Context, x *store.Diagnosis, run *diagnose
 	told := &teller{p: x.Progress, findings: findings(run)}
 	var wg sync.WaitGroup
 	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx))
-	wg.Go(func() { d.watch(watching, x.ID, holder, told, end) })
+	wg.Go(func() { d.watch(watching, x, run, holder, told, end) })
 	err = perform.Do(doing, perform.Options{
 		DB: q.opt.DB, Run: run, Intel: intel.Default(), Log: q.opt.Log, Version: q.opt.Version, InfoURL: q.opt.InfoURL, Courtesy: q.courtesy,
 		Browse: func(ctx context.Context, c *wire.Client) (*browser.Browser, error) { return d.browse(ctx, c) },
@@ -142,7 +147,8 @@ func (d *diagnoser) browse(ctx context.Context, c *wire.Client) (*browser.Browse
 
 // watch says every second that the worker is alive, tells how far it is, and
 // ends the run when somebody wants that or the right to it is lost.
-func (d *diagnoser) watch(ctx context.Context, id account.ID, holder string, told *teller, end context.CancelCauseFunc) {
+func (d *diagnoser) watch(ctx context.Context, x *store.Diagnosis, run *diagnose.Run, holder string, told *teller, end context.CancelCauseFunc) {
+	id := x.ID
 	t := time.NewTicker(beat)
 	defer t.Stop()
 	heard := time.Now() // when the database last said that the right holds
@@ -170,6 +176,11 @@ func (d *diagnoser) watch(ctx context.Context, id account.ID, holder string, tol
 			return
 		}
 		heard = time.Now()
+		var closed *closedError
+		if errors.As(d.closed(ctx, x, run, heard), &closed) {
+			end(closed)
+			return
+		}
 		if p, changed := told.news(); changed {
 			_ = d.q.opt.DB.TellProgress(ctx, id, holder, p) // a display; the next second tells it again
 		}
@@ -181,6 +192,7 @@ func (d *diagnoser) leave(ctx context.Context, x *store.Diagnosis, run *diagnose
 	q := d.q
 	var refused *perform.RefusedError
 	var w *wanted
+	var closed *closedError
 	state, why, due := store.DiagnosisFinished, "", time.Time{}
 	switch {
 	case errors.Is(cause, errLost):
@@ -188,6 +200,10 @@ func (d *diagnoser) leave(ctx context.Context, x *store.Diagnosis, run *diagnose
 	case errors.As(err, &refused), errors.Is(err, errMoved):
 		q.opt.Log.WarnContext(ctx, "a diagnosis was refused", "diagnosis", x.ID, "error", err)
 		state, why = store.DiagnosisFailed, WhyRefused
+	case errors.Is(err, errConsent):
+		state, why = store.DiagnosisFailed, WhyConsent
+	case errors.As(err, &closed), errors.As(cause, &closed):
+		state, why, due = store.DiagnosisPlanned, WhyClosed, closed.until
 	case err != nil && cause == nil:
 		return err // nobody says any more that it is alive, so it is adopted later
 	case errors.As(cause, &w) && w.what == store.WantPause:
@@ -199,7 +215,7 @@ func (d *diagnoser) leave(ctx context.Context, x *store.Diagnosis, run *diagnose
 	case run.State == diagnose.Failed:
 		state, why = store.DiagnosisFailed, WhyReached
 	case run.State == diagnose.Stopped && run.Scope.Open(time.Now()) != nil:
-		state, why, due = store.DiagnosisPlanned, WhyWindow, opening(run.Scope, time.Now())
+		state, why, due = store.DiagnosisPlanned, WhyWindow, Opening(run.Scope, account.Calendar{}, time.Now()) // a day without diagnosis is met then
 	case run.State == diagnose.Stopped:
 		state, why = store.DiagnosisStopped, WhyShop
 	}
@@ -229,17 +245,6 @@ func (q *Queue) repeat(ctx context.Context, tx *store.Tx, x *store.Diagnosis, ru
 		return err
 	}
 	return q.Enqueue(ctx, tx, Diagnose{ID: next.ID, Due: due, Emergency: next.Plan.Emergency})
-}
-
-// opening is the next moment at which the scope's hours are open, looked for
-// over eight days.
-func opening(s *wire.Scope, from time.Time) time.Time {
-	for t := from.Truncate(5 * time.Minute); t.Before(from.AddDate(0, 0, 8)); t = t.Add(5 * time.Minute) {
-		if t.After(from) && s.Open(t) == nil {
-			return t
-		}
-	}
-	return from.AddDate(0, 0, 8)
 }
 
 // teller gathers what a run tells, for the display.
