@@ -46,7 +46,7 @@ func listed(t *testing.T, d diagnosed, before []string) {
 	var created []string
 	for _, r := range d.run.Results {
 		for _, n := range r.Notes {
-			if n.Kind == "created" {
+			if n.Kind == "created" && n.Args["removed"] == "" {
 				created = append(created, fmt.Sprintf("%q", n.Args["value"]))
 			}
 		}
@@ -136,6 +136,9 @@ func TestFull(t *testing.T) {
 			h := d.shop.Harm()
 			if h.Orders+h.Withdrawals > 0 {
 				t.Errorf("harm done: %+v", h)
+			}
+			if h.Reviews != 1 || h.ReviewRemovals != 1 {
+				t.Errorf("%d reviews posted, %d taken back", h.Reviews, h.ReviewRemovals)
 			}
 			if h.Lockouts > 1 || h.PasswordChanges%2 != 0 {
 				t.Errorf("not put back: %+v", h)

@@ -225,7 +225,7 @@ func staticFile(p string) bool { return staticEnds[ending(p)] }
 
 // addressWrites gives the sign in an address that asking for it changes something, "" when there is none.
 func addressWrites(u *url.URL) string {
-	if u == nil {
+	if u == nil || handsOut(u) {
 		return ""
 	}
 	if why := pathWrites(u.Path, u.RawQuery); why != "" {
@@ -254,6 +254,40 @@ func addressWrites(u *url.URL) string {
 	}
 	return ""
 }
+
+// handsOut says that an address fetches a file by its name and nothing else:
+// /download?file=order-sheet.txt. Downloads that were bought are asked for by
+// number or key and counted; those stay writes.
+func handsOut(u *url.URL) bool {
+	before, last := "", strings.ToLower(u.Path)
+	if i := strings.LastIndexByte(last, '/'); i >= 0 {
+		before, last = u.Path[:i], last[i+1:]
+	}
+	if i := strings.LastIndexByte(last, '.'); i > 0 {
+		last = last[:i]
+	}
+	switch last {
+	case "download", "dl", "file_download", "download_file", "filedownload", "downloadfile":
+	default:
+		return false
+	}
+	q, err := url.ParseQuery(u.RawQuery)
+	if err != nil || len(q) != 1 || pathWrites(before, "x") != "" {
+		return false
+	}
+	for k, all := range q {
+		if !fileKeys[strings.ToLower(k)] || len(all) != 1 || !fileName.MatchString(all[0]) {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	fileKeys = map[string]bool{"file": true, "filename": true, "file_name": true, "fname": true, "f": true, "name": true, "path": true, "filepath": true, "file_path": true, "doc": true, "document": true, "pdf": true}
+	// fileName ends in an extension that is no program's.
+	fileName = regexp.MustCompile(`(?i)^[^?=&]*[^./?=&][^/?=&]*\.(?:pdf|txt|csv|tsv|docx?|xlsx?|pptx?|zip|lzh|png|jpe?g|gif|webp|svg|mp3|mp4|ini|md|xml|json|rtf|odt|ods)$`)
+)
 
 func unescapeQuery(s string) string {
 	if d, err := url.QueryUnescape(s); err == nil {

@@ -138,3 +138,41 @@ func TestEffectHeldOut(t *testing.T) {
 	t.Parallel()
 	score(t, "testdata/labelled/heldout.tsv", 300)
 }
+
+// TestFilesHandedOut: a file fetched by its name alone is read; a download by
+// number, by key, or of what is no plain file may be counted or act.
+func TestFilesHandedOut(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]Effect{
+		"/download?file=order-sheet.txt":                 Reads,
+		"/download.php?file=catalog%2F2026.pdf":          Reads,
+		"/shop/dl.cgi?f=price.csv":                       Reads,
+		"/download_file?name=%E7%94%A8%E7%B4%99.pdf":     Reads,
+		"/download?file=..%2Fdownload%2Forder-sheet.txt": Reads,
+		"/download":                                       Writes,
+		"/download?file=12":                               Writes,
+		"/download?id=3":                                  Writes,
+		"/download?file=a.pdf&key=0f3a":                   Writes,
+		"/download?file=a.pdf&order=12":                   Writes,
+		"/download?file=a.pdf&file=b.pdf":                 Writes,
+		"/download?file=run.php":                          Writes,
+		"/download/order/3?file=a.pdf":                    Writes,
+		"/delete/download?file=a.pdf":                     Writes,
+		"/order/cancel/download?file=a.pdf":               Writes,
+		"/download/getdownload?file=a.pdf":                Writes,
+		"/download?file=.pdf":                             Writes,
+		"/index.php?main_page=download&order=1&id=2":      Writes,
+		"/download?action=delete&file=order-sheet.txt":    Writes,
+		"/upload?file=order-sheet.txt":                    Writes,
+		"/download?delete=order-sheet.txt":                Writes,
+		"/download?file=https%3A%2F%2Fx.test%2F?do=a.txt": Writes,
+	} {
+		u := resolve(nil, "https://shop.test"+address)
+		if got, why := ClassifyLink(&Link{URL: u, Raw: address, From: "a"}); got != want {
+			t.Errorf("%s: %s (%s)", address, got, why)
+		}
+		if got, _ := ClassifyRequest("POST", u, "application/x-www-form-urlencoded", []byte("a=b")); got != Writes {
+			t.Errorf("POST %s reads", address)
+		}
+	}
+}

@@ -1,9 +1,12 @@
 package report
 
 import (
+	"cmp"
+	"fmt"
 	"net/url"
 	"strings"
 
+	"miseban/internal/diagnose"
 	"miseban/internal/wire"
 )
 
@@ -69,8 +72,50 @@ func (b *builder) acts(list []string) []string {
 
 // leftBehind says what the run may have left in the shop.
 func (b *builder) leftBehind() string {
-	if b.a.Run.Scope.Level >= wire.Full {
-		return b.t("書き込みを伴う検査も行いました。作った記録には印を付け、消せるものは最後に消しています。送ったリクエストは、すべて付録の通信台帳に残っています。")
+	ledger := b.t("送ったリクエストは、すべて付録の通信台帳に残っています。")
+	if b.a.Run.Scope.Level < wire.Full {
+		return b.t("サイトに記録や変更が残る操作は行っていません。送ったリクエストは、すべて付録の通信台帳に残っています。")
 	}
-	return b.t("サイトに記録や変更が残る操作は行っていません。送ったリクエストは、すべて付録の通信台帳に残っています。")
+	written, removed, changed := b.writings()
+	words := b.t("書き込みを伴う検査も行いました。")
+	switch {
+	case written == 0:
+		words += b.t("レビューや問い合わせなどの記録は書き込んでいません。")
+	case removed == written:
+		words += b.t("書き込んだ {n} 件の記録は、お店の画面からすべて削除しました。", "n", fmt.Sprint(written))
+	default:
+		words += b.t("書き込んだ {n} 件の記録のうち {left} 件は、お店の画面から削除できないため、残っている可能性があります。「お店に書き込んだもの」の一覧の目印で探し、削除してください。", "n", fmt.Sprint(written), "left", fmt.Sprint(written-removed))
+	}
+	if changed > 0 {
+		words += b.t("テスト用アカウントの内容のうち {n} 件は、元に戻せたことを確かめられませんでした。", "n", fmt.Sprint(changed))
+	}
+	if b.a.Run.State != diagnose.Finished {
+		words += b.t("診断が途中で終わったため、一覧にない書き込みが残っている可能性があります。通信台帳の POST を確かめてください。")
+	}
+	return words + ledger
+}
+
+// writings counts the records that the run wrote, those that it removed again,
+// and what of the test accounts it could not put back.
+func (b *builder) writings() (written, removed, changed int) {
+	seen := map[string]bool{}
+	for _, r := range b.results() {
+		for i, n := range r.Notes {
+			switch n.Kind {
+			case "created":
+				key := r.Check + " " + n.Where + " " + cmp.Or(n.Args["record"], fmt.Sprint("note ", i))
+				if seen[key] {
+					continue
+				}
+				seen[key] = true
+				written++
+				if n.Args["removed"] != "" {
+					removed++
+				}
+			case "left":
+				changed++
+			}
+		}
+	}
+	return written, removed, changed
 }

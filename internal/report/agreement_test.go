@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"miseban/internal/assessment"
+	"miseban/internal/check"
 	"miseban/internal/diagnose"
 	"miseban/internal/i18n"
 	"miseban/internal/wire"
@@ -44,8 +45,32 @@ func TestAgreement(t *testing.T) {
 	if got := b.agreement(); got != nil {
 		t.Errorf("level safe prints %+v", got)
 	}
-	full := &builder{a: &assessment.Assessment{Run: &diagnose.Run{Scope: &wire.Scope{Level: wire.Full}}}, lang: i18n.JA}
-	if strings.Contains(full.leftBehind(), "行っていません") {
-		t.Error("a run of level full claims that it changed nothing")
+}
+
+// TestLeftBehind: what the report says is left in the shop is what the notes of
+// the checks say, no less and no more.
+func TestLeftBehind(t *testing.T) {
+	t.Parallel()
+	note := func(kind, record, removed string) check.Note {
+		return check.Note{Kind: kind, Where: "/review", Args: i18n.Args{"record": record, "removed": removed, "value": "x"}}
+	}
+	for name, c := range map[string]struct {
+		level       wire.Level
+		state       diagnose.State
+		notes       []check.Note
+		want, never string
+	}{
+		"below level full":     {level: wire.Active, state: diagnose.Finished, want: "操作は行っていません", never: "書き込"},
+		"nothing written":      {level: wire.Full, state: diagnose.Finished, want: "記録は書き込んでいません", never: "残っている可能性"},
+		"all removed":          {level: wire.Full, state: diagnose.Finished, notes: []check.Note{note("created", "1", "yes"), note("created", "1", "yes"), note("created", "2", "yes")}, want: "2 件の記録は、お店の画面からすべて削除しました", never: "残っている可能性"},
+		"one left":             {level: wire.Full, state: diagnose.Finished, notes: []check.Note{note("created", "1", "yes"), note("created", "2", ""), note("created", "2", "")}, want: "2 件の記録のうち 1 件は", never: "すべて削除"},
+		"account not put back": {level: wire.Full, state: diagnose.Finished, notes: []check.Note{note("left", "", "")}, want: "1 件は、元に戻せたことを確かめられませんでした"},
+		"stopped":              {level: wire.Full, state: diagnose.Stopped, want: "一覧にない書き込み"},
+	} {
+		b := &builder{a: &assessment.Assessment{Run: &diagnose.Run{State: c.state, Scope: &wire.Scope{Level: c.level}, Results: []check.Result{{Check: "x", Notes: c.notes}}}}, in: Input{Suites: []*check.Suite{{Name: "s", Checks: []*check.Check{{Name: "x"}}}}}, lang: i18n.JA}
+		got := b.leftBehind()
+		if !strings.Contains(got, c.want) || c.never != "" && strings.Contains(got, c.never) || !strings.Contains(got, "通信台帳に残っています") {
+			t.Errorf("%s: %s", name, got)
+		}
 	}
 }

@@ -178,7 +178,7 @@ func (b *builder) viaName(via string) string {
 
 // records lists what the run wrote into the shop, and what of it may still be there.
 func (b *builder) records() []Block {
-	created := Table{Caption: b.t("書き込んだ記録"), Head: []string{b.t("送信先"), b.t("項目"), b.t("書き込んだ値（目印）"), b.t("検査項目")}, Widths: []float64{4, 3, 5, 4}}
+	created := Table{Caption: b.t("書き込んだ記録"), Head: []string{b.t("送信先"), b.t("項目"), b.t("書き込んだ値（目印）"), b.t("その後"), b.t("検査項目")}, Widths: []float64{4, 3, 5, 2, 4}}
 	left := Table{Caption: b.t("元に戻せなかったもの"), Head: []string{b.t("画面"), b.t("内容"), b.t("検査項目")}, Widths: []float64{4, 6, 4}}
 	tries := Table{Caption: b.t("パスワードをわざと間違えた試行"), Head: []string{b.t("画面"), b.t("内容"), b.t("検査項目")}, Widths: []float64{4, 6, 4}}
 	for _, r := range b.results() {
@@ -186,7 +186,11 @@ func (b *builder) records() []Block {
 		for _, n := range r.Notes {
 			switch {
 			case n.Kind == "created":
-				created.Rows = append(created.Rows, []Cell{{Text: n.Where, Code: true}, {Text: n.Args["parameter"]}, {Text: inLine(n.Args["value"]), Code: true}, {Text: title}})
+				after := Cell{Text: b.t("残っている可能性"), Tone: Warn}
+				if n.Args["removed"] != "" {
+					after = Cell{Text: b.t("削除しました"), Tone: Good}
+				}
+				created.Rows = append(created.Rows, []Cell{{Text: n.Where, Code: true}, {Text: n.Args["parameter"]}, {Text: inLine(n.Args["value"]), Code: true}, after, {Text: title}})
 			case n.Kind == "left":
 				left.Rows = append(left.Rows, []Cell{{Text: n.Where, Code: true}, {Text: b.leftWords(&n)}, {Text: title}})
 			case n.Kind == "sign-in" && n.Args["tries"] != "":

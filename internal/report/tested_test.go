@@ -56,7 +56,7 @@ func TestScopeOfAnActiveRun(t *testing.T) {
 			Untested: []diagnose.SeenUntested{{Handler: "POST /contact", Names: []string{"name", "message"}, Why: check.Reason{Message: "登録や変更につながるおそれがあるため、値を入れた確認をしていません。"}}},
 		},
 		Results: []check.Result{{Check: "x", Notes: []check.Note{
-			{Kind: "created", Where: "/review", Args: i18n.Args{"parameter": "comment", "value": "mbn3f\r\nX"}}, {Kind: "left", Where: "/mypage/change", Args: i18n.Args{"field": "name02"}},
+			{Kind: "created", Where: "/review", Args: i18n.Args{"parameter": "comment", "value": "mbn3f\r\nX"}}, {Kind: "created", Where: "/voices", Args: i18n.Args{"parameter": "name", "value": "mbn4a", "record": "1", "removed": "yes"}}, {Kind: "left", Where: "/mypage/change", Args: i18n.Args{"field": "name02"}},
 			{Kind: "sign-in", Where: "/mypage/login", Args: i18n.Args{"tries": "10"}}, {Kind: "sign-in", Where: "/mypage/login", Args: i18n.Args{"sign": "code"}},
 		}}},
 	}
@@ -65,7 +65,7 @@ func TestScopeOfAnActiveRun(t *testing.T) {
 		i18n.JA: {
 			"a（会員） | できました | ログイン画面のフォームから\nログイン画面: https://shop.example/mypage/login", "| 1 | 7（途中で 1 回切れ、ログインし直しました）", "admin（管理者） | できませんでした | パスワードのほかに",
 			"https://shop.example/mypage | マイページ | a", "アドレスのパラメータ（? 以降） | 12 | 2 | 1", "POST /contact | name、message | 登録や変更", "待ち受け（198.51.100.7:8081）",
-			`/review | comment | mbn3f\r\nX | 見出し`, "/mypage/change | テスト用アカウントの「name02」が", "テスト用アカウントで 10 回",
+			`/review | comment | mbn3f\r\nX | 残っている可能性 | 見出し`, `/voices | name | mbn4a | 削除しました | 見出し`, "/mypage/change | テスト用アカウントの「name02」が", "テスト用アカウントで 10 回",
 		},
 		i18n.EN: {"a (customer) | Signed in | By the form of the sign-in page", "7 (lost 1 time and signed in again)", "admin (administrator) | Not possible", "Field of a form | 0 | 0 | 2", "10 times with the test account"},
 	} {

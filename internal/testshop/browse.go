@@ -11,8 +11,11 @@ import (
 )
 
 type review struct {
+	ID            int
 	Name, Comment string
 	Stars         int
+	by            *session
+	Mine          bool          // by the visitor who looks
 	Shown         template.HTML // in place of the comment
 }
 
@@ -69,10 +72,13 @@ func (v *visit) product() {
 		v.notFound()
 		return
 	}
-	v.session()
+	s := v.session()
 	v.shop.mu.Lock()
 	reviews := slices.Clone(v.shop.reviews[p.ID])
 	v.shop.mu.Unlock()
+	for i := range reviews {
+		reviews[i].Mine = reviews[i].by == s
+	}
 	others := []product{products[p.ID%len(products)], products[(p.ID+12)%len(products)]}
 	v.render("product", &page{Title: p.Name, Lead: p.Lead, Data: map[string]any{"Product": p, "Reviews": reviews, "Others": others}})
 }
@@ -95,11 +101,33 @@ func (v *visit) postReview() {
 		v.fail(422, "入力内容をご確認ください")
 		return
 	}
+	s := v.session()
 	v.shop.mu.Lock()
-	v.shop.reviews[p.ID] = append(v.shop.reviews[p.ID], review{Name: name, Comment: comment, Stars: stars})
+	v.shop.reviewed++
+	v.shop.reviews[p.ID] = append(v.shop.reviews[p.ID], review{ID: v.shop.reviewed, Name: name, Comment: comment, Stars: stars, by: s})
 	v.shop.mu.Unlock()
 	v.shop.harm.reviews.Add(1)
 	v.seeOther(p.URL())
+}
+
+// takeBackReview removes a review of the visitor's own.
+func (v *visit) takeBackReview() {
+	s := v.session()
+	v.shop.mu.Lock()
+	to := ""
+	for id, all := range v.shop.reviews {
+		if i := slices.IndexFunc(all, func(r review) bool { return r.by == s && strconv.Itoa(r.ID) == v.r.PostForm.Get("review") }); i >= 0 {
+			v.shop.reviews[id] = slices.Delete(all, i, i+1)
+			to = products[id-1].URL()
+		}
+	}
+	v.shop.mu.Unlock()
+	if to == "" {
+		v.fail(422, "レビューを削除できません")
+		return
+	}
+	v.shop.harm.reviewRemovals.Add(1)
+	v.seeOther(to)
 }
 
 // search shows what find finds; a shop that finds nothing out says so politely.

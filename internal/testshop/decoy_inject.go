@@ -69,7 +69,7 @@ func injectDecoys() []*fault {
 		decoy(fault{routes: []*route{{"/out", kindOther, func(v *visit) {
 			v.redirect(http.StatusFound, "/help/guide?from="+url.QueryEscape(v.r.URL.Query().Get("url")))
 		}, nil}}}, "redirect-inside", "値は移動先のパラメータになるが、移動先は自社のページ", "the value becomes a parameter of a page of the shop", "open-redirect"),
-		decoy(fault{routes: []*route{{"/sheet", kindOther, func(v *visit) {
+		decoy(fault{routes: []*route{{"/download", kindOther, func(v *visit) {
 			// Only the name counts, whatever folders are written before it.
 			name := v.r.URL.Query().Get("file")
 			name = name[strings.LastIndexAny(name, `/\`)+1:]

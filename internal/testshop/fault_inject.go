@@ -82,8 +82,8 @@ func injectFaults() []*fault {
 			routes: []*route{{"/gift/noshi", kindOther, func(v *visit) {
 				v.noshi(func(name string) (string, pongo2.Context) { return "御祝 " + html.EscapeString(name) + " 様", nil })
 			}, nil}}},
-		{Fault: about("path-traversal", "/sheet", "ファイル名に ../ を書いて別のファイルを取り出せる", "../ in a file's name fetches another file"),
-			routes: []*route{{"/sheet", kindOther, func(v *visit) { v.handOut(downloads + "/" + v.r.URL.Query().Get("file")) }, nil}}},
+		{Fault: about("path-traversal", "/download", "ファイル名に ../ を書いて別のファイルを取り出せる", "../ in a file's name fetches another file"),
+			routes: []*route{{"/download", kindOther, func(v *visit) { v.handOut(downloads + "/" + v.r.URL.Query().Get("file")) }, nil}}},
 		{Fault: about("open-redirect", "/out", "どのサイトへでも移動させられる", "visitors are sent to whatever site is named"),
 			routes: []*route{{"/out", kindOther, func(v *visit) { v.redirect(http.StatusFound, v.r.URL.Query().Get("url")) }, nil}}, touches: []string{"p:/out"}},
 		{Fault: about("open-redirect/login", "/mypage/login", "ログイン後の移動先が確かめられていない", "where to go after signing in is not looked at")},

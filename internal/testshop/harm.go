@@ -10,20 +10,22 @@ import (
 type Harm struct {
 	Orders, Enquiries, Registrations, Reviews, Withdrawals, Deletions int64
 	PasswordChanges, Mails, CartAdds, Logouts, Logins, Uploads        int64
-	// CartRemovals are items taken out of the visitor's own cart.
-	CartRemovals int64
-	Lockouts     int64 // members kept out by wrong passwords
+	// CartRemovals are items taken out of the visitor's own cart, ReviewRemovals
+	// reviews that their writers took back.
+	CartRemovals, ReviewRemovals int64
+	Lockouts                     int64 // members kept out by wrong passwords
 }
 
 // Total is the number of acts of any kind, sign-ins apart: those may be agreed.
 func (h Harm) Total() int64 {
 	return h.Orders + h.Enquiries + h.Registrations + h.Reviews + h.Withdrawals + h.Deletions +
-		h.PasswordChanges + h.Mails + h.CartAdds + h.CartRemovals + h.Logouts + h.Uploads + h.Lockouts
+		h.PasswordChanges + h.Mails + h.CartAdds + h.CartRemovals + h.ReviewRemovals + h.Logouts + h.Uploads + h.Lockouts
 }
 
 type harmCounters struct {
 	orders, enquiries, registrations, reviews, withdrawals, deletions        atomic.Int64
 	passwordChanges, mails, cartAdds, cartRemovals, logouts, logins, uploads atomic.Int64
+	reviewRemovals                                                           atomic.Int64
 	lockouts                                                                 atomic.Int64
 }
 
@@ -33,7 +35,7 @@ func (s *Shop) Harm() Harm {
 	return Harm{
 		Orders: c.orders.Load(), Enquiries: c.enquiries.Load(), Registrations: c.registrations.Load(),
 		Reviews: c.reviews.Load(), Withdrawals: c.withdrawals.Load(), Deletions: c.deletions.Load(),
-		PasswordChanges: c.passwordChanges.Load(), Mails: c.mails.Load(), CartAdds: c.cartAdds.Load(), CartRemovals: c.cartRemovals.Load(),
+		PasswordChanges: c.passwordChanges.Load(), Mails: c.mails.Load(), CartAdds: c.cartAdds.Load(), CartRemovals: c.cartRemovals.Load(), ReviewRemovals: c.reviewRemovals.Load(),
 		Logouts: c.logouts.Load(), Logins: c.logins.Load(), Uploads: c.uploads.Load(), Lockouts: c.lockouts.Load(),
 	}
 }

@@ -32,10 +32,10 @@ func TestInjection(t *testing.T) {
 		{"xss-reflected/error", "/products/detail/" + url.PathEscape("<b id=x>"), "<h1>商品番号「<b id=x>」", "ページが見つかりません"},
 		{"template-injection", "/gift/noshi?name=" + q("{{ 590*70 + 7 }}"), "御祝 41307 様", "御祝 {{ 590*70 + 7 }} 様"},
 		{"template-injection", "/gift/noshi?name=" + q(`{% ssi "/etc/passwd" %}`), "見本を作れませんでした", "{% ssi"},
-		{"path-traversal", "/sheet?file=" + q("../../../../../etc/passwd"), "root:x:0:0", "ページが見つかりません"},
-		{"path-traversal", "/sheet?file=" + q("./order-sheet.txt"), "FAX注文用紙", "ページが見つかりません"},
-		{"path-traversal", "/sheet?file=" + q("nothere/../order-sheet.txt"), "ページが見つかりません", "ページが見つかりません"},
-		{"path-traversal", "/sheet?file=" + q("old/../order-sheet.txt"), "FAX注文用紙", "ページが見つかりません"},
+		{"path-traversal", "/download?file=" + q("../../../../../etc/passwd"), "root:x:0:0", "ページが見つかりません"},
+		{"path-traversal", "/download?file=" + q("./order-sheet.txt"), "FAX注文用紙", "ページが見つかりません"},
+		{"path-traversal", "/download?file=" + q("nothere/../order-sheet.txt"), "ページが見つかりません", "ページが見つかりません"},
+		{"path-traversal", "/download?file=" + q("old/../order-sheet.txt"), "FAX注文用紙", "ページが見つかりません"},
 	}
 	for _, tt := range tests {
 		for _, on := range []bool{true, false} {
@@ -212,6 +212,20 @@ func TestRecords(t *testing.T) {
 	p.get("/products/review/3")
 	p.post("/products/review/3", "reviewer_name", "花", "stars", "5", "comment", "よい")
 	if got := p.shop.Records(); len(got) != len(before)+1 || slices.Equal(got[:len(before)], before) {
+		t.Errorf("records %v", got)
+	}
+	if got := p.get("/products/detail/3"); !strings.Contains(got.body, `name="review" value="1"`) {
+		t.Error("the writer cannot take the review back")
+	}
+	other := &visitor{t: t, shop: p.shop, header: map[string][]string{}}
+	if got := other.get("/products/detail/3"); strings.Contains(got.body, "/products/review/delete") {
+		t.Error("everybody may take the review back")
+	}
+	if got := other.post("/products/review/delete", "review", "1"); got.status == 303 || len(p.shop.Records()) != len(before)+1 {
+		t.Errorf("another visitor took the review back: %d", got.status)
+	}
+	p.post("/products/review/delete", "review", "1")
+	if got := p.shop.Records(); len(got) != len(before) || p.shop.Harm().ReviewRemovals != 1 {
 		t.Errorf("records %v", got)
 	}
 }

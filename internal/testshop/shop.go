@@ -54,6 +54,7 @@ type Shop struct {
 	tries    map[string]int // wrong passwords by name
 	orders   map[string]*order
 	reviews  map[int][]review
+	reviewed int   // reviews ever posted
 	pages    int64 // pages asked for so far; the faults of robust/ count them
 	asked    map[string]int
 	troubles map[string]*spells // by path

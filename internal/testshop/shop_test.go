@@ -29,7 +29,7 @@ func walk(table []*route) []string {
 			p += "?category_id=3&page=2"
 		case "/sjis/item", "/api/v1/stock":
 			p += "?id=2"
-		case "/sheet":
+		case "/download":
 			p += "?file=order-sheet.txt"
 		case "/gift/noshi":
 			p += "?name=%E9%9D%99%E5%B2%A1"

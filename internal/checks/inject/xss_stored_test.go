@@ -96,14 +96,14 @@ func TestXSSStored(t *testing.T) {
 					t.Errorf("%d posts to %s", n, path)
 				}
 			}
-			listed := 0
+			listed := map[string]bool{}
 			for _, n := range res.Notes {
 				if n.Kind == "created" {
-					listed++
+					listed[n.Args["record"]] = true
 				}
 			}
-			if listed != c.shop.sent["/review"] {
-				t.Errorf("%d records listed, %d made", listed, c.shop.sent["/review"])
+			if len(listed) != c.shop.sent["/review"] {
+				t.Errorf("%d records listed, %d made", len(listed), c.shop.sent["/review"])
 			}
 		})
 	}
