@@ -196,6 +196,9 @@ type Suite struct {
 	Title  i18n.Text
 	Checks []*Check
 	Texts  embed.FS // <check>.md files
+	// Long says that the checks ask much of the shop, so that those of other
+	// suites begin first: what ends a run early then costs the fewest verdicts.
+	Long bool
 }
 
 // masked is the copy of p that is kept and shown.

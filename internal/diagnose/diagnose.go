@@ -179,7 +179,7 @@ func runChecks(ctx context.Context, cfg Config, site *check.Site, accounts *sign
 	runner := check.NewRunner(site, cfg.Client, Offers(site, run.Scope)|offersOf(cfg, accounts)).WithAccounts(accounts).WithMailbox(cfg.Mails).WithBrowser(cfg.Try)
 	var mu sync.Mutex
 	count := total - len(todo)
-	slices.SortStableFunc(todo, func(a, b *check.Check) int { return cmp.Compare(btoi(a.Last), btoi(b.Last)) })
+	inTurn(todo, cfg.Suites)
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(cmp.Or(cfg.Parallel, 4))
 	alone := false
@@ -234,11 +234,21 @@ func runChecks(ctx context.Context, cfg Config, site *check.Site, accounts *sign
 	return err
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
+// inTurn sorts checks by when they begin: those of suites that ask much of the
+// shop after the others, and those that disturb what others need at the end.
+func inTurn(todo []*check.Check, suites []*check.Suite) {
+	turn := map[*check.Check]int{}
+	for _, s := range suites {
+		for _, c := range s.Checks {
+			switch {
+			case c.Last:
+				turn[c] = 2
+			case s.Long:
+				turn[c] = 1
+			}
+		}
 	}
-	return 0
+	slices.SortStableFunc(todo, func(a, b *check.Check) int { return cmp.Compare(turn[a], turn[b]) })
 }
 
 // ofHost says that a check asks the host itself, not its pages: the DNS, or

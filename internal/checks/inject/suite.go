@@ -18,4 +18,5 @@ var Suite = &check.Suite{
 	Title:  i18n.Text{JA: "入力値の取り扱い（注入の脆弱性）", EN: "Handling of input (injection)"},
 	Checks: []*check.Check{SQL, OSCommand, CodeInjection, TemplateInjection, PathTraversal, FileInclusion, NoSQL, LDAP, XPath, XXE, SSRF, XSSReflected, XSSDOM, XSSStored, MailHeader, OpenRedirect, ResponseHeader, HostHeader, CachePoisoning, PrototypePollution, ParameterPollution},
 	Texts:  texts,
+	Long:   true,
 }
