@@ -219,12 +219,22 @@ func (d *diagnoser) leave(ctx context.Context, x *store.Diagnosis, run *diagnose
 	case run.State == diagnose.Stopped:
 		state, why = store.DiagnosisStopped, WhyShop
 	}
+	return retry(func() error { return q.leave(ctx, x, run, holder, state, why, due) })
+}
+
+// leave writes the state that a diagnosis came to with all that follows from it.
+func (q *Queue) leave(ctx context.Context, x *store.Diagnosis, run *diagnose.Run, holder string, state store.DiagnosisState, why string, due time.Time) error {
 	return q.opt.DB.Change(ctx, "", time.Now(), func(tx *store.Tx) error {
 		if err := tx.LeaveDiagnosis(ctx, x, holder, state, why, due); err != nil {
 			if errors.Is(err, store.ErrConflict) {
 				return nil
 			}
 			return err
+		}
+		if state == store.DiagnosisFinished {
+			if err := q.merge(ctx, tx, x, run); err != nil {
+				return err
+			}
 		}
 		switch {
 		case state == store.DiagnosisQueued, state == store.DiagnosisPlanned:

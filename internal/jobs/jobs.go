@@ -205,12 +205,13 @@ func (q *Queue) Stop(ctx context.Context) error {
 }
 
 // look finds, every few seconds, the diagnoses whose worker died, and puts
-// them back into the queue; and keeps the connections that runs hold.
+// them back into the queue; keeps the connections that runs hold; and opens
+// findings again whose day is over.
 func (q *Queue) look(ctx context.Context) {
 	t := time.NewTicker(5 * time.Second)
 	defer t.Stop()
 	for {
-		if err := errors.Join(q.adopt(ctx), q.book.keep(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(q.adopt(ctx), q.book.keep(ctx), q.expire(ctx, time.Now())); err != nil && ctx.Err() == nil {
 			q.opt.Log.WarnContext(ctx, "looking after the queue", "error", err)
 		}
 		select {

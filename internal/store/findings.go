@@ -227,6 +227,13 @@ func (d *DB) FindingMoves(ctx context.Context, shop, id account.ID) ([]FindingMo
 	})
 }
 
+// AnyExpired says whether there is something for ExpireFindings to do.
+func (d *DB) AnyExpired(ctx context.Context, at time.Time) (bool, error) {
+	var n int
+	err := d.read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM findings WHERE expires <> '' AND expires < $1 LIMIT 1) x`, workflow.Day(at)).Scan(&n)
+	return n > 0, named(err)
+}
+
 // Assignable is somebody who may be asked to mend something in a shop.
 type Assignable struct {
 	Person             account.ID
