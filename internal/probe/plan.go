@@ -122,18 +122,18 @@ func handler(t *Target) string {
 // routes are parameters whose value names the page.
 var routes = map[string]bool{"route": true, "main_page": true, "mode": true, "controller": true, "module": true, "action": true, "dispatch": true, "usces_page": true, "rest_route": true, "wc-ajax": true}
 
-func (b *planner) leave(t *Target, message string) {
+func (b *planner) leave(t *Target, why check.Reason) {
 	id := t.Method + " " + t.URL.EscapedPath() + " " + string(t.Via) + " " + t.Name
 	if b.seen["left "+id] || len(b.w.Left) > 500 {
 		return
 	}
 	b.seen["left "+id] = true
-	b.w.Left = append(b.w.Left, Left{Target: id, Why: check.Reason{Message: message}})
+	b.w.Left = append(b.w.Left, Left{Target: id, Why: why})
 }
 
-const (
-	whyWrites = "登録や変更につながるおそれがあるため、値を入れた確認をしていません。"
-	whySecret = "パスワード・カード情報の欄のため、値を入れた確認をしていません。"
+var (
+	whyWrites = check.Reason{Message: "登録や変更につながるおそれがあるため、値を入れた確認をしていません。"}
+	whySecret = check.Reason{Message: "パスワード・カード情報の欄のため、値を入れた確認をしていません。"}
 )
 
 // point takes one insertion point of the crawl.
