@@ -147,8 +147,9 @@ type Proof struct {
 
 // ProofStep is one exchange of a proof.
 type ProofStep struct {
-	Value    string          `json:"value"` // what was put into the parameter
-	Saw      i18n.Text       `json:"saw"`   // what the answer showed
+	Value    string          `json:"value,omitempty"` // what was put into the parameter
+	Called   i18n.Text       `json:"called,omitzero"` // what it was, where the value itself tells nobody anything
+	Saw      i18n.Text       `json:"saw"`             // what the answer showed
 	Evidence wire.ExchangeID `json:"evidence"`
 }
 
@@ -208,7 +209,7 @@ func (p *Proof) masked(m *wire.Masker) *Proof {
 	q.Curl = m.Text(p.Curl)
 	q.Steps = make([]ProofStep, len(p.Steps))
 	for i, s := range p.Steps {
-		q.Steps[i] = ProofStep{m.Text(s.Value), i18n.Text{JA: m.Text(s.Saw.JA), EN: m.Text(s.Saw.EN)}, s.Evidence}
+		q.Steps[i] = ProofStep{m.Text(s.Value), s.Called, i18n.Text{JA: m.Text(s.Saw.JA), EN: m.Text(s.Saw.EN)}, s.Evidence}
 	}
 	return &q
 }

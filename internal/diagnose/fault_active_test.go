@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"time"
 
 	"miseban/internal/assessment"
@@ -98,6 +99,11 @@ func TestWeakShopActive(t *testing.T) {
 			}
 			if c := checkNamed(name); slices.Contains(provoking, c.Name) && len(doc.Card(i).Proof) == 0 {
 				t.Errorf("%s: %s is shown without proof", l, name)
+			}
+			for _, x := range d.run.Result(name).Findings {
+				if x.Proof != nil && strings.ContainsFunc(x.Proof.Curl, func(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }) {
+					t.Errorf("%s: the command is for readers of both languages: %s", name, x.Proof.Curl)
+				}
 			}
 		}
 		for name, write := range map[string]func(io.Writer, *report.Document) error{

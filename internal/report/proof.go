@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -50,7 +51,7 @@ func proofOf(p *check.Proof, l i18n.Lang) *Proof {
 	}
 	out := &Proof{Words: p.Words.In(l), Curl: p.Curl, Agreed: p.Agreed, Tried: p.Tried}
 	for _, s := range p.Steps {
-		out.Steps = append(out.Steps, ProofStep{Value: s.Value, Saw: s.Saw.In(l), Evidence: s.Evidence})
+		out.Steps = append(out.Steps, ProofStep{Value: cmp.Or(s.Value, s.Called.In(l)), Saw: s.Saw.In(l), Evidence: s.Evidence})
 	}
 	return out
 }

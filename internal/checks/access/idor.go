@@ -145,7 +145,7 @@ func try(ctx context.Context, p *check.Pass, v *check.Visit, pg *page.Page, ids 
 			{Value: x.value, Saw: i18n.Text{JA: "別の会員にも同じ内容が見えた", EN: "another customer sees the same"}, Evidence: got.Ex.ID},
 			{Value: nobodys(x.value, p.Derive(pg.URL.Path)), Saw: i18n.Text{JA: "存在しない番号では見えない", EN: "a number that nobody has shows nothing of it"}, Evidence: nobody.Ex.ID},
 		},
-		Curl: curl(pg.URL, "(アカウント "+v.Session().Name()+" のセッション)"),
+		Curl: curl(pg.URL, "SESSION-OF-"+v.Session().Name()),
 	}
 	return nil
 }

@@ -210,7 +210,7 @@ func tell(p *check.Pass, r role, high string, pg, plain, got, nonsense *page.Pag
 		f.Case = "cookie"
 	}
 	f.Evidence = append(f.Evidence, plain.Ex.ID, nonsense.Ex.ID)
-	cookie := "(テスト用アカウントのセッション)"
+	cookie := "SESSION-OF-TEST-ACCOUNT"
 	if r.cookie != "" {
 		cookie += "; " + r.cookie + "=" + high
 	}
@@ -222,7 +222,7 @@ func tell(p *check.Pass, r role, high string, pg, plain, got, nonsense *page.Pag
 		Steps: []check.ProofStep{
 			{Value: r.value, Saw: i18n.Text{JA: "表示されない", EN: "kept back"}, Evidence: plain.Ex.ID},
 			{Value: high, Saw: i18n.Text{JA: "表示された", EN: "shown"}, Evidence: got.Ex.ID},
-			{Value: "(意味のない値)", Saw: i18n.Text{JA: "表示されない", EN: "kept back"}, Evidence: nonsense.Ex.ID},
+			{Called: i18n.Text{JA: "（意味のない値）", EN: "(a meaningless value)"}, Saw: i18n.Text{JA: "表示されない", EN: "kept back"}, Evidence: nonsense.Ex.ID},
 		},
 		Curl: curl(got.URL, cookie), Agreed: 2, Tried: 2,
 	}

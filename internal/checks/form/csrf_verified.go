@@ -79,6 +79,14 @@ func forge(ctx context.Context, p *check.Pass) (o forged, err error) {
 	return o, err
 }
 
+// tokens are the kinds of token with which a change should not be stored.
+var tokens = map[string]i18n.Text{
+	"none":    {JA: "（トークンのないフォーム）", EN: "(a form without a token)"},
+	"removed": {JA: "（トークンなし）", EN: "(no token)"},
+	"altered": {JA: "（書き換えたトークン）", EN: "(an altered token)"},
+	"foreign": {JA: "（別の人のトークン）", EN: "(somebody else's token)"},
+}
+
 // try saves the profile with the right token and then with each kind of wrong one.
 func (o *forged) try(ctx context.Context, p *check.Pass, v *check.Visit, e *check.Edit, foreign string) error {
 	tag := func(i int) string { return fmt.Sprintf("%s %s%d", e.Original, p.Derive("tag")[:4], i) }
@@ -159,7 +167,7 @@ func (o *forged) tell(p *check.Pass) {
 			JA: "テスト用アカウントの登録内容を変更するフォームを、トークンを正しく付けずに送ったところ、変更が保存されました。変更は元に戻しました。",
 			EN: "The form that changes the test account's data was sent without a right token, and the change was stored. It was put back.",
 		},
-		Steps:  []check.ProofStep{{Value: "(正しいトークン)", Saw: saw, Evidence: o.Evidence[0]}, {Value: "(" + o.How + ")", Saw: saw, Evidence: o.Evidence[len(o.Evidence)-1]}},
+		Steps:  []check.ProofStep{{Called: i18n.Text{JA: "（正しいトークン）", EN: "(the right token)"}, Saw: saw, Evidence: o.Evidence[0]}, {Called: tokens[o.How], Saw: saw, Evidence: o.Evidence[len(o.Evidence)-1]}},
 		Agreed: 1, Tried: 1,
 	}
 }

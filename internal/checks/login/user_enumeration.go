@@ -97,7 +97,7 @@ func tellApart(p *check.Pass, where, how string, unknown, known [2]*answer, u, k
 	}
 	for i := range 2 {
 		f.Evidence = append(f.Evidence, unknown[i].ex, known[i].ex)
-		f.Proof.Steps = append(f.Proof.Steps, check.ProofStep{Value: "(登録のない名前)", Saw: saw(u), Evidence: unknown[i].ex}, check.ProofStep{Value: "(テスト用アカウントの名前)", Saw: saw(k), Evidence: known[i].ex})
+		f.Proof.Steps = append(f.Proof.Steps, check.ProofStep{Called: i18n.Text{JA: "（登録のない名前）", EN: "(a name that nobody has)"}, Saw: saw(u), Evidence: unknown[i].ex}, check.ProofStep{Called: i18n.Text{JA: "（テスト用アカウントの名前）", EN: "(the test account's name)"}, Saw: saw(k), Evidence: known[i].ex})
 	}
 	return f
 }

@@ -53,7 +53,7 @@ var Renewed = &check.Check{
 				EN: "With nothing but the cookies received before signing in, " + s.Proved().Path + " showed the page of the signed-in member.",
 			},
 			Steps: []check.ProofStep{{Value: strings.Join(kept, ", "), Saw: i18n.Text{JA: "会員のページ", EN: "the member's page"}, Evidence: ex.ID}},
-			Curl:  "curl -s -H 'Cookie: " + strings.Join(kept, "=(ログイン前の値); ") + "=(ログイン前の値)' '" + s.Proved().String() + "'",
+			Curl:  "curl -s -H 'Cookie: " + strings.Join(kept, "=VALUE-BEFORE-SIGN-IN; ") + "=VALUE-BEFORE-SIGN-IN' '" + s.Proved().String() + "'",
 		}
 		return nil
 	},
