@@ -66,6 +66,7 @@ type Advisory struct {
 	CVSS4Derived bool      `yaml:"-"`
 	Summary      i18n.Text `yaml:"summary"` // what an attacker can do to this shop
 	Confirm      i18n.Text `yaml:"confirm"` // how to find out whether it is really open
+	Trial        *Trial    `yaml:"trial"`   // the harmless request that finds it out; nil when there is none
 	Via          i18n.Text `yaml:"via"`     // fills {via} in the summary of the class
 	// Setting names a setting that the fix needs beside the new version.
 	Setting string `yaml:"setting"`

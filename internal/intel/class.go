@@ -81,6 +81,8 @@ func (a *Advisory) complete(c class) error {
 		return fmt.Errorf("severity %q", a.Severity)
 	case a.Summary.JA == "" || a.Summary.EN == "" || a.Confirm.JA == "" || a.Confirm.EN == "":
 		return errors.New("summary or way to confirm missing")
+	case a.Trial != nil && a.Trial.valid() != nil:
+		return a.Trial.valid()
 	case strings.Contains(a.Summary.JA+a.Summary.EN, "{"):
 		return errors.New("summary has an unfilled place")
 	}

@@ -90,7 +90,7 @@ func urgency(g []intel.Match) int {
 	return n
 }
 
-func (a *advised) one(p *check.Pass, g []intel.Match) {
+func (a *advised) one(p *check.Pass, g []intel.Match) *check.Finding {
 	first := g[0].Advisory
 	f := p.Report(a.ex, a.product.ID, i18n.Args{"id": first.Name()})
 	f.Evidence = append(f.Evidence, a.evidence...)
@@ -125,6 +125,7 @@ func (a *advised) one(p *check.Pass, g []intel.Match) {
 		f.Case = "setting"
 		f.Args["setting"] = first.Setting
 	}
+	return f
 }
 
 // rest is one finding for the less severe advisories of a product.

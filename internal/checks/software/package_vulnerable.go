@@ -1,6 +1,7 @@
 package software
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -32,8 +33,7 @@ var PackageVulnerable = &check.Check{
 		for _, d := range e.find(intel.KindPackage, intel.KindCMS) {
 			list = append(list, d.advised(p, "core"))
 		}
-		judge(p, list)
-		return e.err
+		return cmp.Or(judge(ctx, p, list), e.err)
 	},
 }
 
@@ -46,17 +46,24 @@ func (d *dated) advised(p *check.Pass, component string) *advised {
 	return a
 }
 
-// judge reports what may be open and says where silence is not enough.
-func judge(p *check.Pass, list []*advised) {
+// judge tries what can be tried, reports what may be open and says where
+// silence is not enough.
+func judge(ctx context.Context, p *check.Pass, list []*advised) error {
 	var noVersion, unnamed, noData []string
 	for _, a := range list {
 		if a.ex != nil {
 			p.Examined(a.ex)
 		}
+		known := len(a.matches) > 0
+		done, err := tries(ctx, p, a.product.ID, a.matches)
+		a.settle(p, done)
+		if err != nil {
+			return err
+		}
 		a.report(p)
 		_, unknown := a.open()
 		switch {
-		case len(a.matches) == 0:
+		case !known:
 			noData = append(noData, a.product.Name.EN)
 		case a.version.JA == "":
 			noVersion = append(noVersion, a.product.Name.EN)
@@ -74,4 +81,5 @@ func judge(p *check.Pass, list []*advised) {
 	case len(list) > 0 && p.Site.Intel.Stale(p.Site.Now):
 		p.Unsure("弱点情報が {date} 時点の古いものです。新しい情報で診断し直してください。", i18n.Args{"date": p.Site.Intel.Issued.Format("2006-01-02")})
 	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package software
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -40,7 +41,6 @@ var PluginVulnerable = &check.Check{
 			}
 			list = append(list, a)
 		}
-		judge(p, list)
-		return e.err
+		return cmp.Or(judge(ctx, p, list), e.err)
 	},
 }
