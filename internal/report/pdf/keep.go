@@ -33,7 +33,12 @@ func (l *layout) follows(blocks []report.Block) float64 {
 			}
 			h += n
 			continue
-		case report.Table, report.Code:
+		case report.Table:
+			if len(b.Head) == 0 || len(b.Rows) == 0 {
+				continue
+			}
+			return h + l.grid(b).start()
+		case report.Code:
 			return h + 90*l.scale
 		case report.Bars:
 			return h + l.height(func() { l.block(b) }, 0.4)

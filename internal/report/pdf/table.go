@@ -12,75 +12,102 @@ func (l *layout) table(t report.Table) {
 	if len(t.Head) == 0 || len(t.Rows) == 0 {
 		return
 	}
-	st := l.small()
-	const padX = 5.0
-	widths := l.columns(t, st, 2*padX)
-	xs := make([]float64, len(widths))
-	x := l.x0
-	for i, w := range widths {
-		xs[i] = x + padX
-		x += w
-	}
-	cellWidth := func(i int) float64 { return widths[i] - 2*padX }
-	headStyle := st.with(true, ink)
-	heads := make([]column, len(t.Head))
-	headHeight := 0.0
-	for i, h := range t.Head {
-		heads[i] = column{l.set([]span{{text: h, style: headStyle}}, cellWidth(i), false), xs[i], st.leading}
-		headHeight = max(headHeight, float64(len(heads[i].lines))*st.leading)
-	}
-	pad := 4 * l.scale
-	head := func() {
-		l.fill(l.x0, l.y, l.x1-l.x0, headHeight+2*pad, color{232, 236, 250})
-		l.y += pad
-		for _, c := range heads {
-			for k, ln := range c.lines {
-				l.textLine(ln, c.x, l.y+float64(k)*c.leading, c.leading)
-			}
-		}
-		l.y += headHeight + pad
-	}
-	captions := []line{}
-	if t.Caption != "" {
-		captions = l.set([]span{{text: t.Caption, style: headStyle}}, l.x1-l.x0, false)
-	}
-	rows := make([][]column, len(t.Rows))
-	row := func(n int) []column { // set when it is needed: tables can be long
-		if rows[n] == nil {
-			rows[n] = make([]column, 0, len(t.Rows[n]))
-			for i, c := range t.Rows[n] {
-				if i < len(widths) {
-					rows[n] = append(rows[n], column{l.set([]span{cellSpan(c, st)}, cellWidth(i), false), xs[i], st.leading})
-				}
-			}
-		}
-		return rows[n]
-	}
-	// Two rows begin a table, and two end it.
-	two := func(n int) float64 {
-		h := 0.0
-		for i := n; i < min(n+2, len(t.Rows)); i++ {
-			h += tallest(row(i)) + 2*pad
-		}
-		if h > (bottom-top)/3 {
-			return 3 * st.leading
-		}
-		return h
-	}
-	l.room(float64(len(captions))*st.leading + 3 + headHeight + 2*pad + two(0))
-	l.flow(captions, l.x0, st.leading)
-	if len(captions) > 0 {
+	g := l.grid(t)
+	l.room(g.start())
+	l.flow(g.captions, l.x0, g.st.leading)
+	if len(g.captions) > 0 {
 		l.y += 3
 	}
-	head()
+	g.head()
 	for n := range t.Rows {
-		if n > 0 && n == len(t.Rows)-2 && l.y+two(n) > bottom {
+		if n > 0 && n == len(t.Rows)-2 && l.y+g.two(n) > bottom {
 			l.newPage()
-			head()
+			g.head()
 		}
-		l.row(row(n), pad, head)
-		rows[n] = []column{} // it is on the page
+		l.row(g.row(n), g.pad, g.head)
+		g.rows[n] = []column{} // it is on the page
 	}
+}
+
+// grid is a table whose columns are measured and whose rows are set when they are needed: tables can be long.
+type grid struct {
+	l          *layout
+	t          report.Table
+	st         style
+	pad        float64 // above and below a cell's text
+	widths, xs []float64
+	captions   []line
+	heads      []column
+	headHeight float64
+	rows       [][]column
+}
+
+const cellPad = 5.0 // left and right of a cell's text
+
+func (l *layout) grid(t report.Table) *grid {
+	g := &grid{l: l, t: t, st: l.small(), pad: 4 * l.scale, rows: make([][]column, len(t.Rows))}
+	g.widths = l.columns(t, g.st, 2*cellPad)
+	x := l.x0
+	for _, w := range g.widths {
+		g.xs = append(g.xs, x+cellPad)
+		x += w
+	}
+	bold := g.st.with(true, ink)
+	for i, h := range t.Head {
+		c := g.cell(i, span{text: h, style: bold})
+		g.heads = append(g.heads, c)
+		g.headHeight = max(g.headHeight, float64(len(c.lines))*g.st.leading)
+	}
+	if t.Caption != "" {
+		g.captions = l.set([]span{{text: t.Caption, style: bold}}, l.x1-l.x0, false)
+	}
+	return g
+}
+
+func (g *grid) cell(i int, s span) column {
+	return column{g.l.set([]span{s}, g.widths[i]-2*cellPad, false), g.xs[i], g.st.leading}
+}
+
+func (g *grid) row(n int) []column {
+	if g.rows[n] == nil {
+		g.rows[n] = make([]column, 0, len(g.t.Rows[n]))
+		for i, c := range g.t.Rows[n] {
+			if i < len(g.widths) {
+				g.rows[n] = append(g.rows[n], g.cell(i, cellSpan(c, g.st)))
+			}
+		}
+	}
+	return g.rows[n]
+}
+
+// head sets the head of the columns.
+func (g *grid) head() {
+	l := g.l
+	l.fill(l.x0, l.y, l.x1-l.x0, g.headHeight+2*g.pad, color{232, 236, 250})
+	l.y += g.pad
+	for _, c := range g.heads {
+		for k, ln := range c.lines {
+			l.textLine(ln, c.x, l.y+float64(k)*c.leading, c.leading)
+		}
+	}
+	l.y += g.headHeight + g.pad
+}
+
+// two is the height of row n and the next: two rows begin a table, and two end it.
+func (g *grid) two(n int) float64 {
+	h := 0.0
+	for i := n; i < min(n+2, len(g.t.Rows)); i++ {
+		h += tallest(g.row(i)) + 2*g.pad
+	}
+	if h > (bottom-top)/3 {
+		return 3 * g.st.leading
+	}
+	return h
+}
+
+// start is the height of what a page must have of the table to begin it there.
+func (g *grid) start() float64 {
+	return float64(len(g.captions))*g.st.leading + 3 + g.headHeight + 2*g.pad + g.two(0)
 }
 
 func cellSpan(c report.Cell, st style) span {

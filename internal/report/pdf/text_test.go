@@ -222,8 +222,8 @@ func TestCodeInASentence(t *testing.T) {
 func TestKeptTogether(t *testing.T) {
 	t.Parallel()
 	tab := report.Table{Head: []string{"番号", "要件"}}
-	for range 4 {
-		tab.Rows = append(tab.Rows, []report.Cell{{Text: "行"}, {Text: "内容"}})
+	for _, height := range []int{1, 7, 1, 1} {
+		tab.Rows = append(tab.Rows, []report.Cell{{Text: "行"}, {Text: strings.TrimSuffix(strings.Repeat("内容\n", height), "\n")}})
 	}
 	section := report.Section{Blocks: []report.Block{report.Heading{Level: 2, Text: "見出し"}, report.Prose{Markdown: "次の表を見てください。"}, tab}}
 	doc := &report.Document{Findings: []report.Finding{{ID: "F-01", Title: "題", Seen: "見つかった。", Why: "なぜ。", URL: "https://shop.example/", SeverityName: "高", ConfidenceName: "確認済"}}}
