@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
+	"miseban/internal/check"
 	"miseban/internal/diagnose"
 	"miseban/internal/wire"
 )
@@ -74,6 +76,9 @@ func (b *builder) acts(list []string) []string {
 func (b *builder) leftBehind() string {
 	ledger := b.t("送ったリクエストは、すべて付録の通信台帳に残っています。")
 	if b.a.Run.Scope.Level < wire.Full {
+		if b.wrongPasswords() {
+			return b.t("同意に基づいて、テスト用アカウントのパスワードをわざと間違えました（回数は「お店に書き込んだもの」）。ほかに、サイトに記録や変更が残る操作は行っていません。") + ledger
+		}
 		return b.t("サイトに記録や変更が残る操作は行っていません。送ったリクエストは、すべて付録の通信台帳に残っています。")
 	}
 	written, removed, changed := b.writings()
@@ -93,6 +98,13 @@ func (b *builder) leftBehind() string {
 		words += b.t("診断が途中で終わったため、一覧にない書き込みが残っている可能性があります。通信台帳の POST を確かめてください。")
 	}
 	return words + ledger
+}
+
+// wrongPasswords says that a test account's password was got wrong on purpose.
+func (b *builder) wrongPasswords() bool {
+	return slices.ContainsFunc(b.results(), func(r *check.Result) bool {
+		return slices.ContainsFunc(r.Notes, func(n check.Note) bool { return n.Kind == "sign-in" && n.Args["tries"] != "" })
+	})
 }
 
 // writings counts the records that the run wrote, those that it removed again,

@@ -61,6 +61,7 @@ func TestLeftBehind(t *testing.T) {
 		want, never string
 	}{
 		"below level full":     {level: wire.Active, state: diagnose.Finished, want: "操作は行っていません", never: "書き込"},
+		"wrong passwords":      {level: wire.Active, state: diagnose.Finished, notes: []check.Note{{Kind: "sign-in", Args: i18n.Args{"tries": "9"}}}, want: "パスワードをわざと間違えました", never: "。サイトに記録や変更が残る操作は行っていません"},
 		"nothing written":      {level: wire.Full, state: diagnose.Finished, want: "記録は書き込んでいません", never: "残っている可能性"},
 		"all removed":          {level: wire.Full, state: diagnose.Finished, notes: []check.Note{note("created", "1", "yes"), note("created", "1", "yes"), note("created", "2", "yes")}, want: "2 件の記録は、お店の画面からすべて削除しました", never: "残っている可能性"},
 		"one left":             {level: wire.Full, state: diagnose.Finished, notes: []check.Note{note("created", "1", "yes"), note("created", "2", ""), note("created", "2", "")}, want: "2 件の記録のうち 1 件は", never: "すべて削除"},
