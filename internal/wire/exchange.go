@@ -51,6 +51,9 @@ type Request struct {
 	// Injected are the provoking values that this request carries, before any
 	// encoding; the gate refuses what could alter or delete data (safety 6).
 	Injected []string
+	// Waits is the delay that the values ask an interpreter for: an answer that
+	// is late by as much tells nothing of the shop's health.
+	Waits time.Duration
 
 	byPage bool // fired by a page in the browser
 	live   bool // never answered from the journal: what it asks must be so now

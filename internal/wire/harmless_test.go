@@ -16,7 +16,7 @@ func TestHarmlessPasses(t *testing.T) {
 		"{{7*7}}", "${7*7}", "<%= 7*7 %>", "{{'a'~'b'}}", "../a", "./a", "..%2f..%2fetc%2fpasswd", "%2527", "%c0%ae", "x'%27",
 		`'"><m3f a=b>`, `"/>`, `" onx="1`, `</script><m3f>`, "`m3f`", "${m3f}", "javascript:m3f", "m3f\r\nX-M3f: 1", "m3f%0d%0aX-M3f:%201",
 		"$(expr 3 * 4)", "`expr 3 * 4`", "x&expr 3 * 4&", "sleep 2", `{"$eq":"x"}`, `{"$in":["x"]}`, "*)(uid=x", "x*", "' and '1'='1", "//evil.example", "https://evil.example/",
-		`<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "m3f">]><a>&x;</a>`, "__proto__[m3f]=1", "表'", "mir'\n'in", "ta''ro", "taro'collate'binary", "7' div null div '1", "tea%' group by 1 having 'abcd' is not 'efghi", "ｘ＇", "orange", "sandor", "for", "forest_or_tree", "updated", "3dd4",
+		`<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "m3f">]><a>&x;</a>`, "__proto__[m3f]=1", "表'", "mir'\n'in", "ta''ro", "taro'collate'binary", "7' div null div '1", "tea' div (select null from (select sleep(3)) bcdf) div '1", "tea%' group by 1 having 'abcd' is not 'efghi", "ｘ＇", "orange", "sandor", "for", "forest_or_tree", "updated", "3dd4",
 	} {
 		if err := Harmless(v); err != nil {
 			t.Errorf("%q: %v", v, err)
@@ -28,7 +28,7 @@ func TestHarmlessPasses(t *testing.T) {
 var dangerous = []string{
 	"1 or 1=1", "x' or 'a'='a", "1or 1", "1 xor 1", "1 || 1", "x'||'", "x'|'", "1;delete from t", "x'-- ", "x'#", "x'/*", "1 union select 2", "x' into outfile 'f",
 	"x'+'", "x' in (''", "x'collate'nocase", "7'*null*'1 ", "x%' group by 1 having 'a' is not 0", "x' + '", "x'-'", "x'*'", "x'/'1", "x'%'1", "x'^'", "x'&'1", "x'=0", "x'=''", "x'!='", "x'<>'1", "x'<=>'1", "x' is not null", "x' like 0", "x' in (0)", "x' between 0 and 0", "x' div 1",
-	"x' regexp '", "x' not in ('')", "benchmark(9,1)", "sleep(10)", "pg_sleep(30)", "waitfor delay '0:0:10'", "sleep(1e9)", "call p()", "exec xp_cmdshell", "setval('s',1)",
+	"x' regexp '", "x' not in ('')", "benchmark(9,1)", "sleep(10)", "pg_sleep(30)", "waitfor delay '0:0:10'", "x' div (select null from (select sleep(9)) bcdf) div '1", "x' div (select 1 from (select sleep(1)) bcdf) div '1", "sleep(1e9)", "call p()", "exec xp_cmdshell", "setval('s',1)",
 	"$(rm -f x)", "`kill 1`", "$(echo x > f)", "`echo x>f`", "unlink('x')", "system('x')", "eval(x)", `{"$ne":""}`, `{"$gt":""}`, "$where", "%", "%%", "_",
 }
 

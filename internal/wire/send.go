@@ -170,11 +170,11 @@ func (c *Client) intend(ctx context.Context, s *sent) error {
 // learn draws the conclusions of one answer: cookies, back-off, stop rules.
 func (c *Client) learn(ctx context.Context, s *sent, ex *Exchange, err error) {
 	r := s.r
-	timeout := errors.Is(err, ErrTimeout) || err != nil && kindOf(err) == "timeout" || ex != nil && ex.TTFB > slowAnswer
+	timeout := errors.Is(err, ErrTimeout) || err != nil && kindOf(err) == "timeout" || ex != nil && ex.TTFB-r.Waits > slowAnswer
 	status := 0
 	var ttfb time.Duration
 	if ex != nil {
-		status, ttfb = ex.Status, ex.TTFB
+		status, ttfb = ex.Status, max(ex.TTFB-r.Waits, min(ex.TTFB, time.Millisecond))
 		if !s.noJar {
 			c.keepCookies(r, ex)
 		}

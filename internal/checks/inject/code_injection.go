@@ -20,8 +20,10 @@ var CodeInjection = &check.Check{
 			if numeric(t.Sample) {
 				pairs = codeNumbers
 			}
-			_, err := tryAll(ctx, p, t, pairs, codeSums)
-			return err
+			if found, err := tryAll(ctx, p, t, pairs, codeSums); err != nil || found {
+				return err
+			}
+			return codeTimed(ctx, p, t)
 		})
 	},
 }

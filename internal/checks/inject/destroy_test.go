@@ -334,7 +334,7 @@ func TestValuesPass(t *testing.T) {
 	seed := strings.Repeat("3c", 16)
 	for _, v := range probe.Values() {
 		for _, sample := range []string{"taro", "7", "green tea", "guide.txt", "茶", "<a><b>tea</b></a>", "mirin", "sandor"} {
-			if strings.HasPrefix(sample, "<") && strings.HasPrefix(v.Name, "command-") {
+			if strings.HasPrefix(sample, "<") && strings.HasPrefix(strings.TrimPrefix(v.Name, "time-"), "command") {
 				continue // a document is no argument; the engine leaves such a value out
 			}
 			value := v.Make(sample, probe.NewRand(seed))

@@ -17,8 +17,10 @@ var OSCommand = &check.Check{
 	Effort: check.Work, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
 		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
-			_, err := tryAll(ctx, p, t, commandPairs, commandSums)
-			return err
+			if found, err := tryAll(ctx, p, t, commandPairs, commandSums); err != nil || found {
+				return err
+			}
+			return commandTimed(ctx, p, t)
 		})
 	},
 }

@@ -113,7 +113,10 @@ func sqlAt(ctx context.Context, p *check.Pass, t *probe.Target) error {
 			}
 		}
 	}
-	return sqlErrors(ctx, p, t)
+	if found, err := sqlErrors(ctx, p, t); err != nil || found {
+		return err
+	}
+	return sqlTimed(ctx, p, t)
 }
 
 // report notes a differential that held.

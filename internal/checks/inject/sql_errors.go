@@ -28,22 +28,22 @@ var (
 
 // sqlErrors looks at places where the value itself does not show: a statement
 // that a quote breaks and two quotes repair.
-func sqlErrors(ctx context.Context, p *check.Pass, t *probe.Target) error {
+func sqlErrors(ctx context.Context, p *check.Pass, t *probe.Target) (found bool, err error) {
 	r, err := t.Reflection(ctx, p)
 	if err != nil || !r.Reacts || r.Blocked {
-		return err
+		return false, err
 	}
 	for _, k := range []*probe.Break{breakQuote, breakDouble, breakBackslash} {
 		o, err := t.Breaks(ctx, p, k, sqlMessages)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if o == nil {
 			continue
 		}
 		f := report(p, t, o)
 		f.Case = "error"
-		return nil
+		return true, nil
 	}
-	return nil
+	return false, nil
 }

@@ -25,7 +25,7 @@ var TemplateInjection = &check.Check{
 			sums := templateSums
 			if len(r.Places) == 0 {
 				if !r.Reacts {
-					return nil
+					return templateTimed(ctx, p, t)
 				}
 				sums = sums[1:] // something minds the signs, but many at once could break it
 			}
