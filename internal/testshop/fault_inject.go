@@ -1,6 +1,7 @@
 package testshop
 
 import (
+	"bytes"
 	"html"
 	"html/template"
 	"net/http"
@@ -100,6 +101,12 @@ func injectFaults() []*fault {
 		{Fault: about("price-tampering", "/cart/add", "カートの価格がブラウザから送られる", "the cart takes its prices from the browser"),
 			view: func(v *visit, p *page) { p.Priced = v.kind == kindProduct }, touches: []string{"b:product"}},
 		{Fault: about("quantity-tampering", "/cart/add", "カートに個数を負の数で入れられる", "the cart takes numbers below zero")},
+		{Fault: about("deserialisation-hint", "/products/detail/{id}", "商品ページの隠し項目に、プログラムのデータがそのまま入る", "a hidden field of the item's page holds data of the program"),
+			answer: func(v *visit) {
+				if v.kind == kindProduct {
+					v.body = bytes.Replace(v.body, []byte(`<input type="hidden" name="product_id"`), []byte(`<input type="hidden" name="seen" value="O:8:&quot;ItemView&quot;:1:{s:2:&quot;no&quot;;i:1;}"><input type="hidden" name="product_id"`), 1)
+				}
+			}, touches: []string{"b:product"}},
 		{Fault: about("csrf-verified", "*", "フォームのトークンが確かめられていない", "the forms' token is not looked at")},
 	}
 }

@@ -26,7 +26,7 @@ var checksByContent = strings.Fields(`
 	payment-page-script payment-page-csp card-data-on-own-origin card-integration card-form-autocomplete card-testing-protection
 	csrf-token password-over-get password-clear password-field-type password-policy two-factor-offered admin-login-protected
 	session-renewed logout-invalidates logout-exists forced-browsing idor order-page-idor role-tampering user-enumeration lockout
-	sql xss-reflected xss-stored template-injection path-traversal open-redirect host-header csrf-verified host-header-reset change-notified price-tampering quantity-tampering
+	sql xss-reflected xss-stored template-injection path-traversal open-redirect host-header csrf-verified host-header-reset change-notified price-tampering quantity-tampering deserialisation-hint
 	crawler-tolerance slow-page unstable-answers waf-present broken-links-to-own-assets privacy-policy tokushoho-page`)
 
 // checksElsewhere may stand in Also: no HTTP answer shows them.

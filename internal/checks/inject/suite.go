@@ -16,7 +16,7 @@ var texts embed.FS
 var Suite = &check.Suite{
 	Name:   "inject",
 	Title:  i18n.Text{JA: "入力値の取り扱い（注入の脆弱性）", EN: "Handling of input (injection)"},
-	Checks: []*check.Check{SQL, OSCommand, CodeInjection, TemplateInjection, PathTraversal, FileInclusion, NoSQL, LDAP, XPath, XXE, SSRF, XSSReflected, XSSDOM, XSSStored, MailHeader, OpenRedirect, ResponseHeader, HostHeader, CachePoisoning, PrototypePollution, ParameterPollution},
+	Checks: []*check.Check{SQL, OSCommand, CodeInjection, TemplateInjection, PathTraversal, FileInclusion, NoSQL, LDAP, XPath, XXE, SSRF, XSSReflected, XSSDOM, XSSStored, MailHeader, OpenRedirect, ResponseHeader, HostHeader, CachePoisoning, PrototypePollution, ParameterPollution, DeserialisationHint},
 	Texts:  texts,
 	Long:   true,
 }
