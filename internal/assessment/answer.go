@@ -156,3 +156,11 @@ func ShopTraits(s *account.Shop) map[guideline.Trait]bool {
 	}
 	return t
 }
+
+// ByRule is what the table says, whatever a diagnostician put in its place.
+func (j *Judgement) ByRule() verdict.Verdict {
+	if j.Overruled != nil {
+		return j.Rule
+	}
+	return j.Verdict
+}

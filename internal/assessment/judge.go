@@ -113,7 +113,7 @@ func (j *Judgement) answered(e *guideline.Edition, r *guideline.Requirement, res
 	}
 	j.Verdict, j.Declared = Cell(j.Seen, j.Said)
 	alone, _ := Cell(j.Seen, Silent)
-	if j.Verdict != alone {
+	if j.Verdict != alone || j.Said == Open && j.Verdict == verdict.NotExamined {
 		j.Reason = whyByAnswer[j.Said]
 	}
 }

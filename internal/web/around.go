@@ -23,11 +23,11 @@ var static embed.FS
 // policy lets pages use what comes from this server and nothing else.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// most is how long a form may be; handlers that take files say so themselves.
+// most is how long a form may be; routes that take files say so themselves.
 const most = 1 << 20
 
 // around puts around the pages what all of them have: metrics and health beside
-// them, the headers, the guard against forms of other sites, the bound on sizes.
+// them, the headers, the guard against forms of other sites.
 func (s *Server) around(pages http.Handler) http.Handler {
 	files, err := fs.Sub(static, "static")
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Server) around(pages http.Handler) http.Handler {
 	m.HandleFunc("GET /readyz", s.ready)
 	m.Handle("GET /metrics", promhttp.HandlerFor(s.opt.Metrics, promhttp.HandlerOpts{}))
 	m.Handle("GET /static/", http.StripPrefix("/static/", forever(http.FileServerFS(files))))
-	m.Handle("/", s.home(guard.Handler(bounded(pages))))
+	m.Handle("/", s.home(guard.Handler(pages)))
 	h := s.headers(m)
 	if len(s.opt.Proxies) > 0 {
 		var nets []string
@@ -121,13 +121,6 @@ func forever(h http.Handler) http.Handler {
 			age = "31536000, immutable"
 		}
 		w.Header().Set("Cache-Control", "public, max-age="+age)
-		h.ServeHTTP(w, r)
-	})
-}
-
-func bounded(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, most)
 		h.ServeHTTP(w, r)
 	})
 }

@@ -68,8 +68,10 @@ func (s *Server) fail(w http.ResponseWriter, v *visit, err error) {
 	}
 }
 
-// wantsPage is false for requests of scripts.
-func wantsPage(v *visit) bool { return v.Header.Get("Content-Type") != "application/json" }
+// wantsPage is false for requests of scripts, which would put a page into a page.
+func wantsPage(v *visit) bool {
+	return v.Header.Get("Content-Type") != "application/json" && v.Header.Get("HX-Request") == ""
+}
 
 // explain puts an error into words for people.
 func (s *Server) explain(v *visit, err error) (status int, title, text string) {
@@ -98,6 +100,8 @@ func (s *Server) explain(v *visit, err error) (status int, title, text string) {
 		return http.StatusBadRequest, v.t("入力を読み取れません"), v.t("前のページに戻って、やり直してください。")
 	case errors.Is(err, store.ErrConflict):
 		return http.StatusConflict, v.t("先にほかの人が変更しました"), v.t("前のページを開き直すと、今の内容が見えます。そのうえで、必要ならもう一度変更してください。")
+	case errors.Is(err, store.ErrTooMuch):
+		return http.StatusConflict, v.t("資料をこれ以上登録できません"), v.t("1つの質問に 20 件まで、お店全体で 200 MB までです。要らない資料を削除してください。")
 	case errors.Is(err, store.ErrLast):
 		return http.StatusConflict, v.t("責任者がいなくなるため、変更できません"), v.t("先に、ほかの人を責任者にしてください。")
 	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrReadOnly):

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,7 +62,9 @@ func (w *world) samples() map[string]string {
 	w.change(func(tx *store.Tx) error {
 		return tx.LeaveDiagnosis(w.t.Context(), x, "h", store.DiagnosisFinished, "", time.Time{})
 	})
-	return map[string]string{"diagnosis": string(x.ID), "shop": string(w.shop.ID), "organisation": string(w.orgs[account.Shopkeeper].ID), "person": string(w.people[account.Practitioner].ID), "token": token}
+	names := w.checklistSamples()
+	maps.Copy(names, map[string]string{"diagnosis": string(x.ID), "shop": string(w.shop.ID), "organisation": string(w.orgs[account.Shopkeeper].ID), "person": string(w.people[account.Practitioner].ID), "token": token})
+	return names
 }
 
 // TestPages opens every page of the table in Chromium, as somebody who may see

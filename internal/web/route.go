@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -25,6 +26,8 @@ type route struct {
 	on object
 	// fresh: the person must have proved who he is a short while ago.
 	fresh bool
+	// most is how many bytes the form may have; 0: the usual.
+	most int64
 	// stream: the answer is no page but events.
 	stream bool
 	// slow: tries are counted per network, see limits.
@@ -42,7 +45,7 @@ const (
 
 // table is every page and act there is. Each subject keeps its lines in a file
 // of its own.
-var table = slices.Concat(doorRoutes, selfRoutes, organisationRoutes, shopRoutes, diagnosisRoutes, operatorRoutes)
+var table = slices.Concat(doorRoutes, selfRoutes, organisationRoutes, shopRoutes, diagnosisRoutes, checklistRoutes, operatorRoutes)
 
 // Groups of roles that stand in many lines.
 var (
@@ -58,7 +61,10 @@ func (s *Server) mux(table []route) http.Handler {
 	m := chi.NewRouter()
 	for i := range table {
 		rt := &table[i]
-		h := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(rt, w, r) }))
+		h := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(rt.most, most))
+			s.serve(rt, w, r)
+		}))
 		if rt.slow {
 			h = s.limit(h)
 		}

@@ -25,3 +25,12 @@ document.querySelectorAll("[data-events]").forEach((part) => {
   source.addEventListener("part", (e) => { part.innerHTML = e.data; });
   source.addEventListener("end", () => { source.close(); location.reload(); });
 });
+
+// A form that saves itself says when that failed, and keeps what was typed.
+for (const failed of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "htmx:afterOnLoad"]) {
+  document.addEventListener(failed, (e) => {
+    const form = e.target.closest && e.target.closest("form[data-autosave]");
+    if (!form) return;
+    form.querySelector("[data-failed]").hidden = failed === "htmx:afterOnLoad";
+  });
+}

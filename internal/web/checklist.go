@@ -1,0 +1,321 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"miseban/internal/account"
+	"miseban/internal/assessment"
+	"miseban/internal/check"
+	"miseban/internal/diagnose"
+	"miseban/internal/guideline"
+	"miseban/internal/perform"
+	"miseban/internal/report"
+	"miseban/internal/store"
+	"miseban/internal/web/view"
+)
+
+func (s *Server) checklistsPage(w http.ResponseWriter, v *visit) error {
+	editions, err := perform.Editions()
+	if err != nil {
+		return err
+	}
+	counts, err := s.db.AnswerCounts(v.Context(), v.Shop.ID)
+	if err != nil {
+		return err
+	}
+	form := view.Checklists{ShopHead: s.tabsOf(v)}
+	for _, e := range editions {
+		form.List = append(form.List, view.Checklist{Edition: e, URL: checklistURL(v, e), Counts: counts[e.ID]})
+	}
+	return s.page(w, v, http.StatusOK, view.ChecklistsPage(form))
+}
+
+func checklistURL(v *visit, e *guideline.Edition) string {
+	return "/shops/" + string(v.Shop.ID) + "/checklists/" + e.ID
+}
+
+func questionURL(v *visit, e *guideline.Edition, question string) string {
+	return checklistURL(v, e) + "/questions/" + question
+}
+
+// edition is the one that the address names.
+func edition(v *visit) (*guideline.Edition, error) {
+	editions, err := perform.Editions()
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(editions, func(e *guideline.Edition) bool { return e.ID == v.PathValue("edition") })
+	if i < 0 {
+		return nil, errNoPage
+	}
+	return editions[i], nil
+}
+
+// judged is an edition as it stands for a shop: what it answers, what the last
+// diagnosis saw, and what follows from both.
+type judged struct {
+	assessment.Judged
+	answers []assessment.Answer
+	seen
+}
+
+// seen is what diagnoses last saw of a shop.
+type seen struct {
+	diagnosis *store.Diagnosis // the last whole one that finished; nil: none
+	run       *diagnose.Run
+	results   []check.Result
+	from      map[string]*diagnose.Run // which run a check's result is from
+}
+
+// judgedOf reads how a shop stands by an edition.
+func (s *Server) judgedOf(v *visit, e *guideline.Edition) (*judged, error) {
+	ctx := v.Context()
+	j := &judged{}
+	var err error
+	if j.answers, err = s.db.Answers(ctx, v.Shop.ID, e.ID); err != nil {
+		return nil, err
+	}
+	overrules, err := s.db.Overrules(ctx, v.Shop.ID, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	traits := assessment.ShopTraits(v.Shop)
+	if j.seen, err = s.lastSeen(ctx, v.Shop.ID); err != nil {
+		return nil, err
+	}
+	if j.run != nil {
+		maps.Copy(traits, assessment.Traits(j.run)) // what was seen is more certain than what was typed
+	}
+	j.Judged = assessment.Judged{Edition: e, Judgements: assessment.Judge(e, j.results, j.answers, traits, s.now())}
+	j.Overrule(overrules)
+	return j, nil
+}
+
+// lastSeen is the last whole diagnosis of a shop that finished, and its
+// results with those of the retests since then in their place.
+func (s *Server) lastSeen(ctx context.Context, shop account.ID) (seen, error) {
+	list, err := s.db.Diagnoses(ctx, shop, "", 20)
+	if err != nil {
+		return seen{}, err
+	}
+	x := seen{from: map[string]*diagnose.Run{}}
+	for i := range list {
+		if list[i].State != store.DiagnosisFinished {
+			continue
+		}
+		run, err := s.db.Run(ctx, list[i].Run)
+		if err != nil {
+			return seen{}, err
+		}
+		for _, r := range run.Results {
+			if (len(run.Only) == 0 || slices.Contains(run.Only, r.Check)) && x.from[r.Check] == nil {
+				x.results, x.from[r.Check] = append(x.results, r), run
+			}
+		}
+		if len(run.Only) == 0 {
+			x.diagnosis, x.run = &list[i], run
+			return x, nil
+		}
+	}
+	return seen{}, nil
+}
+
+// answerTo is what the shop answers to a question; nil: nothing yet.
+func (j *judged) answerTo(question string) *assessment.Answer {
+	if i := slices.IndexFunc(j.answers, func(a assessment.Answer) bool { return a.Question == question }); i >= 0 {
+		return &j.answers[i]
+	}
+	return nil
+}
+
+// mayAnswer: the shop's own people answer everything, a contractor what is
+// asked of contractors.
+func mayAnswer(v *visit, q *guideline.Question) bool {
+	return v.has(staff...) || v.has(account.Maintainer) && q.Who == guideline.Contractor
+}
+
+func (s *Server) checklistPage(w http.ResponseWriter, v *visit) error {
+	e, err := edition(v)
+	if err != nil {
+		return err
+	}
+	j, err := s.judgedOf(v, e)
+	if err != nil {
+		return err
+	}
+	form := view.ChecklistOverview{ShopHead: s.tabsOf(v), Edition: e, URL: checklistURL(v, e), Judged: &j.Judged, Diagnosis: j.diagnosis, MayFill: v.has(answerers...)}
+	for i := range e.Parts {
+		p := view.ChecklistPart{Part: &e.Parts[i]}
+		for _, row := range e.Rows() {
+			if row.Part.ID != p.Part.ID || row.Question == nil {
+				continue
+			}
+			p.Questions++
+			if j.answerTo(row.Question.ID) != nil {
+				p.Answered++
+			}
+		}
+		form.Parts = append(form.Parts, p)
+	}
+	if form.Clashes, err = s.clashes(v, j, ""); err != nil {
+		return err
+	}
+	return s.page(w, v, http.StatusOK, view.ChecklistPage(form))
+}
+
+func (s *Server) checklistPartPage(w http.ResponseWriter, v *visit) error {
+	e, err := edition(v)
+	if err != nil {
+		return err
+	}
+	part, ok := e.Part(v.PathValue("part"))
+	if !ok {
+		return errNoPage
+	}
+	j, err := s.judgedOf(v, e)
+	if err != nil {
+		return err
+	}
+	comments, err := s.db.Beside(v.Context(), v.Shop.ID, e.ID)
+	if err != nil {
+		return err
+	}
+	names, err := s.answerNames(v, j.answers)
+	if err != nil {
+		return err
+	}
+	form := view.ChecklistPartForm{ShopHead: s.tabsOf(v), Edition: e, Part: part, URL: checklistURL(v, e)}
+	for _, row := range e.Rows() {
+		if row.Part.ID != part.ID {
+			continue
+		}
+		if row.Question == nil {
+			x := view.ChecklistRequirement{Requirement: row.Requirement}
+			x.Judgement = j.judgement(row.Requirement.ID)
+			form.List = append(form.List, x)
+			continue
+		}
+		q := s.questionOf(v, e, row.Question, j)
+		q.Names, q.Comments = names, comments[row.Question.ID]
+		last := &form.List[len(form.List)-1]
+		last.Questions = append(last.Questions, *q)
+	}
+	i := slices.IndexFunc(e.Parts, func(p guideline.Part) bool { return p.ID == part.ID })
+	if i+1 < len(e.Parts) {
+		form.Next = &e.Parts[i+1]
+	}
+	return s.page(w, v, http.StatusOK, view.ChecklistPartPage(form))
+}
+
+func (j *judged) judgement(requirement string) *assessment.Judgement {
+	for i := range j.Judgements {
+		if j.Judgements[i].Requirement == requirement {
+			return &j.Judgements[i]
+		}
+	}
+	return nil
+}
+
+// answerNames are the names of whom answers speak of.
+func (s *Server) answerNames(v *visit, answers []assessment.Answer) (map[account.ID]string, error) {
+	var ids []account.ID
+	for _, a := range answers {
+		ids = append(ids, a.By, a.AcceptedBy)
+	}
+	return s.db.Names(v.Context(), ids)
+}
+
+// questionOf is a question with what is answered to it.
+func (s *Server) questionOf(v *visit, e *guideline.Edition, q *guideline.Question, j *judged) *view.ChecklistQuestion {
+	f := &view.ChecklistQuestion{Edition: e, Question: q, URL: questionURL(v, e, q.ID), MayAnswer: mayAnswer(v, q)}
+	if a := j.answerTo(q.ID); a != nil {
+		f.Answer = a
+		f.Typed = *a
+	}
+	for _, x := range j.Judgements {
+		for _, c := range x.Contradictions {
+			if c.Question == q.ID && !slices.Contains(f.Against, titleOf(c.Name, v.Lang)) {
+				f.Against = append(f.Against, titleOf(c.Name, v.Lang))
+			}
+		}
+	}
+	return f
+}
+
+// clashes sets the answers that cannot be true beside what was seen; of a
+// requirement, or of all.
+func (s *Server) clashes(v *visit, j *judged, requirement string) ([]view.Clash, error) {
+	var out []view.Clash
+	names, err := s.answerNames(v, j.answers)
+	if err != nil {
+		return nil, err
+	}
+	journals := map[string]*store.Journal{}
+	for _, x := range j.Judgements {
+		if requirement != "" && x.Requirement != requirement {
+			continue
+		}
+		for _, c := range x.Contradictions {
+			q, _ := j.Edition.Question(c.Question)
+			same := func(o view.Clash) bool { return o.Question == q && o.Check == c.Name }
+			a := j.answerTo(c.Question)
+			if q == nil || a == nil || slices.ContainsFunc(out, same) {
+				continue
+			}
+			run := j.from[c.Name]
+			if journals[run.ID] == nil {
+				if journals[run.ID], err = s.db.Journal(v.Context(), run.ID); err != nil {
+					return nil, err
+				}
+			}
+			o := view.Clash{Question: q, Answer: *a, By: names[a.By], QuestionURL: questionURL(v, j.Edition, q.ID), Check: c.Name, Title: titleOf(c.Name, v.Lang), Verdict: c.Verdict,
+				Seen: run.Started, DiagnosisURL: diagnosisURL(j.diagnosis), Requirement: x.Requirement, RequirementURL: checklistURL(v, j.Edition) + "/requirements/" + x.Requirement, Overruled: x.By != ""}
+			if err := shown(v.Context(), &o, run, journals[run.ID]); err != nil {
+				return nil, err
+			}
+			out = append(out, o)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b view.Clash) int { return cmp.Compare(b.Worst(), a.Worst()) })
+	return out, nil
+}
+
+// shown adds what a check found, and for the first of it the exchange that shows it.
+func shown(ctx context.Context, o *view.Clash, run *diagnose.Run, journal *store.Journal) error {
+	i := slices.IndexFunc(run.Results, func(r check.Result) bool { return r.Check == o.Check })
+	if i < 0 {
+		return nil
+	}
+	for _, f := range run.Results[i].Findings {
+		if f.Severity == check.Info {
+			continue
+		}
+		if o.More++; len(o.Found) == 3 {
+			continue
+		}
+		x := view.ClashFound{Where: report.Visible(f.Where), Excerpt: report.Visible(f.Excerpt), Severity: f.Severity}
+		if len(f.Evidence) > 0 && len(o.Found) == 0 {
+			ex, err := journal.Exchange(ctx, f.Evidence[0])
+			if err != nil {
+				return err
+			}
+			if ex != nil {
+				x.Sent, x.Got, x.At = firstLine(ex.RequestHead), firstLine(ex.ResponseHead), ex.At
+			}
+		}
+		o.Found = append(o.Found, x)
+	}
+	o.More -= len(o.Found)
+	return nil
+}
+
+// firstLine is the first line of a head of HTTP, as people may see it.
+func firstLine(head []byte) string {
+	line, _, _ := strings.Cut(string(head), "\r\n")
+	return report.Visible(line)
+}
