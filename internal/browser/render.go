@@ -91,17 +91,10 @@ func (b *Browser) render(ctx context.Context, target string) (page.Rendered, err
 		return out, fmt.Errorf("rendering %s: %w", target, err)
 	}
 	from := len(b.proxy.Seen())
-	nav, navStop := context.WithTimeout(tab, loadTime)
-	err := chromedp.Do(nav, chromedp.Navigate(target))
-	navStop()
-	switch {
-	case ctx.Err() != nil:
+	out.Err = w.visit(tab, target)
+	if ctx.Err() != nil {
 		return out, ctx.Err()
-	case err != nil:
-		out.Err = "load: " + short(err)
 	}
-	w.loaded()
-	w.quiet(tab)
 	b.scroll(tab, w)
 	b.click(tab, w)
 	h, err := b.harvest(tab)
@@ -115,6 +108,19 @@ func (b *Browser) render(ctx context.Context, target string) (page.Rendered, err
 	out.Routes = routes(target, h.Routes, navigated)
 	b.settleRequests(&out, requests, h.Sockets, from)
 	return out, nil
+}
+
+// visit loads address in the tab and waits until the page is quiet. It returns
+// why the load did not end well; what there is of the page can be read all the same.
+func (w *watch) visit(tab context.Context, address string) (why string) {
+	nav, stop := context.WithTimeout(tab, loadTime)
+	defer stop()
+	if err := chromedp.Do(nav, chromedp.Navigate(address)); err != nil {
+		why = "load: " + short(err)
+	}
+	w.loaded()
+	w.quiet(tab)
+	return why
 }
 
 // prepare sets the tab up before it goes anywhere.

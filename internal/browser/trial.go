@@ -84,17 +84,10 @@ func (b *Browser) try(ctx context.Context, t *page.Trial) (page.Trialled, error)
 	if err != nil {
 		return out, fmt.Errorf("trying %s: %w", target, err)
 	}
-	nav, navStop := context.WithTimeout(tab, loadTime)
-	err = chromedp.Do(nav, chromedp.Navigate(address(t.URL)))
-	navStop()
-	switch {
-	case ctx.Err() != nil:
+	out.Err = w.visit(tab, address(t.URL))
+	if ctx.Err() != nil {
 		return out, ctx.Err()
-	case err != nil:
-		out.Err = "load: " + short(err)
 	}
-	w.loaded()
-	w.quiet(tab)
 	got, err := chromedp.Run(tab, chromedp.Evaluate[page.Trialled](strings.ReplaceAll(b.script(harvestTrialJS), "WORD", t.Word)))
 	if err != nil && out.Err == "" {
 		out.Err = "read: " + short(err)
