@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"miseban/internal/account"
 	"miseban/internal/check"
@@ -29,7 +27,7 @@ func (s *Server) diagnosesPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	form := view.Diagnoses{ShopHead: s.tabsOf(v), List: list, First: after == (store.Cursor{}), MayStart: v.has(staff...)}
+	form := view.Diagnoses{ShopHead: s.tabsOf(v), List: list, First: after == (store.Cursor{}), MayStart: v.has(starters...)}
 	if len(list) > rows {
 		form.List = list[:rows]
 		form.Next = store.Cursor{Key: "-", ID: list[rows-1].ID}.String()
@@ -38,14 +36,23 @@ func (s *Server) diagnosesPage(w http.ResponseWriter, v *visit) error {
 }
 
 func (s *Server) newDiagnosisPage(w http.ResponseWriter, v *visit) error {
-	return s.page(w, v, http.StatusOK, view.DiagnosisFormPage(view.DiagnosisForm{ShopHead: s.tabsOf(v), Level: wire.Safe.String(), Person: v.Actor.Person.Name}))
+	o, err := s.mayAsk(v)
+	if err != nil {
+		return err
+	}
+	return s.page(w, v, http.StatusOK, view.DiagnosisFormPage(view.DiagnosisForm{ShopHead: s.tabsOf(v), Level: min(wire.Safe, o.most).String(), Person: v.Actor.Person.Name, Offer: o.view()}))
 }
 
 // newDiagnosis plans a diagnosis. Who presses the button states the authority
-// for it: a named person of the shop, who proved who he is a short while ago.
+// for it, or acts within what the shop has agreed to; he proved who he is a
+// short while ago.
 func (s *Server) newDiagnosis(w http.ResponseWriter, v *visit) error {
-	form := view.DiagnosisForm{ShopHead: s.tabsOf(v), Level: v.value("level"), When: v.value("when"), From: v.value("from"), Until: v.value("until"), Repeat: v.value("repeat"), Person: v.Actor.Person.Name}
-	scope, due, problems := s.scopeFrom(v)
+	o, err := s.mayAsk(v)
+	if err != nil {
+		return err
+	}
+	form := view.DiagnosisForm{ShopHead: s.tabsOf(v), Level: v.value("level"), When: v.value("when"), From: v.value("from"), Until: v.value("until"), Repeat: v.value("repeat"), Person: v.Actor.Person.Name, Offer: o.view()}
+	scope, due, problems := s.scopeFrom(v, o)
 	if v.value("authority") != "yes" {
 		problems = append(problems, account.Problem{Field: "authority", Reason: account.Reason{Message: "診断を求める権限があることを確かめて、印を付けてください。"}})
 	}
@@ -55,12 +62,17 @@ func (s *Server) newDiagnosis(w http.ResponseWriter, v *visit) error {
 	}
 	ctx, now := v.Context(), s.now()
 	repeat, _ := strconv.Atoi(v.value("repeat")) // scopeFrom looked at it
-	x := &store.Diagnosis{ID: account.NewID(), Shop: v.Shop.ID, State: store.DiagnosisQueued, Plan: store.DiagnosisPlan{Level: scope.Level, Repeat: repeat}, Due: due, By: v.by()}
+	x := &store.Diagnosis{ID: account.NewID(), Shop: v.Shop.ID, State: store.DiagnosisQueued, Plan: store.DiagnosisPlan{Level: scope.Level, Repeat: repeat, Consent: o.restsOn(scope.Level)}, Due: due, By: v.by()}
 	if !due.IsZero() {
 		x.State = store.DiagnosisPlanned
 	}
 	run := &diagnose.Run{ID: perform.NewRunID(now), Shop: v.Shop.URL, Started: now.UTC(), Version: s.opt.Version, Scope: scope, State: diagnose.Running}
-	err := s.db.Change(ctx, v.by(), now, func(tx *store.Tx) error {
+	err = s.db.Change(ctx, v.by(), now, func(tx *store.Tx) error {
+		if x.Plan.Consent != "" {
+			if err := tx.UseConsent(ctx, x.Shop, x.Plan.Consent); err != nil {
+				return err
+			}
+		}
 		if err := tx.AddDiagnosis(ctx, x, run); err != nil {
 			return err
 		}
@@ -69,59 +81,14 @@ func (s *Server) newDiagnosis(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
+	if !due.IsZero() {
+		return s.see(w, v, diagnosisURL(x), v.t("診断を受け付けました。{at} に始めます。", "at", view.Moment(due)))
+	}
 	return s.see(w, v, diagnosisURL(x), v.t("診断を受け付けました。"))
 }
 
 func diagnosisURL(x *store.Diagnosis) string {
 	return "/shops/" + string(x.Shop) + "/diagnoses/" + string(x.ID)
-}
-
-// scopeFrom makes the scope of a diagnosis from the shop and the form. It goes
-// as far as levels passive and safe: more needs proof and consent.
-func (s *Server) scopeFrom(v *visit) (*wire.Scope, time.Time, account.Problems) {
-	var problems account.Problems
-	add := func(field string, r account.Reason) {
-		problems = append(problems, account.Problem{Field: field, Reason: r})
-	}
-	scope := &wire.Scope{Authority: wire.Authority{Person: v.Actor.Person.Name, Organisation: cmp.Or(v.Shop.Company, v.Shop.Name), Statement: v.t("Miseban の画面で、本人を確認したうえで申告")}}
-	u, err := url.Parse(v.Shop.URL)
-	switch {
-	case err != nil || u.Host == "":
-		add("", account.Reason{Message: "診断するには、お店の情報に URL が必要です。"})
-	case wire.IsLocal(u.Hostname()) && !s.opt.Local:
-		add("", account.Reason{Message: "このコンピュータの中のアドレスは、診断できません。"})
-	default:
-		scope.Hosts = []string{u.Scheme + "://" + u.Host}
-		if u.Port() == "" {
-			scope.Hosts = append(scope.Hosts, map[string]string{"http": "https", "https": "http"}[u.Scheme]+"://"+u.Host)
-		}
-	}
-	if scope.Level, err = wire.ParseLevel(v.value("level")); err != nil || scope.Level != wire.Passive && scope.Level != wire.Safe {
-		add("level", account.Reason{Message: "診断のレベルを選んでください。"})
-	}
-	if from, until := v.value("from"), v.value("until"); from != "" || until != "" {
-		scope.Windows = []wire.Window{{From: from, Until: until}}
-		if !clock(from) || !clock(until) || from == until {
-			add("from", account.Reason{Message: "時間帯は、始まりと終わりの両方を 02:00 の形で入力してください。"})
-		}
-	}
-	if n, err := strconv.Atoi(cmp.Or(v.value("repeat"), "0")); err != nil || !slices.Contains([]int{0, 7, 30, 90}, n) {
-		add("repeat", account.Reason{Message: "一覧から選んでください。"})
-	}
-	var due time.Time
-	if when := v.value("when"); when != "" {
-		due, err = time.ParseInLocation("2006-01-02T15:04", when, report.Tokyo())
-		if err != nil || due.Before(s.now()) || due.After(s.now().AddDate(1, 0, 0)) {
-			add("when", account.Reason{Message: "始める日時は、今から1年以内にしてください。空のままなら、すぐに始めます。"})
-		}
-		due = due.UTC()
-	}
-	return scope, due, problems
-}
-
-func clock(s string) bool {
-	_, err := time.Parse("15:04", s)
-	return err == nil && len(s) == 5
 }
 
 // diagnosis reads the diagnosis that the address names, as the shop's own.
@@ -156,6 +123,14 @@ func (s *Server) diagnosisForm(v *visit) (*view.Diagnosis, error) {
 		MayStop: v.has(stoppers...), MayResume: v.has(account.Executive, account.Practitioner, account.Diagnostician), MayRead: v.has(readers...)}
 	if form.MayRead {
 		form.Findings = found(run, v.Lang)
+	}
+	if x.Plan.Consent != "" && !x.State.Ended() {
+		c, err := s.db.Consent(ctx, x.Shop, x.Plan.Consent)
+		if err != nil {
+			return nil, err
+		}
+		form.NoConsent = !c.Stands(s.now())
+		form.MayResume = form.MayResume && !form.NoConsent && c.Covers(v.Actor, v.Shop)
 	}
 	earlier, err := s.db.Diagnoses(ctx, v.Shop.ID, x.ID, 20)
 	if err != nil {
@@ -224,7 +199,21 @@ func (s *Server) resumeDiagnosis(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	ctx := v.Context()
+	if x.Plan.Consent != "" {
+		c, err := s.db.Consent(ctx, x.Shop, x.Plan.Consent)
+		if err != nil {
+			return err
+		}
+		if !c.Stands(s.now()) || !c.Covers(v.Actor, v.Shop) {
+			return s.see(w, v, diagnosisURL(x), v.t("この診断のもとになった同意が今はないため、再開できません。新しい同意のもとで、新しく診断してください。"))
+		}
+	}
 	err = s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error {
+		if x.Plan.Consent != "" {
+			if err := tx.UseConsent(ctx, x.Shop, x.Plan.Consent); err != nil {
+				return err
+			}
+		}
 		return errors.Join(tx.QueueDiagnosis(ctx, x.Shop, x.ID), s.opt.Queue.Enqueue(ctx, tx, jobs.Diagnose{ID: x.ID, Emergency: x.Plan.Emergency}))
 	})
 	if err != nil {

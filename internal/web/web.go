@@ -19,6 +19,7 @@ import (
 	"miseban/internal/account"
 	"miseban/internal/jobs"
 	"miseban/internal/store"
+	"miseban/internal/wire"
 )
 
 // Options are what a server needs.
@@ -53,7 +54,8 @@ type Server struct {
 	setUp    atomic.Bool        // somebody is registered
 	token    string             // of the first run
 	metrics  metrics
-	closing  chan struct{} // closed when the server ends, for answers that stay open
+	closing  chan struct{}       // closed when the server ends, for answers that stay open
+	tune     func(*wire.Options) // tests let a look for a proof find their own servers
 }
 
 // New makes a server. It fails when the public address cannot be one.

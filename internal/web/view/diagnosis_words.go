@@ -32,6 +32,47 @@ func levelName(ctx context.Context, l wire.Level) string {
 	return l.String()
 }
 
+// levels are the levels that the visitor may choose from.
+func levels(ctx context.Context, f DiagnosisForm) []Choice {
+	list := []Choice{
+		{Value: "passive", Name: levelName(ctx, wire.Passive), Hint: t(ctx, "訪問者と同じように、ページを開くだけです。")},
+		{Value: "safe", Name: levelName(ctx, wire.Safe), Hint: t(ctx, "加えて、暗号化通信の設定や、公開されたままのファイルなどを確かめます。ふだんはこれを選びます。")},
+		{Value: "active", Name: levelName(ctx, wire.Active), Hint: LevelHint(ctx, wire.Active)},
+		{Value: "full", Name: levelName(ctx, wire.Full), Hint: LevelHint(ctx, wire.Full)},
+	}
+	list = list[:min(len(list), int(f.Offer.Most))]
+	for i := range list {
+		list[i].Chosen = list[i].Value == f.Level
+	}
+	return list
+}
+
+func missingTitle(ctx context.Context, o Offer) string {
+	if o.Most == wire.Offline {
+		return t(ctx, "診断を始めるには、お店の同意が必要です")
+	}
+	return t(ctx, "弱点を探す診断を行うには")
+}
+
+func missingText(ctx context.Context, m Missing) string {
+	switch m {
+	case NoConsent:
+		return t(ctx, "お店の責任者（経営者）の同意が必要です。")
+	case OtherFirm:
+		return t(ctx, "今の同意は、別の会社に診断を任せるものです。")
+	case OtherHost:
+		return t(ctx, "同意のあとで、お店のアドレスが変わりました。新しい同意が必要です。")
+	}
+	return t(ctx, "サイトの管理者であることの確認が必要です。")
+}
+
+func authorityText(ctx context.Context, f DiagnosisForm) string {
+	if f.Offer.Own || f.Offer.Consent == nil {
+		return t(ctx, "私（{name}）には、このお店の診断を求める権限があります。", "name", f.Person)
+	}
+	return t(ctx, "私（{name}）は、お店の同意の範囲で診断します。", "name", f.Person)
+}
+
 func stateName(ctx context.Context, s store.DiagnosisState) string {
 	switch s {
 	case store.DiagnosisPlanned:
@@ -72,6 +113,9 @@ func stateSentence(ctx context.Context, f Diagnosis) string {
 		if x.Why == "window" {
 			return t(ctx, "時間帯の外になったため、{at} に続きを行います。", "at", Moment(x.Due))
 		}
+		if x.Why == "closed" {
+			return t(ctx, "診断しない日のため、{at} に続きを行います。", "at", Moment(x.Due))
+		}
 		return t(ctx, "{at} に始めます。", "at", Moment(x.Due))
 	case store.DiagnosisQueued:
 		return t(ctx, "順番が来ると始まります。この画面は自動で変わります。")
@@ -89,10 +133,16 @@ func stateSentence(ctx context.Context, f Diagnosis) string {
 		if x.Why == "shop" {
 			return f.Reason
 		}
+		if f.NoConsent {
+			return t(ctx, "中止しました。同意が取り消されたか、新しい同意に替わったため、再開できません。")
+		}
 		return t(ctx, "中止しました。続きから再開できます。")
 	case store.DiagnosisFailed:
 		if x.Why == "refused" {
 			return t(ctx, "この範囲では診断できません。お店の情報と同意を確かめてください。")
+		}
+		if x.Why == "consent" {
+			return t(ctx, "同意が取り消されたか、期限が切れたか、テスト用アカウントが削除されたため、診断しませんでした。")
 		}
 		return f.Reason
 	case store.DiagnosisFinished:
