@@ -62,6 +62,7 @@ func (w *world) samples() map[string]string {
 	w.change(func(tx *store.Tx) error {
 		return tx.LeaveDiagnosis(w.t.Context(), x, "h", store.DiagnosisFinished, "", time.Time{})
 	})
+	w.agreed()
 	names := w.checklistSamples()
 	maps.Copy(names, map[string]string{"diagnosis": string(x.ID), "shop": string(w.shop.ID), "organisation": string(w.orgs[account.Shopkeeper].ID), "person": string(w.people[account.Practitioner].ID), "token": token})
 	return names
