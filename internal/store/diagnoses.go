@@ -107,6 +107,13 @@ func (d *DB) DiagnosisByID(ctx context.Context, id account.ID) (*Diagnosis, erro
 	return &x, found("diagnosis", err)
 }
 
+// DiagnosisOfRun is the diagnosis of a shop that a run carried out.
+func (d *DB) DiagnosisOfRun(ctx context.Context, shop account.ID, run string) (*Diagnosis, error) {
+	var x Diagnosis
+	err := scanDiagnosis(d.read.QueryRowContext(ctx, `SELECT `+diagnosisColumns+` FROM diagnoses WHERE run_id = $1 AND shop_id = $2`, run, string(shop)), &x)
+	return &x, found("diagnosis", err)
+}
+
 // Diagnoses lists the diagnoses of a shop, newest first, those before a given one.
 func (d *DB) Diagnoses(ctx context.Context, shop, before account.ID, limit int) ([]Diagnosis, error) {
 	if before == "" {

@@ -236,18 +236,21 @@ func (d *DB) AnyExpired(ctx context.Context, at time.Time) (bool, error) {
 
 // Assignable is somebody who may be asked to mend something in a shop.
 type Assignable struct {
-	Person             account.ID
+	Person, Of         account.ID // Of is the organisation
 	Name, Organisation string
+	Own                bool // of the shop's own organisation
 }
 
 // Assignables lists the people of the organisation that a shop belongs to and
 // of its contractors, the shop's own first.
 func (d *DB) Assignables(ctx context.Context, shop account.ID, at time.Time) ([]Assignable, error) {
-	rows, err := d.read.QueryContext(ctx, `SELECT p.id, p.name, o.name, max(g.role) FROM grants g JOIN memberships m ON m.organisation_id = g.organisation_id JOIN people p ON p.id = m.person_id JOIN organisations o ON o.id = g.organisation_id
+	rows, err := d.read.QueryContext(ctx, `SELECT p.id, o.id, p.name, o.name, max(g.role) FROM grants g JOIN memberships m ON m.organisation_id = g.organisation_id JOIN people p ON p.id = m.person_id JOIN organisations o ON o.id = g.organisation_id
 WHERE g.shop_id = $1 AND g.role IN ('own', 'contractor') AND g.revoked = '' AND g.valid_from <= $2 AND g.valid_until > $2 AND p.erased = '' AND m.roles <> ''
-GROUP BY p.id, p.name, o.id, o.name ORDER BY 4 DESC, o.name, p.name, p.id LIMIT 300`, string(shop), ts(at))
+GROUP BY p.id, p.name, o.id, o.name ORDER BY 5 DESC, o.name, p.name, p.id LIMIT 300`, string(shop), ts(at))
 	return collect(rows, err, func(r *sql.Rows, a *Assignable) error {
-		var as string
-		return r.Scan(&a.Person, &a.Name, &a.Organisation, &as)
+		var as account.As
+		err := r.Scan(&a.Person, &a.Of, &a.Name, &a.Organisation, &as)
+		a.Own = as == own
+		return err
 	})
 }

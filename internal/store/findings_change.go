@@ -242,21 +242,21 @@ func (t *Tx) MoveFinding(ctx context.Context, f *Finding, to workflow.State, rea
 	if !f.State.Open() && to.Open() {
 		due = workflow.Due(f.Seen.Severity, t.At)
 	}
-	t.Record(account.Event{Verb: account.FindingMoved, Object: f.ID, Shop: f.Shop, Details: map[string]string{"from": string(f.State), "to": string(to)}})
 	if err := t.one(ctx, ErrConflict, `UPDATE findings SET state = $4, open = $5, moved = $6, reason = $7, expires = $8, due = $9, revision = revision + 1 WHERE id = $1 AND shop_id = $2 AND revision = $3`,
 		string(f.ID), string(f.Shop), f.Revision, string(to), open, ts(t.At), reason, expires, due); err != nil {
 		return err
 	}
+	t.Record(account.Event{Verb: account.FindingMoved, Object: f.ID, Shop: f.Shop, Details: map[string]string{"from": string(f.State), "to": string(to)}})
 	return t.putMoves(ctx, f.Shop, []account.ID{f.ID}, []FindingMove{{What: MovedState, Before: string(f.State), After: string(to), Why: reason}})
 }
 
 // AssignFinding says who mends a finding and by which day; "" is nobody and no
 // day. ErrConflict when somebody else changed it meanwhile.
 func (t *Tx) AssignFinding(ctx context.Context, f *Finding, assignee account.ID, due string) error {
-	t.Record(account.Event{Verb: account.FindingAssigned, Object: f.ID, Shop: f.Shop, Person: assignee, Details: map[string]string{"due": due}})
 	if err := t.one(ctx, ErrConflict, `UPDATE findings SET assignee_id = $4, due = $5, revision = revision + 1 WHERE id = $1 AND shop_id = $2 AND revision = $3`, string(f.ID), string(f.Shop), f.Revision, string(assignee), due); err != nil {
 		return err
 	}
+	t.Record(account.Event{Verb: account.FindingAssigned, Object: f.ID, Shop: f.Shop, Person: assignee, Details: map[string]string{"due": due}})
 	var moves []FindingMove
 	if assignee != f.Assignee {
 		moves = append(moves, FindingMove{What: MovedAssignee, Before: string(f.Assignee), After: string(assignee)})
@@ -279,6 +279,7 @@ func (t *Tx) CommentFinding(ctx context.Context, f *Finding, text string) error 
 // RetestFindings notes that a diagnosis is to look after the open findings of a
 // check again.
 func (t *Tx) RetestFindings(ctx context.Context, f *Finding, diagnosis account.ID) error {
+	t.Record(account.Event{Verb: account.FindingMoved, Object: f.ID, Shop: f.Shop, Details: map[string]string{"retest": string(diagnosis)}})
 	if _, err := t.exec(ctx, `UPDATE findings SET retest_id = $3 WHERE shop_id = $1 AND check_name = $2 AND open = 1`, string(f.Shop), f.Seen.Check, string(diagnosis)); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 var files embed.FS
 
 var tmpl = template.Must(template.New("report.tmpl").Funcs(template.FuncMap{
-	"kind": kind, "prose": prose, "word": word, "id": anchor, "href": href, "level": level, "label": label, "widths": widths, "card": card, "blocks": blocks,
+	"kind": kind, "prose": Prose, "word": word, "id": anchor, "href": href, "level": level, "label": label, "widths": widths, "card": card, "blocks": blocks,
 	"tone": tone, "sign": sign, "class": class, "share": share, "web": web, "cover": cover, "parts": parts, "chapters": chapters, "css": css, "date": date,
 }).ParseFS(files, "report.tmpl"))
 
@@ -43,7 +43,7 @@ func (p *page) Text(part report.CardPart) template.HTML {
 	part.Title = "" // the text alone counts
 	h, ok := p.done[part]
 	if !ok {
-		h = prose(part.Markdown, part.Links)
+		h = Prose(part.Markdown, part.Links)
 		p.done[part] = h
 	}
 	return h

@@ -30,10 +30,10 @@ func date(d *page) string {
 	return i18n.Format(words["made"].In(d.Lang), i18n.Args{"at": d.Time(d.Made)})
 }
 
-// prose turns Markdown into HTML. Every tag is written here and all text is
+// Prose turns Markdown into HTML. Every tag is written here and all text is
 // escaped, so nothing in the source can become markup; links are made only
 // where the text is our own.
-func prose(md string, links bool) template.HTML {
+func Prose(md string, links bool) template.HTML {
 	var b strings.Builder
 	var open []string // closing tags of the lists that are open
 	closeTo := func(depth int) {

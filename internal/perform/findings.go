@@ -1,0 +1,54 @@
+package perform
+
+import (
+	"context"
+	"time"
+
+	"miseban/internal/assessment"
+	"miseban/internal/check"
+	"miseban/internal/checks"
+	"miseban/internal/diagnose"
+	"miseban/internal/guideline"
+	"miseban/internal/i18n"
+	"miseban/internal/report"
+	"miseban/internal/store"
+)
+
+// Findings puts a few findings of a run into words, as a report of their own
+// without its chapters. The exchanges that show them are read when evidence is
+// wanted.
+func Findings(ctx context.Context, db *store.DB, run *diagnose.Run, list []check.Finding, l i18n.Lang, evidence bool) (*report.Document, error) {
+	part := *run
+	part.Results = nil
+	var suites []*check.Suite
+	for _, s := range checks.All {
+		of := &check.Suite{Name: s.Name, Title: s.Title, Texts: s.Texts}
+		for _, c := range s.Checks {
+			r := check.Result{Check: c.Name}
+			for _, f := range list {
+				if f.Check == c.Name {
+					r.Findings = append(r.Findings, f)
+				}
+			}
+			if len(r.Findings) > 0 {
+				of.Checks, part.Results = append(of.Checks, c), append(part.Results, r)
+			}
+		}
+		if len(of.Checks) > 0 {
+			suites = append(suites, of)
+		}
+	}
+	first, err := guideline.Load("ipa-ec-2023")
+	if err != nil {
+		return nil, err
+	}
+	in := report.Input{Suites: suites}
+	if evidence {
+		journal, err := db.Journal(ctx, run.ID)
+		if err != nil {
+			return nil, err
+		}
+		in.Exchange = journal.Exchange
+	}
+	return report.Build(ctx, assessment.New(&part, []*guideline.Edition{first}, nil, time.Now(), checks.Catalogue), in, l)
+}
