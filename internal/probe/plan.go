@@ -61,6 +61,13 @@ func (b *planner) add(t *Target) {
 	u := *t.URL
 	u.Fragment, u.RawFragment = "", ""
 	t.URL = &u
+	if strings.Contains(t.URL.Path, filledIn) { // a script fills it in: nobody knows with what
+		return
+	}
+	if b.p.Scope.Excludes(t.URL) {
+		b.leave(t, whyExcluded)
+		return
+	}
 	t.work, t.Account, t.Jar = b.w, b.account, b.jar
 	if t.Method == "" {
 		t.Method = http.MethodGet
@@ -132,8 +139,9 @@ func (b *planner) leave(t *Target, why check.Reason) {
 }
 
 var (
-	whyWrites = check.Reason{Message: "登録や変更につながるおそれがあるため、値を入れた確認をしていません。"}
-	whySecret = check.Reason{Message: "パスワード・カード情報の欄のため、値を入れた確認をしていません。"}
+	whyWrites   = check.Reason{Message: "登録や変更につながるおそれがあるため、値を入れた確認をしていません。"}
+	whyExcluded = check.Reason{Message: "診断の範囲から除かれた場所のため、値を入れた確認をしていません。"}
+	whySecret   = check.Reason{Message: "パスワード・カード情報の欄のため、値を入れた確認をしていません。"}
 )
 
 // point takes one insertion point of the crawl.
@@ -180,7 +188,7 @@ func (b *planner) query(t *Target) {
 		b.leave(t, whyWrites)
 		return
 	}
-	t.fields = fieldsOf(t.URL.RawQuery)
+	t.fields = b.whole(fieldsOf(t.URL.RawQuery))
 	t.at = slices.IndexFunc(t.fields, func(f field) bool { return f.name == t.Name })
 	if t.at < 0 {
 		t.fields = append(t.fields, field{name: t.Name, value: t.Sample})
@@ -199,6 +207,27 @@ func (b *planner) query(t *Target) {
 		n.work = b.w
 		b.addName(n)
 	}
+}
+
+// filledIn stands in an address for what a script fills in.
+const filledIn = "{}"
+
+// whole puts values that the shop knows into fields that a script fills in.
+func (b *planner) whole(fields []field) []field {
+	for i := range fields {
+		f := &fields[i]
+		if !strings.Contains(f.value, filledIn) {
+			continue
+		}
+		f.value = "1"
+		for _, pt := range b.p.Site.Points {
+			if pt.Name == f.name && pt.Sample != "" && !strings.Contains(pt.Sample, filledIn) {
+				f.value = pt.Sample
+				break
+			}
+		}
+	}
+	return fields
 }
 
 // addName takes the name of a parameter as a value, once for each handler.

@@ -91,6 +91,9 @@ func Each(ctx context.Context, p *check.Pass, want func(*Target) bool, f func(co
 		if final(err) {
 			return err
 		}
+		if errors.Is(err, wire.ErrExcluded) || errors.Is(err, wire.ErrRobots) {
+			continue // not to be asked is another thing than not to be told
+		}
 		var u *Unsettled
 		if !errors.As(err, &u) {
 			u = &Unsettled{Target: t, Why: i18n.Text{JA: "応答が得られませんでした", EN: "no usable answer"}, Err: err}

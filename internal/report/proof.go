@@ -49,7 +49,7 @@ func proofOf(p *check.Proof, l i18n.Lang) *Proof {
 	if p == nil {
 		return nil
 	}
-	out := &Proof{Words: p.Words.In(l), Curl: p.Curl, Agreed: p.Agreed, Tried: p.Tried}
+	out := &Proof{Words: inLine(strings.TrimSpace(p.Words.In(l))), Curl: p.Curl, Agreed: p.Agreed, Tried: p.Tried}
 	for _, s := range p.Steps {
 		out.Steps = append(out.Steps, ProofStep{Value: cmp.Or(s.Value, s.Called.In(l)), Saw: s.Saw.In(l), Evidence: s.Evidence})
 	}

@@ -120,6 +120,12 @@ func portOf(u *url.URL) string {
 	return ""
 }
 
+// Excludes says whether the scope forbids u's path, whatever the level is.
+func (s *Scope) Excludes(u *url.URL) bool {
+	_, is := s.excluded(u)
+	return is
+}
+
 // excluded finds the pattern that forbids u. A server may read a path in more
 // than one way, so every reading counts: decoded once or more, dot segments
 // and doubled slashes removed, path parameters dropped, letters folded.
