@@ -51,9 +51,9 @@ func ShippedDelays() []*Delay {
 const mostTimed = 40
 
 // Timed says whether time may be measured at the target: it is the last
-// resort, for places at which every value is answered alike – where answers
-// differ, the differentials see more than a clock – and for those that pages
-// and forms name. Forms and the bodies of calls come first, then addresses,
+// resort, for places at which every value is answered alike, or answers vary by
+// themselves – where they differ for a reason, the differentials see more than a
+// clock. Forms and the bodies of calls come first, then addresses,
 // cookies, and what is left; beyond mostTimed nothing is measured. The choice
 // hangs on the plan alone, so that a resumed run makes it again.
 func (t *Target) Timed(ctx context.Context, p *check.Pass) (bool, error) {
@@ -67,7 +67,10 @@ func (t *Target) Timed(ctx context.Context, p *check.Pass) (bool, error) {
 	t.seen.mu.Lock()
 	gone := t.seen.abandoned
 	t.seen.mu.Unlock()
-	return !b.sensitive() && !gone && !t.spends(), nil
+	b.mu.RLock()
+	blind := !b.Sensitive || b.Noisy
+	b.mu.RUnlock()
+	return blind && !gone && !t.spends(), nil
 }
 
 // clocked says whether t is among the places at which time is measured.

@@ -21,8 +21,8 @@ import (
 // either. XPath and LDAP know no waits.
 var (
 	sqlWaitMySQLNumber = probe.ShipDelay("time-sql-mysql-number", delayNumber("*(select null from (select sleep(§)) ¤)"))
-	sqlWaitMySQLQuoted = probe.ShipDelay("time-sql-mysql-quoted", delayAfter("' div (select null from (select sleep(§)) ¤) div '1"))
-	sqlWaitMySQLDouble = probe.ShipDelay("time-sql-mysql-double", delayAfter(`" div (select null from (select sleep(§)) ¤) div "1`))
+	sqlWaitMySQLQuoted = probe.ShipDelay("time-sql-mysql-quoted", mysqlWait("'"))
+	sqlWaitMySQLDouble = probe.ShipDelay("time-sql-mysql-double", mysqlWait(`"`))
 
 	sqlWaitPostgresNumber = probe.ShipDelay("time-sql-postgres-number", delayNumber("*(select 1 from pg_sleep(§))"))
 	sqlWaitPostgresQuoted = probe.ShipDelay("time-sql-postgres-quoted", delayAfter("' and (select true from pg_sleep(§)) and '¤' like '¤"))
@@ -36,6 +36,19 @@ var (
 	sqlWaitOracleNumber = probe.ShipDelay("time-sql-oracle-number", delayNumber("*(select dbms_pipe.receive_message('¤',§) from dual)"))
 	sqlWaitOracleQuoted = probe.ShipDelay("time-sql-oracle-quoted", delayAfter("' and (select dbms_pipe.receive_message('¤',§) from dual)=1 and '¤'='¤"))
 )
+
+// mysqlWait makes what shall be read between quotes. Where a program drops the
+// quotes, a text is followed by a word that no statement knows, so that nothing
+// is read at all: as a bare order it would choose another row.
+func mysqlWait(quote string) func(string, string, *probe.Rand) string {
+	return func(v, seconds string, r *probe.Rand) string {
+		last := "1"
+		if !numeric(v) {
+			last = r.Letters(4)
+		}
+		return v + quote + " div (select null from (select sleep(" + seconds + ")) " + r.Letters(4) + ") div " + quote + last
+	}
+}
 
 // sqlTimed measures the waits that a database behind t could know.
 func sqlTimed(ctx context.Context, p *check.Pass, t *probe.Target) error {
