@@ -52,11 +52,6 @@ const longestConsent = 366 * 24 * time.Hour
 
 // The lists of choices of a consent's form.
 var (
-	ConsentLevels = []Option{
-		{"safe", i18n.Text{JA: "確認", EN: "Checks"}},
-		{"active", i18n.Text{JA: "弱点を探す診断", EN: "Search for weaknesses"}},
-		{"full", i18n.Text{JA: "検証環境での診断", EN: "Diagnosis of a test environment"}},
-	}
 	Hostings = []Option{
 		{"obtained", i18n.Text{JA: "事業者の許可を得た", EN: "The provider has given permission"}},
 		{"not-needed", i18n.Text{JA: "許可は要らないことを確かめた", EN: "I made sure that no permission is needed"}},

@@ -55,7 +55,7 @@ func (s *Server) agreement(v *visit, c *account.Consent, l i18n.Lang) *report.Do
 		what = append(what, report.Fact{Name: r.Name, Value: r.Value})
 	}
 	who := []report.Fact{
-		{Name: t("同意した人"), Value: c.Person}, {Name: t("組織"), Value: c.Organisation}, {Name: t("同意した日時"), Value: view.Moment(c.Given)},
+		{Name: t("同意した人"), Value: c.Person}, {Name: t("同意した組織"), Value: c.Organisation}, {Name: t("同意した日時"), Value: view.Moment(c.Given)},
 		{Name: t("本人の確認"), Value: t("Miseban にサインインし、同意の直前（15分以内）にパスワードまたはパスキーで確認")},
 		{Name: t("記録の番号"), Value: string(c.ID)}, {Name: t("文面の版"), Value: fmt.Sprint(c.Terms)},
 	}
@@ -81,7 +81,7 @@ func (s *Server) agreement(v *visit, c *account.Consent, l i18n.Lang) *report.Do
 		t("サーバの事業者への届け出や許可は、お店が確かめます。"),
 		t("診断で問題が見つからなくても、お店が安全であることの保証にはなりません。法令上の義務を判断するものでもありません。"))
 	sign := report.Table{Head: []string{"", t("お店（{organisation}）", "organisation", c.Organisation), t("診断を行う人")}, Widths: []float64{1, 3, 3}}
-	for _, row := range []string{t("日付"), t("組織"), t("署名または記名押印")} {
+	for _, row := range []string{t("日付"), t("役職と氏名"), t("署名または記名押印")} {
 		sign.Rows = append(sign.Rows, []report.Cell{{Text: row}, {Text: "\n\n"}, {Text: "\n\n"}})
 	}
 	return &report.Document{

@@ -98,13 +98,14 @@ func (w *world) agreed() {
 	w.proven()
 	ctx := w.t.Context()
 	boss := w.people[account.Executive]
+	first := account.NewID()
 	c := &account.Consent{
 		ID: account.NewID(), Shop: w.shop.ID, Until: w.now().AddDate(0, 3, 0), Terms: account.ConsentTerms, Person: "山田 花子", Organisation: w.shop.Company, Firm: w.orgs[account.Firm].ID, FirmName: w.orgs[account.Firm].Name,
 		Hosts: w.shop.Origins(), Level: wire.Active, From: "01:00", To: "05:00", Workdays: true, PerSecond: 2, Exclude: []string{"/campaign/"}, Accounts: []string{"member1", "member2"}, Acts: []string{wire.ActCart, wire.ActLockout},
 		Hosting: "obtained", HostingNote: "2026-11-01 受付番号 123",
 	}
 	before := *c
-	before.ID, before.Level = account.NewID(), wire.Safe
+	before.ID, before.Level = first, wire.Safe
 	sale := &account.Blackout{ID: account.NewID(), Shop: w.shop.ID, From: w.now().AddDate(0, 0, 2), Until: w.now().AddDate(0, 0, 4), Note: "ブラックフライデー"}
 	w.change(func(tx *store.Tx) error {
 		tx.By = boss.ID

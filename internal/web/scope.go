@@ -53,7 +53,7 @@ func (s *Server) mayAsk(v *visit) (*asked, error) {
 			o.most = c.Level
 		}
 	}
-	if !o.proven {
+	if !o.proven && o.most > wire.Offline {
 		o.missing = append(o.missing, view.NoProof)
 	}
 	return o, nil

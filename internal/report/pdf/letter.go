@@ -22,7 +22,7 @@ func WriteLetter(w io.Writer, d *report.Document) error {
 	l.y += 6
 	l.fill(left, l.y, right-left, 3, key)
 	l.y += 22
-	l.scale = 0.95
+	l.scale = 0.92
 	for i, s := range d.Sections {
 		if i > 0 {
 			l.space(14)

@@ -158,12 +158,8 @@ func accountRole(ctx context.Context, a *account.TestAccount) string {
 // consentLevels are the levels to choose from, with what each means.
 func consentLevels(ctx context.Context, f ConsentForm) []Choice {
 	var out []Choice
-	for _, o := range account.ConsentLevels {
-		l, err := wire.ParseLevel(string(o.Choice))
-		if err != nil {
-			continue
-		}
-		out = append(out, Choice{Value: string(o.Choice), Name: o.In(lang(ctx)), Hint: LevelHint(ctx, l), Chosen: f.Consent.Level == l})
+	for _, l := range []wire.Level{wire.Safe, wire.Active, wire.Full} {
+		out = append(out, Choice{Value: l.String(), Name: levelName(ctx, l), Hint: LevelHint(ctx, l), Chosen: f.Consent.Level == l})
 	}
 	return out
 }
