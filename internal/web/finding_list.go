@@ -121,7 +121,7 @@ func (s *Server) exportFindings(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	head := []string{v.t("危険度"), v.t("内容"), v.t("場所"), v.t("状態"), v.t("期限"), v.t("担当"), v.t("確からしさ"), v.t("初めて見つかった日"), v.t("最後に見つかった日"), v.t("理由"), v.t("検査"), v.t("アドレス")}
+	head := []string{v.t("危険度"), v.t("内容"), v.t("場所"), v.t("状態"), v.t("対応期限"), v.t("担当"), v.t("確からしさ"), v.t("初めて見つかった日"), v.t("最後に見つかった日"), v.t("理由"), v.t("検査"), v.t("アドレス")}
 	var out [][]any
 	for i := range list {
 		l := s.findingLine(v, &list[i], names)

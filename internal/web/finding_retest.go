@@ -35,7 +35,7 @@ func (e *noRetest) Error() string { return "no retest: " + e.Message }
 // planRetest makes the diagnosis that looks after a finding again: its check
 // alone, on the scope of the run that saw it last. It rests on what that run
 // rested on, and adds no authority to it.
-func (s *Server) planRetest(ctx context.Context, shop *account.Shop, by account.ID, f *store.Finding) (*store.Diagnosis, *diagnose.Run, error) {
+func (s *Server) planRetest(ctx context.Context, shop *account.Shop, by *account.Actor, f *store.Finding) (*store.Diagnosis, *diagnose.Run, error) {
 	now := s.now()
 	last, err := s.db.Run(ctx, f.LastRun)
 	if errors.Is(err, store.ErrNotFound) {
@@ -45,6 +45,9 @@ func (s *Server) planRetest(ctx context.Context, shop *account.Shop, by account.
 		return nil, nil, err
 	}
 	x, err := s.db.DiagnosisOfRun(ctx, shop.ID, last.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil, &noRetest{account.Reason{Message: "前の診断の記録がないため、再診断を始められません。次の診断で確かめます。"}}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -52,21 +55,33 @@ func (s *Server) planRetest(ctx context.Context, shop *account.Shop, by account.
 	if at, err2 := url.Parse(shop.URL); err != nil || err2 != nil || !strings.EqualFold(at.Host, u.Host) || wire.IsLocal(u.Hostname()) && !s.opt.Local {
 		return nil, nil, &noRetest{account.Reason{Message: "お店のアドレスが前の診断から変わったため、再診断を始められません。お店の方が、新しいアドレスで診断を始めてください。"}}
 	}
-	if x.Plan.Consent != "" {
+	until := now.AddDate(1, 0, 0)
+	switch {
+	case x.Plan.Consent != "":
 		c, err := s.db.Consent(ctx, shop.ID, x.Plan.Consent)
-		if err != nil || !c.Stands(now) {
-			return nil, nil, &noRetest{account.Reason{Message: "診断の同意の期限が切れているか、取り消されています。お店の責任者が新しく同意すると、再診断を始められます。"}}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, nil, err
 		}
-	} else if now.Sub(last.Started) > stands {
+		if err != nil || !c.Stands(now) {
+			return nil, nil, &noRetest{account.Reason{Message: "診断の同意の期限が切れているか、取り消されています。お店の責任者が新しく同意してから診断すると、その結果で確かめます。"}}
+		}
+		if !c.Covers(by, shop) {
+			return nil, nil, &noRetest{account.Reason{Message: "この検査の再診断を始められるのは、お店の方か、同意された診断会社の診断員です。連絡してください。"}}
+		}
+		until = c.Until
+	case now.Sub(last.Started) > stands:
 		return nil, nil, &noRetest{account.Reason{Message: "前の診断から 90 日を過ぎています。お店の方が新しい診断を始めると、その結果で確かめます。"}}
 	}
 	days, err := jobs.Days(ctx, s.db, shop.ID, x.Plan.Consent, now)
 	if err != nil {
 		return nil, nil, err
 	}
-	d := &store.Diagnosis{ID: account.NewID(), Shop: shop.ID, State: store.DiagnosisQueued, Plan: store.DiagnosisPlan{Level: last.Scope.Level, Consent: x.Plan.Consent}, By: by}
+	d := &store.Diagnosis{ID: account.NewID(), Shop: shop.ID, State: store.DiagnosisQueued, Plan: store.DiagnosisPlan{Level: last.Scope.Level, Consent: x.Plan.Consent}, By: by.Person.ID}
 	started := now.UTC()
 	if due := jobs.Opening(last.Scope, days, now); due.After(now) {
+		if !due.Before(until) {
+			return nil, nil, &noRetest{account.Reason{Message: "診断してよい時間が、同意の期限までにありません。お店の方に確かめてください。"}}
+		}
 		d.State, d.Due, started = store.DiagnosisPlanned, due.UTC(), due.UTC()
 	}
 	run := &diagnose.Run{ID: perform.NewRunID(now), Parent: last.ID, Shop: last.Shop, Seeds: last.Seeds, Given: last.Given, Started: started, Version: s.opt.Version,
@@ -86,7 +101,7 @@ func (s *Server) retest(v *visit, shop *account.Shop, f *store.Finding) (string,
 	var d *store.Diagnosis
 	var run *diagnose.Run
 	if under == nil {
-		if d, run, err = s.planRetest(ctx, shop, v.by(), f); err != nil && !errors.As(err, &no) {
+		if d, run, err = s.planRetest(ctx, shop, v.Actor, f); err != nil && !errors.As(err, &no) {
 			return "", err
 		}
 	}
@@ -98,6 +113,11 @@ func (s *Server) retest(v *visit, shop *account.Shop, f *store.Finding) (string,
 		}
 		if d == nil {
 			return nil
+		}
+		if d.Plan.Consent != "" {
+			if err := tx.UseConsent(ctx, d.Shop, d.Plan.Consent); err != nil {
+				return err
+			}
 		}
 		if err := tx.AddDiagnosis(ctx, d, run); err != nil {
 			return err

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +18,7 @@ import (
 	"miseban/internal/check"
 	"miseban/internal/checks"
 	"miseban/internal/diagnose"
+	"miseban/internal/i18n"
 	"miseban/internal/jobs"
 	"miseban/internal/perform"
 	"miseban/internal/store"
@@ -55,7 +58,7 @@ func (w *world) listedFinding() string {
 	ctx := w.t.Context()
 	r := &diagnose.Run{ID: "r20261101-120000-abcde", Shop: "https://tea.example.jp/", Started: w.now().AddDate(0, 0, -21), State: diagnose.Finished, Scope: &wire.Scope{Hosts: []string{"https://tea.example.jp"}, Level: wire.Safe, Authority: wire.Authority{Person: "山田 花子"}}}
 	for _, f := range []check.Finding{
-		{Check: "vcs-exposed", Where: "/.git/HEAD", Severity: check.Critical, Excerpt: "ref: refs/heads/master"}, {Check: "sql-injection", Where: "/products/list", Parameter: "category_id", Severity: check.High, Confidence: check.Possible},
+		{Check: "vcs-exposed", Where: "/.git/HEAD", Severity: check.Critical, Excerpt: "ref: refs/heads/master", Args: i18n.Args{"where": "/.git/HEAD", "kind": "Git"}}, {Check: "sql-injection", Where: "/products/list", Parameter: "category_id", Severity: check.High, Confidence: check.Possible},
 		{Check: "hsts", Where: "/", Severity: check.Low}, {Check: "cookie-secure", Where: "eccube", Severity: check.Medium}, {Check: "csp", Where: "/cart/a-rather-long-path/that-goes-on/and-on?parameter=value", Severity: check.Low},
 	} {
 		if c, _ := checks.Find(f.Check); c == nil {
@@ -127,7 +130,7 @@ func TestFindingPages(t *testing.T) {
 		return strconv.Itoa(f.Revision)
 	}
 
-	boss.get(base).wants(t, 200, "/a", "/b", "対策が必要（4）", "Excel で保存", "対策依頼書")
+	boss.get(base).wants(t, 200, "/a", "/b", "対策が必要（4件）", "Excel で保存", "対策依頼書")
 	clerk.get(base).wants(t, 200, "/a")
 	if strings.Contains(clerk.get(base).body, "まとめて変更") || strings.Contains(clerk.get(page).body, "状態を変える") {
 		t.Error("somebody who only reads is offered changes")
@@ -165,7 +168,7 @@ func TestFindingPages(t *testing.T) {
 	staffer.post(page+"/assign", "revision", old, "assignee", me, "due", "2026-12-01").wants(t, 409, "2026-12-01", "委託先の担当者")
 	staffer.post(page+"/assign", "revision", rev(), "assignee", me, "due", "2026-12-01").wants(t, 303)
 	vendor.post(page+"/assign", "revision", rev(), "assignee", me, "due", "2027-12-01").wants(t, 303) // the day is not his
-	boss.get(page).wants(t, 200, "2026-12-01", "担当: 未定 → 委託先の担当者")
+	boss.get(page).wants(t, 200, "2026-12-01", "担当: 未定 → 委託先の担当者", "対応期限: ")
 	staffer.post(page+"/assign", "revision", rev(), "assignee", string(w.people[account.Clerk].ID)).wants(t, 422, "一覧から選んで")
 	vendor.get(base+"?who=me").wants(t, 200, "/a")
 	vendor.post(page+"/comment", "comment", "<b>来週</b>").wants(t, 303)
@@ -199,8 +202,14 @@ func TestFindingPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := staffer.post(base+"/request", pick(append(now, foreign)...)...).wants(t, 200).body; !strings.HasPrefix(b, "%PDF") {
+	b := staffer.post(base+"/request", pick(append(now, foreign)...)...).wants(t, 200).body
+	if !strings.HasPrefix(b, "%PDF") {
 		t.Error("no request")
+	}
+	if *screens != "" {
+		if err := errors.Join(os.MkdirAll(*screens, 0o700), os.WriteFile(filepath.Join(*screens, "request.pdf"), []byte(b), 0o600), os.WriteFile(filepath.Join(*screens, "findings.xlsx"), []byte(boss.get(base+"/export?format=xlsx&state=all").body), 0o600)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	vendor.get("/findings").wants(t, 200, "すべてのお店の検出事項", "1 店・", "山田茶舗")
 	if strings.Contains(boss.get("/findings").body, "別のお店") {
@@ -235,6 +244,55 @@ func TestRetestWaits(t *testing.T) {
 	boss := w.as(w.people[account.Executive])
 	boss.post(page+"/retest", "revision", "0").wants(t, 303)
 	boss.get(page).wants(t, 200, "90 日を過ぎています", "対応済・再診断待ち")
+}
+
+// TestRetestConsent: what a consent carried is retested while the consent
+// stands, by those whom it covers.
+func TestRetestConsent(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	ctx := t.Context()
+	w.agreed()
+	c, err := w.db.StandingConsent(ctx, w.shop.ID, w.now())
+	if err != nil || c == nil {
+		t.Fatal(c, err)
+	}
+	r := &diagnose.Run{ID: "r1", Shop: w.shop.URL, Started: w.now(), State: diagnose.Finished, Scope: &wire.Scope{Hosts: w.shop.Origins(), Level: wire.Active, Consent: c.Wire()},
+		Results: []check.Result{{Check: "hsts", Verdict: verdict.NotMet, Findings: []check.Finding{{Check: "hsts", Where: "/", Severity: check.Low, Confidence: check.Confirmed}}}}}
+	x := &store.Diagnosis{ID: account.NewID(), Shop: w.shop.ID, State: store.DiagnosisFinished, Plan: store.DiagnosisPlan{Level: wire.Active, Consent: c.ID}}
+	w.change(func(tx *store.Tx) error {
+		_, err := tx.MergeFindings(ctx, w.shop.ID, workflow.LookOf(r, checks.Catalogue))
+		return errors.Join(err, tx.AddDiagnosis(ctx, x, r))
+	})
+	list, _, err := w.db.Findings(ctx, w.shop.ID, store.FindingFilter{})
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	page := "/shops/" + string(w.shop.ID) + "/findings/" + string(list[0].ID)
+	planned := func() int {
+		t.Helper()
+		all, err := w.db.Diagnoses(ctx, w.shop.ID, "", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all)
+	}
+	vendor, boss := w.as(w.people[account.Maintainer]), w.as(w.people[account.Executive])
+	vendor.post(page+"/retest", "revision", "0").wants(t, 303)
+	vendor.get(page).wants(t, 200, "お店の方か、同意された診断会社の診断員", "対応済・再診断待ち")
+	if n := planned(); n != 1 {
+		t.Errorf("a contractor's word began a diagnosis at level active: %d", n)
+	}
+	boss.post(page+"/retest", "revision", "1").wants(t, 303)
+	if n := planned(); n != 2 {
+		t.Errorf("%d diagnoses, want the retest", n)
+	}
+	boss.post("/shops/"+string(w.shop.ID)+"/consent/"+string(c.ID)+"/withdraw").wants(t, 303)
+	boss.post(page+"/retest", "revision", "1").wants(t, 303)
+	boss.get(page).wants(t, 200, "同意の期限が切れているか")
+	if n := planned(); n != 2 {
+		t.Errorf("%d diagnoses after the withdrawal", n)
+	}
 }
 
 // TestFindingJourney: the demo shop is diagnosed, a finding is assigned and

@@ -34,7 +34,7 @@ func ticket(v *visit, f *store.Finding, x *report.Finding) string {
 	line(v.t("お店"), v.Shop.Name)
 	line(v.t("場所"), code(x.Place+" "+x.Parameter))
 	line(v.t("アドレス"), code(x.Method+" "+x.URL))
-	line(v.t("期限"), f.Due)
+	line(v.t("対応期限"), f.Due)
 	if x.CWE > 0 {
 		line(v.t("分類"), "CWE-"+strconv.Itoa(x.CWE))
 	}
@@ -115,7 +115,7 @@ func (s *Server) findingRequest(w http.ResponseWriter, v *visit) error {
 // request writes the chapters of a 対策依頼書 around the findings.
 func (s *Server) request(v *visit, doc *report.Document, of map[string]*store.Finding) {
 	doc.Title, doc.Subtitle, doc.Made = v.t("対策依頼書"), v.Shop.Name, s.now()
-	table := report.Table{Head: []string{v.t("番号"), v.t("内容"), v.t("場所"), v.t("危険度"), v.t("期限"), v.t("回答（方針・予定日・見積）")}, Widths: []float64{1.2, 4, 3, 1.4, 2, 4}}
+	table := report.Table{Head: []string{v.t("番号"), v.t("内容"), v.t("場所"), v.t("危険度"), v.t("対応期限"), v.t("回答（方針・予定日・見積）")}, Widths: []float64{1.2, 4, 3, 1.4, 2, 4}}
 	section := report.Section{ID: "findings", Title: v.t("対策をお願いする項目の説明"), Page: true}
 	for i := range doc.Findings {
 		x := &doc.Findings[i]

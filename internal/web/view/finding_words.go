@@ -42,7 +42,7 @@ func stateLinks(ctx context.Context, f Findings) []Item {
 		}
 	}
 	named := func(name string, n int) string {
-		return t(ctx, "{name}（{n}）", "name", name, "n", strconv.Itoa(n))
+		return t(ctx, "{name}（{n}件）", "name", name, "n", strconv.Itoa(n))
 	}
 	out := []Item{{Name: named(t(ctx, "対策が必要"), open), URL: f.url(), Current: f.Filter.State == "" && f.Filter.Overdue == ""}}
 	if f.Late > 0 || f.Filter.Overdue != "" {
@@ -166,7 +166,7 @@ func wishes(ctx context.Context, f Finding) [][3]string {
 		return name
 	}
 	if w.Assigns {
-		return [][3]string{{t(ctx, "担当"), nobody(f.FindingLine.Assignee), nobody(w.AssigneeName)}, {t(ctx, "期限"), f.Due, w.Due}, {t(ctx, "状態"), f.State.Name(lang(ctx)), "–"}}
+		return [][3]string{{t(ctx, "担当"), nobody(f.FindingLine.Assignee), nobody(w.AssigneeName)}, {t(ctx, "対応期限"), f.Due, w.Due}, {t(ctx, "状態"), f.State.Name(lang(ctx)), "–"}}
 	}
 	return [][3]string{{t(ctx, "状態"), f.State.Name(lang(ctx)), w.To.Name(lang(ctx))}, {t(ctx, "理由・メモ"), f.Reason, w.Reason}, {t(ctx, "担当"), nobody(f.FindingLine.Assignee), "–"}}
 }
@@ -199,7 +199,7 @@ func movement(ctx context.Context, f Finding, m store.FindingMove) string {
 	case store.MovedAssignee:
 		return t(ctx, "担当: {before} → {after}", "before", nobody(m.Before), "after", nobody(m.After))
 	case store.MovedDue:
-		return t(ctx, "期限: {before} → {after}", "before", m.Before, "after", m.After)
+		return t(ctx, "対応期限: {before} → {after}", "before", m.Before, "after", m.After)
 	case store.MovedRetest:
 		return t(ctx, "再診断を申し込みました。")
 	}
