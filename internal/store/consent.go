@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -142,6 +143,16 @@ func (t *Tx) StopDiagnoses(ctx context.Context, shop account.ID, which func(*Dia
 		}
 	}
 	return nil
+}
+
+// stopWorkOf stops the diagnoses of a shop that people of an organisation began.
+func (t *Tx) stopWorkOf(ctx context.Context, shop, org account.ID) error {
+	rows, err := t.q.QueryContext(ctx, `SELECT person_id FROM memberships WHERE organisation_id = $1`, string(org))
+	people, err := collect(rows, err, func(r *sql.Rows, id *account.ID) error { return r.Scan(id) })
+	if err != nil {
+		return err
+	}
+	return t.StopDiagnoses(ctx, shop, func(x *Diagnosis) bool { return slices.Contains(people, x.By) })
 }
 
 const testAccountColumns = `id, shop_id, name, added, by_id, removed, doc`

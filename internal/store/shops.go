@@ -219,8 +219,9 @@ func (t *Tx) AddGrant(ctx context.Context, g *account.Grant, s *account.Shop) er
 	return t.putGrant(ctx, g, s)
 }
 
-// RevokeGrant takes a grant back. ErrNotFound when the shop gave no such
-// grant, or it was taken back before.
+// RevokeGrant takes a grant back, and stops what people of that organisation
+// have begun at the shop. ErrNotFound when the shop gave no such grant, or it
+// was taken back before.
 func (t *Tx) RevokeGrant(ctx context.Context, shop, id account.ID) error {
 	var org account.ID
 	err := t.q.QueryRowContext(ctx, `UPDATE grants SET revoked = $3 WHERE id = $1 AND shop_id = $2 AND role <> 'own' AND revoked = '' RETURNING organisation_id`, string(id), string(shop), ts(t.At)).Scan(&org)
@@ -228,7 +229,7 @@ func (t *Tx) RevokeGrant(ctx context.Context, shop, id account.ID) error {
 		return found("grant", err)
 	}
 	t.Record(account.Event{Verb: account.GrantRevoked, Object: id, Organisation: org, Shop: shop})
-	return nil
+	return t.stopWorkOf(ctx, shop, org)
 }
 
 const linkColumns = `id, purpose, organisation_id, shop_id, mail, roles, role, valid_until, by_id, created, expires, used, revoked`

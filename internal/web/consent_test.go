@@ -206,6 +206,38 @@ func TestConsent(t *testing.T) {
 	boss.get(shop+"/audit").wants(t, 200, "診断の同意を取り消し", "テスト用アカウントを登録", "診断しない日を登録")
 }
 
+// TestEndsStopWork: a grant taken back stops what that firm began, and the
+// shop's move to another address everything.
+func TestEndsStopWork(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	shop := "/shops/" + string(w.shop.ID)
+	boss, tester := w.as(w.people[account.Executive]), w.as(w.people[account.Diagnostician])
+	boss.post(shop+"/consent", agreeing(w.shop.Origin(), "safe", "firm", string(w.orgs[account.Firm].ID))...).wants(t, 303)
+	tester.get(shop+"/diagnoses/new").wants(t, 200, "お店の同意の範囲で診断します", "今の同意は「確認」まで")
+	theirs := tester.post(shop+"/diagnoses", "level", "safe", "authority", "yes").wants(t, 303).location
+	own := boss.post(shop+"/diagnoses", "level", "safe", "authority", "yes").wants(t, 303).location
+	states := func(want ...string) {
+		t.Helper()
+		for i, at := range []string{theirs, own} {
+			boss.get(at).wants(t, 200, want[i])
+		}
+	}
+	states("順番待ち", "順番待ち")
+	_, row, _ := strings.Cut(boss.get(shop+"/access").wants(t, 200).body, w.orgs[account.Firm].Name)
+	_, row, _ = strings.Cut(row, "/grants/")
+	grant, _, _ := strings.Cut(row, "/")
+	boss.post(shop+"/grants/"+grant+"/revoke").wants(t, 303)
+	states("中止", "順番待ち")
+	tester.post(theirs+"/resume").wants(t, 404)
+	form := []string{"revision", "1", "state", "trading", "name", "山田茶舗", "contact-name-0", "山田", "contact-phone-0", "03-1234-5678", "url"}
+	boss.post(shop+"/edit", append(form, "https://tea.example.jp/new")...).wants(t, 303)
+	states("中止", "順番待ち")
+	form[1] = "2"
+	boss.post(shop+"/edit", append(form, "https://sold.example.jp/")...).wants(t, 303)
+	states("中止", "中止")
+}
+
 // TestActiveDiagnosis goes the whole way against the demo shop: account,
 // consent, a diagnosis that looks for weaknesses behind the sign-in, and a
 // second one that the withdrawal stops.

@@ -49,7 +49,10 @@ func (s *Server) mayAsk(v *visit) (*asked, error) {
 		o.missing = append(o.missing, view.OtherHost)
 	default:
 		o.most = max(o.most, min(c.Level, wire.Safe))
-		if c.Level > wire.Safe && o.proven {
+		switch {
+		case c.Level <= wire.Safe:
+			o.missing = append(o.missing, view.SafeOnly)
+		case o.proven:
 			o.most = c.Level
 		}
 	}

@@ -133,7 +133,12 @@ func (s *Server) editShop(w http.ResponseWriter, v *visit) error {
 	problems := shop.Tidy()
 	if len(problems) == 0 {
 		ctx := v.Context()
-		err = s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error { return tx.SaveShop(ctx, &shop) })
+		err = s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error {
+			if err := tx.SaveShop(ctx, &shop); err != nil || shop.Origin() == before.Origin() {
+				return err
+			}
+			return tx.StopDiagnoses(ctx, shop.ID, func(*store.Diagnosis) bool { return true }) // the old address may be a stranger's by now
+		})
 		if err == nil {
 			return s.see(w, v, "/shops/"+string(shop.ID), v.t("保存しました。"))
 		}

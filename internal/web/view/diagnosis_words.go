@@ -62,6 +62,8 @@ func missingText(ctx context.Context, m Missing) string {
 		return t(ctx, "今の同意は、別の会社に診断を任せるものです。")
 	case OtherHost:
 		return t(ctx, "同意のあとで、お店のアドレスが変わりました。新しい同意が必要です。")
+	case SafeOnly:
+		return t(ctx, "今の同意は「確認」までです。弱点を探す診断には、新しい同意が必要です。")
 	}
 	return t(ctx, "サイトの管理者であることの確認が必要です。")
 }
