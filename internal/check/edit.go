@@ -22,11 +22,16 @@ type Edit struct {
 
 // Editable finds a form of the account's profile with a field of free text and
 // reads it anew; nil when there is none. Forms with passwords, mail addresses to
-// be confirmed or files are left alone.
+// be confirmed or files are left alone. From then to its end the visit is the
+// only one that changes data: two checks at one field would undo each other's.
 func (v *Visit) Editable(ctx context.Context) (*Edit, error) {
 	m := v.p.Site.As(v.s.Name())
 	if m == nil {
 		return nil, nil
+	}
+	if !v.edits {
+		v.p.facts.edits.Lock()
+		v.edits = true
 	}
 	for _, means := range []page.Meaning{page.MeansAddress, page.MeansPerson} {
 		for _, f := range m.Forms {

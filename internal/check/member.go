@@ -91,6 +91,16 @@ var errNoAccount = errors.New("the scope has no such test account")
 type Visit struct {
 	p *Pass
 	s *signin.Session
+	// edits says that the visit may change the account's data, which others wait for.
+	edits bool
+}
+
+// end lets the next check change the accounts' data.
+func (v *Visit) end() {
+	if v.edits {
+		v.edits = false
+		v.p.facts.edits.Unlock()
+	}
 }
 
 // As lets f ask and judge as the test account. That the account was signed in
@@ -111,7 +121,11 @@ func (p *Pass) In(ctx context.Context, s *signin.Session, f func(v *Visit) error
 
 func (p *Pass) in(ctx context.Context, s *signin.Session, f func(v *Visit) error) error {
 	before := p.snapshot()
-	return s.Trust(ctx, func() error { return f(&Visit{p, s}) }, func() { p.restore(before) })
+	return s.Trust(ctx, func() error {
+		v := &Visit{p: p, s: s}
+		defer v.end()
+		return f(v)
+	}, func() { p.restore(before) })
 }
 
 // Get asks for u as the account.

@@ -199,6 +199,8 @@ type Fact[T any] struct {
 type facts struct {
 	mu sync.Mutex
 	m  map[string]*factOnce
+	// edits is held by the one check that changes data of a test account.
+	edits sync.Mutex
 }
 
 type factOnce struct {

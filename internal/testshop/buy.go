@@ -24,6 +24,7 @@ type cartLine struct {
 type basket struct {
 	Lines          []cartLine
 	Postage, Total int
+	Saved          int // by the coupon
 	Draft          url.Values
 	Payment        string
 	Card           bool
@@ -38,6 +39,10 @@ func basketOf(s *session) basket {
 		price := cmp.Or(l.Price, p.Taxed())
 		b.Lines = append(b.Lines, cartLine{p, price, l.Count, price * l.Count})
 		b.Total += price * l.Count
+	}
+	if len(b.Lines) > 0 {
+		b.Saved = min(s.coupons*couponYen, max(0, b.Total))
+		b.Total -= b.Saved
 	}
 	if b.Total < 5400 {
 		b.Postage = 660
@@ -101,7 +106,17 @@ func (v *visit) cartDelete() {
 	v.seeOther("/cart")
 }
 
+// coupon is the one that all visitors may use, once in a purchase.
+const (
+	coupon    = "SHINCHA-100"
+	couponYen = 100
+)
+
 func (v *visit) cartCoupon() {
+	s := v.session()
+	if v.r.PostForm.Get("coupon") == coupon && len(s.cart) > 0 && (s.coupons == 0 || v.shop.on["coupon-reuse"] && s.coupons < 5) {
+		s.coupons++
+	}
 	v.seeOther("/cart")
 }
 
@@ -148,7 +163,7 @@ func (v *visit) checkoutComplete() {
 		s.member.orders = append(s.member.orders, o)
 	}
 	shop.mu.Unlock()
-	s.order, s.cart = o, nil
+	s.order, s.cart, s.coupons = o, nil, 0
 	delete(s.drafts, "order")
 	shop.harm.orders.Add(1)
 	shop.mail(draft.Get("email"), "ご注文の確認", "ご注文番号は "+o.No+" です。")

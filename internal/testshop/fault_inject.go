@@ -107,6 +107,8 @@ func injectFaults() []*fault {
 					v.body = bytes.Replace(v.body, []byte(`<input type="hidden" name="product_id"`), []byte(`<input type="hidden" name="seen" value="O:8:&quot;ItemView&quot;:1:{s:2:&quot;no&quot;;i:1;}"><input type="hidden" name="product_id"`), 1)
 				}
 			}, touches: []string{"b:product"}},
+		{Fault: about("coupon-reuse", "/cart/coupon", "同じクーポンを1回の買い物で何度も使える", "a coupon works again and again in one purchase")},
+		{Fault: about("method-override", "/mypage/change", "_method=POST を付けたアドレスを開くだけで、会員情報が変わる", "opening an address with _method=POST changes a member's data")},
 		{Fault: about("csrf-verified", "*", "フォームのトークンが確かめられていない", "the forms' token is not looked at")},
 	}
 }

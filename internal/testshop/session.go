@@ -25,14 +25,16 @@ type line struct {
 
 // session is one visitor's. Requests with the same cookie queue for its lock, as they do in PHP shops.
 type session struct {
-	mu     sync.Mutex
-	id     string
-	token  string
-	until  time.Time
-	cart   []line
-	member *member
-	drafts map[string]url.Values
-	order  *order
+	mu    sync.Mutex
+	id    string
+	token string
+	until time.Time
+	cart  []line
+	// coupons is how often the coupon was taken off the total.
+	coupons int
+	member  *member
+	drafts  map[string]url.Values
+	order   *order
 }
 
 // randomText is 256 bits in the letters that PHP's session ids have too.

@@ -80,6 +80,10 @@ type route struct {
 
 func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := w.(visitWriter).v
+	if v.shop.on["method-override"] && r.Method == http.MethodGet && strings.EqualFold(r.URL.Query().Get("_method"), http.MethodPost) {
+		r = r.Clone(r.Context())
+		r.Method, r.PostForm = http.MethodPost, r.URL.Query()
+	}
 	v.r = r
 	do, allow := rt.get, "GET, HEAD"
 	if r.Method == http.MethodPost {

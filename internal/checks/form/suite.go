@@ -15,6 +15,6 @@ var texts embed.FS
 var Suite = &check.Suite{
 	Name:   "form",
 	Title:  i18n.Text{JA: "入力フォーム", EN: "Forms"},
-	Checks: []*check.Check{PasswordClear, PasswordOverGet, CSRFToken, CSRFVerified, PasswordFieldType},
+	Checks: []*check.Check{PasswordClear, PasswordOverGet, CSRFToken, CSRFVerified, MethodOverride, PasswordFieldType},
 	Texts:  texts,
 }

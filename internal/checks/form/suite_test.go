@@ -7,7 +7,7 @@ import (
 )
 
 func TestSuite(t *testing.T) {
-	checktest.Run(t, Suite, checktest.Own("csrf-verified")) // TestVerified
+	checktest.Run(t, Suite, checktest.Own("csrf-verified", "method-override")) // TestVerified, TestMethodOverride
 	checktest.CVSS(t, Suite)
 	checktest.Silent(t, Suite)
 }
