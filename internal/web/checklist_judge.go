@@ -7,7 +7,6 @@ import (
 
 	"miseban/internal/account"
 	"miseban/internal/assessment"
-	"miseban/internal/guideline"
 	"miseban/internal/i18n"
 	"miseban/internal/store"
 	"miseban/internal/verdict"
@@ -90,13 +89,4 @@ func (s *Server) overrule(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	return s.see(w, v, f.URL, done)
-}
-
-// asks says which questions of an edition a visitor may answer.
-func asks(v *visit, e *guideline.Edition) map[string]bool {
-	out := map[string]bool{}
-	for i := range e.Questions {
-		out[e.Questions[i].ID] = mayAnswer(v, &e.Questions[i])
-	}
-	return out
 }

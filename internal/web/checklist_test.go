@@ -112,12 +112,18 @@ func (v *visitor) send(path, media string, body *strings.Reader, header ...strin
 	return reply{rec.Code, rec.Header().Get("Location"), rec.Body.String()}, rec.Header()
 }
 
-// attach sends a file as a form does.
+// attach sends a document as a form does.
 func (v *visitor) attach(path, name string, data []byte) reply {
+	v.t.Helper()
+	return v.attachAs(path, "file", name, data)
+}
+
+// attachAs is attach with the name of the field.
+func (v *visitor) attachAs(path, field, name string, data []byte) reply {
 	v.t.Helper()
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)
-	p, err := m.CreateFormFile("file", name)
+	p, err := m.CreateFormFile(field, name)
 	if err != nil {
 		v.t.Fatal(err)
 	}

@@ -15,6 +15,9 @@ var checklistRoutes = []route{
 	{method: "POST", pattern: "/shops/{shop}/checklists/{edition}/questions/{question}/evidence", do: (*Server).addEvidence, on: onShop, who: answerers, most: evidenceMost + most},
 	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}/questions/{question}/evidence/{evidence}", do: (*Server).evidenceFile, on: onShop, who: commenters, stream: true},
 	{method: "POST", pattern: "/shops/{shop}/checklists/{edition}/questions/{question}/evidence/{evidence}/remove", do: (*Server).removeEvidence, on: onShop, who: staff},
+	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}/excel", do: (*Server).checklistBook, on: onShop, who: onlooker, stream: true},
+	{method: "POST", pattern: "/shops/{shop}/checklists/{edition}/excel", do: (*Server).readBook, on: onShop, who: answerers, most: bookMost + most},
+	{method: "POST", pattern: "/shops/{shop}/checklists/{edition}/excel/save", do: (*Server).saveBook, on: onShop, who: answerers, most: 8 * most},
 	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}/requirements/{requirement}", do: (*Server).requirementPage, on: onShop, who: onlooker},
 	{method: "POST", pattern: "/shops/{shop}/checklists/{edition}/requirements/{requirement}/overrule", do: (*Server).overrule, on: onShop, who: judges},
 }

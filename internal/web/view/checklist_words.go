@@ -303,3 +303,45 @@ func kilobytes(n int) string {
 	}
 	return number((n+(1<<20)-1)>>20) + " MB"
 }
+
+// BookLine is a row of a filled-in workbook and what it would change.
+type BookLine struct {
+	Row      int
+	Question *guideline.Question
+	Now      *assessment.Answer // nil: nothing yet
+	New      assessment.Answer
+	Unread   []string // columns whose words are no answer
+	Problems account.Problems
+	Foreign  bool // asked of others
+	Conflict bool // somebody else answered since the file was saved
+}
+
+// Bad says that the line cannot be saved.
+func (l BookLine) Bad() bool { return len(l.Unread)+len(l.Problems) > 0 || l.Foreign }
+
+// Book is a filled-in workbook before it is saved.
+type Book struct {
+	ShopHead
+	Edition *guideline.Edition
+	URL     string
+	Lines   []BookLine
+	Same    int // rows that change nothing
+	Problem account.Reason
+	Names   map[account.ID]string
+}
+
+// pick are the lines that can be saved, bad those that cannot.
+func (f Book) pick(bad bool) []BookLine {
+	var out []BookLine
+	for _, l := range f.Lines {
+		if l.Bad() == bad {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// column is the name of a column of a workbook.
+func column(ctx context.Context, key string) string {
+	return map[string]string{"value": t(ctx, "回答"), "day": t(ctx, "確認日"), "doer": t(ctx, "行う人"), "revision": t(ctx, "隠れた列")}[key]
+}

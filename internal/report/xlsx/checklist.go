@@ -1,0 +1,278 @@
+package xlsx
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/unicode/norm"
+
+	"miseban/internal/assessment"
+	"miseban/internal/guideline"
+	"miseban/internal/i18n"
+	"miseban/internal/report"
+)
+
+// checklistMark begins the hidden row by which a filled-in checklist is known
+// again; behind it stand the edition and, above each column, its key.
+const checklistMark = "miseban-checklist"
+
+// The keys of the columns that are read back.
+const (
+	colAnswer = iota
+	colDay
+	colDoer
+	colReason
+	colQuestion
+	colRevision
+)
+
+var checklistKeys = []string{"answer", "day", "doer", "reason", "question", "revision"}
+
+// WriteChecklist writes the checklist of an edition with what a shop answers
+// now, to be filled in elsewhere and read back with ReadChecklist.
+func WriteChecklist(w io.Writer, e *guideline.Edition, shop string, answers []assessment.Answer, lang i18n.Lang) error {
+	f := excelize.NewFile()
+	defer f.Close()
+	title := e.Title.In(lang)
+	b := &book{f: f, d: &report.Document{Lang: lang, Title: title, Subtitle: shop + " – " + title}}
+	if err := b.styles(); err != nil {
+		return err
+	}
+	s := &sheet{book: b, name: b.say(i18n.Text{JA: "チェックリスト", EN: "Checklist"})}
+	s.check(f.SetSheetName("Sheet1", s.name))
+	s.widths(18, 8, 44, 50, 14, 13, 11, 36, 20, 8)
+	s.heading(shop+" – "+title, i18n.Text{
+		JA: "黄色の欄に記入して保存し、Miseban の同じチェックリストに読み込んでください。行や列は並べ替えても構いませんが、隠れた列は消さないでください。「対象外」と「代替策」には、理由・補足が必要です。",
+		EN: "Fill in the yellow cells, save, and load the file into the same checklist of Miseban. Rows and columns may be moved; do not delete the hidden ones. “Not applicable” and “Alternative measure” need a reason.",
+	})
+	s.line(b.plain, checklistMark, e.ID, "", "", checklistKeys[colAnswer], checklistKeys[colDay], checklistKeys[colDoer], checklistKeys[colReason], checklistKeys[colQuestion], checklistKeys[colRevision])
+	s.check(f.SetRowVisible(s.name, s.row, false))
+	s.header(
+		i18n.Text{JA: "部", EN: "Part"}, i18n.Text{JA: "番号", EN: "No."}, i18n.Text{JA: "要件／質問", EN: "Requirement / question"}, i18n.Text{JA: "求めていること／補足", EN: "What it asks / explanation"},
+		i18n.Text{JA: "回答", EN: "Answer"}, i18n.Text{JA: "確認日", EN: "Date"}, i18n.Text{JA: "行う人", EN: "Done by"}, i18n.Text{JA: "理由・補足", EN: "Reason, remarks"}, i18n.Text{JA: "質問", EN: "Question"}, i18n.Text{JA: "版", EN: "Revision"},
+	)
+	var doers []string
+	for _, d := range assessment.Doers {
+		doers = append(doers, d.Name(lang))
+	}
+	for _, row := range e.Rows() {
+		r, part := row.Requirement, row.Part.Title.In(lang)
+		if row.Question == nil {
+			s.line(b.strong, part, r.Number, r.Title.In(lang), r.Text.In(lang), "", "", "", "", "", "")
+			continue
+		}
+		q := row.Question
+		var a assessment.Answer
+		if i := slices.IndexFunc(answers, func(x assessment.Answer) bool { return x.Question == q.ID }); i >= 0 {
+			a = answers[i]
+		}
+		value, doer := "", ""
+		if a.Value != "" {
+			value = a.Value.Name(lang)
+		}
+		if a.Doer != "" {
+			doer = a.Doer.Name(lang)
+		}
+		help := strings.TrimSpace(q.Explain.In(lang) + "\n" + b.say(i18n.Text{JA: "確かめる資料: ", EN: "Evidence: "}) + q.Evidence.In(lang))
+		s.line(b.plain, part, r.Number, q.Text.In(lang), help, "", "", "", a.Reason, q.ID, a.Revision)
+		s.put(5, value, b.input)
+		s.put(6, "", b.date)
+		if day, err := time.Parse("2006-01-02", a.Day); err == nil {
+			s.check(f.SetCellValue(s.name, cell(6, s.row), day))
+			s.check(f.SetCellStyle(s.name, cell(6, s.row), cell(6, s.row), b.date))
+		}
+		s.put(7, doer, b.input)
+		s.put(8, a.Reason, b.input)
+		var choices []string
+		for _, c := range q.Choices() {
+			choices = append(choices, c.Name(lang))
+		}
+		s.choose(5, s.row, s.row, choices)
+		s.choose(7, s.row, s.row, doers)
+	}
+	s.printed = 8
+	s.setup()
+	s.check(f.SetColVisible(s.name, "I:J", false))
+	if s.err != nil {
+		return s.err
+	}
+	if err := f.SetDocProps(&excelize.DocProperties{Title: report.Visible(title), Subject: report.Visible(shop), Creator: "Miseban", Language: string(lang)}); err != nil {
+		return err
+	}
+	return f.Write(w)
+}
+
+// Filled is one row of a filled-in checklist.
+type Filled struct {
+	Row    int // as Excel counts
+	Answer assessment.Answer
+	// Unread names the columns whose words are no answer: "value", "day", "doer", "revision".
+	Unread []string
+}
+
+// What is wrong with a whole file.
+var (
+	ErrNoWorkbook   = errors.New("not an Excel workbook (.xlsx)")
+	ErrNoChecklist  = errors.New("not a checklist that Miseban wrote")
+	ErrOtherEdition = errors.New("the checklist of another edition")
+	ErrTooManyRows  = errors.New("too many rows")
+)
+
+// How much of a file is read at all. A checklist of ours has some hundred rows.
+const (
+	mostUnzipped = 24 << 20
+	mostSheets   = 20
+	mostRows     = 3000
+	headRows     = 30 // within which the marked row stands
+)
+
+// ReadChecklist reads what somebody filled into a checklist that WriteChecklist
+// wrote. Rows without an answer are left out. Formulas are not computed, and
+// what is read is text: nothing in the file acts.
+func ReadChecklist(r io.Reader, e *guideline.Edition) (rows []Filled, err error) {
+	defer func() {
+		if p := recover(); p != nil { // a broken file may surprise the library
+			rows, err = nil, fmt.Errorf("%w: %v", ErrNoWorkbook, p)
+		}
+	}()
+	f, err := excelize.OpenReader(r, excelize.Options{UnzipSizeLimit: mostUnzipped, UnzipXMLSizeLimit: mostUnzipped, RawCellValue: true})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoWorkbook, err)
+	}
+	defer f.Close()
+	names := f.GetSheetList()
+	other := false
+	for _, name := range names[:min(len(names), mostSheets)] {
+		rows, err := readSheet(f, name, e)
+		switch {
+		case errors.Is(err, ErrOtherEdition):
+			other = true
+		case !errors.Is(err, ErrNoChecklist):
+			return rows, err
+		}
+	}
+	if other {
+		return nil, ErrOtherEdition
+	}
+	return nil, ErrNoChecklist
+}
+
+func readSheet(f *excelize.File, name string, e *guideline.Edition) ([]Filled, error) {
+	it, err := f.Rows(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoWorkbook, err)
+	}
+	defer it.Close()
+	var out []Filled
+	var at []int // the column of each key
+	for n := 1; it.Next(); n++ {
+		if n > mostRows {
+			return nil, ErrTooManyRows
+		}
+		cells, err := it.Columns(excelize.Options{RawCellValue: true})
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNoWorkbook, err)
+		}
+		if at == nil {
+			i := slices.Index(cells, checklistMark)
+			switch {
+			case i < 0 && n > headRows:
+				return nil, ErrNoChecklist
+			case i < 0:
+				continue
+			case !slices.Contains(cells, e.ID):
+				return nil, ErrOtherEdition
+			}
+			for _, k := range checklistKeys {
+				c := slices.Index(cells, k)
+				if c < 0 {
+					return nil, ErrNoChecklist
+				}
+				at = append(at, c)
+			}
+			continue
+		}
+		get := func(key int) string {
+			if at[key] >= len(cells) {
+				return ""
+			}
+			return strings.TrimSpace(cells[at[key]])
+		}
+		if _, ok := e.Question(get(colQuestion)); !ok {
+			continue // a requirement's line, the head, a remark
+		}
+		if x := filled(n, e.ID, get); x != nil {
+			out = append(out, *x)
+		}
+	}
+	if at == nil {
+		return nil, ErrNoChecklist
+	}
+	return out, it.Error()
+}
+
+// filled reads one row; nil when nothing is filled in.
+func filled(row int, edition string, get func(int) string) *Filled {
+	x := &Filled{Row: row, Answer: assessment.Answer{Edition: edition, Question: get(colQuestion), Reason: get(colReason)}}
+	value, day, doer := norm.NFKC.String(get(colAnswer)), norm.NFKC.String(get(colDay)), norm.NFKC.String(get(colDoer))
+	if value+day+doer+x.Answer.Reason == "" {
+		return nil
+	}
+	for _, a := range guideline.Answers {
+		if named(value, string(a), a.Name) {
+			x.Answer.Value = a
+		}
+	}
+	for _, d := range assessment.Doers {
+		if named(doer, string(d), d.Name) {
+			x.Answer.Doer = d
+		}
+	}
+	var ok bool
+	if x.Answer.Day, ok = dayOf(day); !ok {
+		x.Unread = append(x.Unread, "day")
+	}
+	if x.Answer.Value == "" {
+		x.Unread = append(x.Unread, "value")
+	}
+	if x.Answer.Doer == "" && doer != "" {
+		x.Unread = append(x.Unread, "doer")
+	}
+	n, err := strconv.Atoi(get(colRevision))
+	if err != nil || n < 0 {
+		x.Unread = append(x.Unread, "revision")
+	}
+	x.Answer.Revision = max(n, 0)
+	return x
+}
+
+// named says that a cell holds a word of ours, in either language.
+func named(s, code string, name func(i18n.Lang) string) bool {
+	return s != "" && (strings.EqualFold(s, code) || strings.EqualFold(s, name(i18n.JA)) || strings.EqualFold(s, name(i18n.EN)))
+}
+
+// dayOf reads a day as Excel keeps it or as people type it; "" is none.
+func dayOf(s string) (string, bool) {
+	if s == "" {
+		return "", true
+	}
+	if n, err := strconv.ParseFloat(s, 64); err == nil {
+		if n < 36526 || n > 73051 { // 2000 to 2100
+			return "", false
+		}
+		t, err := excelize.ExcelDateToTime(n, false)
+		return t.Format("2006-01-02"), err == nil
+	}
+	for _, form := range []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日"} {
+		if t, err := time.Parse(form, s); err == nil {
+			return t.Format("2006-01-02"), true
+		}
+	}
+	return "", false
+}
