@@ -1,6 +1,9 @@
 package account
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Purpose is the one thing a link is for.
 type Purpose string
@@ -9,6 +12,7 @@ type Purpose string
 const (
 	Join  Purpose = "join"  // become a member of an organisation
 	Offer Purpose = "offer" // take on a shop for one's own organisation
+	Reset Purpose = "reset" // choose a new password for an account that exists
 )
 
 // Link is an invitation that travels by mail. Its token is kept as a
@@ -21,6 +25,7 @@ type Link struct {
 	Shop         ID        // Offer: which shop
 	As           As        // Offer: as what
 	Until        time.Time // Offer: how long the grant will hold
+	Person       ID        // Reset: whose password
 	Mail         string    // to whom it was sent; says nothing about who takes it
 	By           ID
 	Created      time.Time
@@ -31,6 +36,24 @@ type Link struct {
 
 // LinkLife is how long an invitation can be taken.
 const LinkLife = 7 * 24 * time.Hour
+
+// ResetLife is how long a link to a new password can be taken.
+const ResetLife = 24 * time.Hour
+
+// MayReset says whether by may make a link with which who chooses a new
+// password: an executive for the people of the own organisation who belong to
+// no other, because such a link opens everything that who may see; an operator
+// for everybody else.
+func MayReset(by, who *Actor, org ID) bool {
+	if by.Person.ID == who.Person.ID || who.In(org) == nil {
+		return false
+	}
+	if by.Has(Operator) {
+		return true
+	}
+	m := by.In(org)
+	return m != nil && slices.Contains(m.Roles, Executive) && len(who.Members) == 1
+}
 
 // Open says whether the link can still be taken.
 func (l *Link) Open(at time.Time) bool {

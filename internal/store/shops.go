@@ -232,11 +232,11 @@ func (t *Tx) RevokeGrant(ctx context.Context, shop, id account.ID) error {
 	return t.stopWorkOf(ctx, shop, org)
 }
 
-const linkColumns = `id, purpose, organisation_id, shop_id, mail, roles, role, valid_until, by_id, created, expires, used, revoked`
+const linkColumns = `id, purpose, organisation_id, shop_id, mail, roles, role, valid_until, by_id, created, expires, used, revoked, person_id`
 
 func scanLink(r interface{ Scan(...any) error }, l *account.Link) error {
 	var roles string
-	err := r.Scan(&l.ID, &l.Purpose, &l.Organisation, &l.Shop, &l.Mail, &roles, &l.As, clock{&l.Until}, &l.By, clock{&l.Created}, clock{&l.Expires}, clock{&l.Used}, clock{&l.Revoked})
+	err := r.Scan(&l.ID, &l.Purpose, &l.Organisation, &l.Shop, &l.Mail, &roles, &l.As, clock{&l.Until}, &l.By, clock{&l.Created}, clock{&l.Expires}, clock{&l.Used}, clock{&l.Revoked}, &l.Person)
 	l.Roles = split[account.Role](roles)
 	return err
 }
@@ -244,9 +244,9 @@ func scanLink(r interface{ Scan(...any) error }, l *account.Link) error {
 // AddLink keeps an invitation under the fingerprint of its token.
 func (t *Tx) AddLink(ctx context.Context, l *account.Link, fingerprint string) error {
 	l.Created, l.By = t.At, t.By
-	t.Record(account.Event{Verb: account.Invited, Object: l.ID, Organisation: l.Organisation, Shop: l.Shop, Details: map[string]string{"purpose": string(l.Purpose), "roles": list(l.Roles), "as": string(l.As)}})
-	_, err := t.exec(ctx, `INSERT INTO links (fingerprint, `+linkColumns+`) VALUES (`+places(0, 14)+`)`,
-		fingerprint, string(l.ID), string(l.Purpose), string(l.Organisation), string(l.Shop), l.Mail, list(l.Roles), string(l.As), ts(l.Until), string(l.By), ts(l.Created), ts(l.Expires), "", "")
+	t.Record(account.Event{Verb: account.Invited, Object: l.ID, Organisation: l.Organisation, Shop: l.Shop, Person: l.Person, Details: map[string]string{"purpose": string(l.Purpose), "roles": list(l.Roles), "as": string(l.As)}})
+	_, err := t.exec(ctx, `INSERT INTO links (fingerprint, `+linkColumns+`) VALUES (`+places(0, 15)+`)`,
+		fingerprint, string(l.ID), string(l.Purpose), string(l.Organisation), string(l.Shop), l.Mail, list(l.Roles), string(l.As), ts(l.Until), string(l.By), ts(l.Created), ts(l.Expires), "", "", string(l.Person))
 	return err
 }
 

@@ -49,6 +49,8 @@ func (s *Server) link(v *visit) (*account.Link, *view.Link, error) {
 		if v.Actor != nil {
 			form.Own = takers(v.Actor, l.As)
 		}
+	default:
+		return nil, nil, errLinkOver // it is for something else: reset.go
 	}
 	return l, form, nil
 }

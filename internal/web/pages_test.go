@@ -64,7 +64,7 @@ func (w *world) samples() map[string]string {
 	})
 	w.agreed()
 	names := w.checklistSamples()
-	maps.Copy(names, map[string]string{"finding": w.listedFinding(), "diagnosis": string(x.ID), "shop": string(w.shop.ID), "organisation": string(w.orgs[account.Shopkeeper].ID), "person": string(w.people[account.Practitioner].ID), "token": token})
+	maps.Copy(names, map[string]string{"finding": w.listedFinding(), "diagnosis": string(x.ID), "shop": string(w.shop.ID), "organisation": string(w.orgs[account.Shopkeeper].ID), "person": string(w.people[account.Practitioner].ID), "token": token, "reset": w.resetToken()})
 	return names
 }
 

@@ -13,4 +13,6 @@ var doorRoutes = []route{
 	{method: "POST", pattern: "/sign-out", do: (*Server).signOut, open: true},
 	{method: "GET", pattern: "/links/{token}", do: (*Server).linkPage, open: true, slow: true},
 	{method: "POST", pattern: "/links/{token}", do: (*Server).takeLink, open: true, slow: true},
+	{method: "GET", pattern: "/reset/{reset}", do: (*Server).resetPage, open: true, slow: true},
+	{method: "POST", pattern: "/reset/{reset}", do: (*Server).reset, open: true, slow: true},
 }

@@ -13,6 +13,7 @@ var organisationRoutes = []route{
 	{method: "GET", pattern: "/organisations/{organisation}/people/{person}", do: (*Server).memberPage, on: onOrganisation, who: managers},
 	{method: "POST", pattern: "/organisations/{organisation}/people/{person}", do: (*Server).setRoles, on: onOrganisation, who: managers, fresh: true},
 	{method: "POST", pattern: "/organisations/{organisation}/people/{person}/remove", do: (*Server).removeMember, on: onOrganisation, who: managers, fresh: true},
+	{method: "POST", pattern: "/organisations/{organisation}/people/{person}/reset", do: (*Server).makeReset, on: onOrganisation, who: managers, fresh: true},
 }
 
 // managers look after the people of an organisation.
