@@ -206,13 +206,16 @@ func (t *Target) statusKnown() int {
 	return t.seen.baseline.Status
 }
 
-// clock sends value and waits for the whole answer. Unlike ask it takes no
-// lock that another check could hold while it waits for its turn.
+// clock sends value and waits for the whole answer. Unlike ask it takes no lock
+// that another check could hold while it waits for the host to be free again:
+// neither the form's token nor the session of a test account, whose cookies it
+// uses as they are. Whether that session still held matters little: times that
+// follow the draw prove themselves.
 func (t *Target) clock(ctx context.Context, p *check.Pass, value string, seconds int) (*Answer, error) {
 	s := sending{again: true, fresh: t.Account == "" && !t.hasToken(), why: "whether a delay of " + strconv.Itoa(seconds) + " s is obeyed"}
 	r := t.request(value, &s)
 	r.Waits = time.Duration(seconds) * time.Second
-	pg, err := t.do(ctx, p, r)
+	pg, err := p.Do(ctx, r)
 	if err != nil {
 		if final(err) {
 			return nil, err
@@ -229,7 +232,7 @@ func (t *Target) clock(ctx context.Context, p *check.Pass, value string, seconds
 	}
 	// A good answer after it shows that it was the value, not the shop.
 	good := t.request(t.Sample, &sending{again: true, fresh: s.fresh, why: "control request"})
-	if _, err := t.do(ctx, p, good); err != nil && final(err) {
+	if _, err := p.Do(ctx, good); err != nil && final(err) {
 		return nil, err
 	}
 	return a, nil
