@@ -117,7 +117,7 @@ func TestFull(t *testing.T) {
 	}{
 		{"careful", testshop.Options{}, nil},
 		{"weak", everything(), nil},
-		{"at level full only", testshop.Options{}, []string{"csrf-verified", "price-tampering", "quantity-tampering", "host-header-reset", "change-notified", "xss-stored", "coupon-reuse", "method-override"}},
+		{"at level full only", testshop.Options{}, []string{"csrf-verified", "price-tampering", "quantity-tampering", "host-header-reset", "change-notified", "xss-stored", "coupon-reuse", "points-tampering", "method-override"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -82,7 +82,7 @@ func judgedAgain(t *testing.T, d diagnosed, journal *wire.Memory, scope *wire.Sc
 
 // memberChecks are those that see or ask more with an account.
 var memberChecks = strings.Fields(`csrf-token cache-personal two-factor-offered password-policy cors-credentials cors-null
-	session-renewed logout-invalidates logout-exists forced-browsing idor order-page-idor role-tampering user-enumeration lockout csrf-verified mass-assignment price-tampering quantity-tampering host-header-reset change-notified coupon-reuse method-override`)
+	session-renewed logout-invalidates logout-exists forced-browsing idor order-page-idor role-tampering user-enumeration lockout csrf-verified mass-assignment price-tampering quantity-tampering host-header-reset change-notified coupon-reuse points-tampering method-override`)
 
 // TestSignedIn: with accounts the run sees what lies behind the sign-in and
 // leaves the shop as it was.
@@ -171,7 +171,7 @@ func TestMemberFaults(t *testing.T) {
 func TestFullCareful(t *testing.T) {
 	t.Parallel()
 	d := tryAs(t, testshop.Options{}, wire.Full, wire.ActCart)
-	for _, name := range []string{"csrf-token", "csrf-verified", "password-policy", "mass-assignment", "price-tampering", "quantity-tampering", "coupon-reuse", "method-override"} {
+	for _, name := range []string{"csrf-token", "csrf-verified", "password-policy", "mass-assignment", "price-tampering", "quantity-tampering", "coupon-reuse", "points-tampering", "method-override"} {
 		if v := verdicts(d.run)[name]; v != verdict.Met {
 			t.Errorf("%s", name+": "+describe(d.run, name))
 		}

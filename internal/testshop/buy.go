@@ -24,7 +24,8 @@ type cartLine struct {
 type basket struct {
 	Lines          []cartLine
 	Postage, Total int
-	Saved          int // by the coupon
+	Saved, Points  int // by the coupon, and points paid with
+	Balance        int // of a member's points
 	Draft          url.Values
 	Payment        string
 	Card           bool
@@ -43,6 +44,11 @@ func basketOf(s *session) basket {
 	if len(b.Lines) > 0 {
 		b.Saved = min(s.coupons*couponYen, max(0, b.Total))
 		b.Total -= b.Saved
+		b.Points = s.points
+		b.Total -= b.Points
+	}
+	if s.member != nil {
+		b.Balance = memberPoints
 	}
 	if b.Total < 5400 {
 		b.Postage = 660
@@ -112,6 +118,20 @@ const (
 	couponYen = 100
 )
 
+// memberPoints are what every member of the demo shop has.
+const memberPoints = 50
+
+func (v *visit) cartPoints() {
+	s := v.session()
+	n, err := strconv.Atoi(v.r.PostForm.Get("use_point"))
+	if s.member == nil || err != nil || (n < 0 || n > memberPoints) && !v.shop.on["points-tampering"] {
+		v.fail(422, "ご利用ポイントをご確認ください")
+		return
+	}
+	s.points = n
+	v.seeOther("/cart")
+}
+
 func (v *visit) cartCoupon() {
 	s := v.session()
 	if v.r.PostForm.Get("coupon") == coupon && len(s.cart) > 0 && (s.coupons == 0 || v.shop.on["coupon-reuse"] && s.coupons < 5) {
@@ -163,7 +183,7 @@ func (v *visit) checkoutComplete() {
 		s.member.orders = append(s.member.orders, o)
 	}
 	shop.mu.Unlock()
-	s.order, s.cart, s.coupons = o, nil, 0
+	s.order, s.cart, s.coupons, s.points = o, nil, 0, 0
 	delete(s.drafts, "order")
 	shop.harm.orders.Add(1)
 	shop.mail(draft.Get("email"), "ご注文の確認", "ご注文番号は "+o.No+" です。")

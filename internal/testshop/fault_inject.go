@@ -108,6 +108,7 @@ func injectFaults() []*fault {
 				}
 			}, touches: []string{"b:product"}},
 		{Fault: about("coupon-reuse", "/cart/coupon", "同じクーポンを1回の買い物で何度も使える", "a coupon works again and again in one purchase")},
+		{Fault: about("points-tampering", "/cart/points", "ポイントの利用数が確かめられていない", "the number of points to pay with is not looked at")},
 		{Fault: about("method-override", "/mypage/change", "_method=POST を付けたアドレスを開くだけで、会員情報が変わる", "opening an address with _method=POST changes a member's data")},
 		{Fault: about("csrf-verified", "*", "フォームのトークンが確かめられていない", "the forms' token is not looked at")},
 	}

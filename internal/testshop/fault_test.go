@@ -26,7 +26,7 @@ var checksByContent = strings.Fields(`
 	payment-page-script payment-page-csp card-data-on-own-origin card-integration card-form-autocomplete card-testing-protection
 	csrf-token password-over-get password-clear password-field-type password-policy two-factor-offered admin-login-protected
 	session-renewed logout-invalidates logout-exists forced-browsing idor order-page-idor role-tampering user-enumeration lockout
-	sql xss-reflected xss-stored template-injection path-traversal open-redirect host-header csrf-verified host-header-reset change-notified price-tampering quantity-tampering deserialisation-hint coupon-reuse method-override
+	sql xss-reflected xss-stored template-injection path-traversal open-redirect host-header csrf-verified host-header-reset change-notified price-tampering quantity-tampering deserialisation-hint coupon-reuse points-tampering method-override
 	crawler-tolerance slow-page unstable-answers waf-present broken-links-to-own-assets privacy-policy tokushoho-page`)
 
 // checksElsewhere may stand in Also: no HTTP answer shows them.
@@ -224,7 +224,7 @@ func TestEachFault(t *testing.T) {
 	// what follows a sign-in, a sign-out or another's number (package diagnose), or
 	// on values that are meant ill (TestInjection).
 	unseen := []string{"slow-page", "session-renewed", "logout-invalidates", "forced-browsing", "idor", "order-page-idor", "user-enumeration", "user-enumeration/redirect", "lockout",
-		"sql", "sql/number", "sql/order", "sql/history", "xss-reflected/attribute", "xss-reflected/error", "xss-stored", "template-injection", "path-traversal", "open-redirect/login", "csrf-verified", "host-header-reset", "change-notified", "quantity-tampering", "coupon-reuse", "method-override"}
+		"sql", "sql/number", "sql/order", "sql/history", "xss-reflected/attribute", "xss-reflected/error", "xss-stored", "template-injection", "path-traversal", "open-redirect/login", "csrf-verified", "host-header-reset", "change-notified", "quantity-tampering", "coupon-reuse", "points-tampering", "method-override"}
 	for _, f := range allFaults() {
 		if f.Check() != "https-missing" && strings.HasPrefix(f.Name, "tls-") {
 			continue // TestCertificates

@@ -42,6 +42,7 @@ func cleanRoutes() []*route {
 		{"/cart/update", kindCart, nil, (*visit).cartUpdate},
 		{"/cart/delete", kindCart, (*visit).cartDelete, nil},
 		{"/cart/coupon", kindCart, nil, (*visit).cartCoupon},
+		{"/cart/points", kindCart, nil, (*visit).cartPoints},
 		{"/shopping", kindCheckout, (*visit).checkout, (*visit).checkoutConfirm},
 		{"/shopping/complete", kindCheckout, (*visit).checkoutDone, (*visit).checkoutComplete},
 		{"/order/card", kindCard, (*visit).orderCard, nil},

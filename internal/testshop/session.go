@@ -32,6 +32,7 @@ type session struct {
 	cart  []line
 	// coupons is how often the coupon was taken off the total.
 	coupons int
+	points  int // to pay with
 	member  *member
 	drafts  map[string]url.Values
 	order   *order

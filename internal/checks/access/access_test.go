@@ -15,7 +15,7 @@ import (
 
 func TestSuite(t *testing.T) {
 	// Sessions cannot be shown by fixed answers: TestMembers.
-	checktest.Run(t, Suite, checktest.Own("forced-browsing", "idor", "order-page-idor", "role-tampering", "mass-assignment", "price-tampering", "quantity-tampering", "coupon-reuse"))
+	checktest.Run(t, Suite, checktest.Own("forced-browsing", "idor", "order-page-idor", "role-tampering", "mass-assignment", "price-tampering", "quantity-tampering", "coupon-reuse", "points-tampering"))
 	checktest.CVSS(t, Suite)
 	checktest.Silent(t, Suite)
 }

@@ -159,10 +159,21 @@ var (
 // emptied takes the item out again by the way that the cart itself offers. A
 // cart that offers none ends with its session.
 func emptied(ctx context.Context, p *check.Pass, cart *page.Page, jar string) error {
+	way := wayOut(p, cart)
+	if way == nil {
+		return nil
+	}
+	way.Jar, way.Again, way.Origin.Why = jar, true, "taken out of the cart again"
+	_, err := p.Do(ctx, way)
+	return err
+}
+
+// wayOut is the request by which a cart lets its items be taken out; nil when
+// it offers none.
+func wayOut(p *check.Pass, cart *page.Page) (way *wire.Request) {
 	if cart.Kind != page.Cart {
 		return nil
 	}
-	var way *wire.Request
 	for _, words := range []*regexp.Regexp{emptyAll, takeOut} {
 		for _, l := range cart.Links {
 			if way == nil && l.URL != nil && !l.Pattern && (l.Method == "" || l.Method == http.MethodGet) && words.MatchString(l.Text) && ofCart.MatchString(l.URL.Path) && p.Scope.HasOrigin(l.URL) {
@@ -175,12 +186,7 @@ func emptied(ctx context.Context, p *check.Pass, cart *page.Page, jar string) er
 			}
 		}
 	}
-	if way == nil {
-		return nil
-	}
-	way.Jar, way.Again, way.Origin.Why = jar, true, "taken out of the cart again"
-	_, err := p.Do(ctx, way)
-	return err
+	return way
 }
 
 func landing(pg *page.Page) *url.URL {

@@ -15,6 +15,6 @@ var texts embed.FS
 var Suite = &check.Suite{
 	Name:   "access",
 	Title:  i18n.Text{JA: "閲覧と操作の権限", EN: "Access rights"},
-	Checks: []*check.Check{ForcedBrowsing, IDOR, OrderPageIDOR, RoleTampering, MassAssignment, PriceTampering, QuantityTampering, CouponReuse},
+	Checks: []*check.Check{ForcedBrowsing, IDOR, OrderPageIDOR, RoleTampering, MassAssignment, PriceTampering, QuantityTampering, CouponReuse, PointsTampering},
 	Texts:  texts,
 }
