@@ -77,6 +77,7 @@ type merge struct {
 	gone  map[[2]workflow.State][]*known
 	moves []FindingMove
 	of    []account.ID // whose the moves are
+	dues  map[check.Severity]string
 }
 
 type seen struct {
@@ -156,6 +157,15 @@ func (m *merge) write(ctx context.Context, t *Tx) error {
 func (m *merge) writeSeen(ctx context.Context, t *Tx, part []seen) error {
 	r := m.look.Reach
 	args := []any{string(m.shop), m.look.Run, ts(m.look.At), ts(t.At), r.Scope, r.Level, r.Accounts}
+	// Texts that many rows share are given once: databases look parameters up one by one.
+	shared := map[string]int{}
+	share := func(v string) int {
+		if shared[v] == 0 {
+			args = append(args, v)
+			shared[v] = len(args)
+		}
+		return shared[v]
+	}
 	var q strings.Builder
 	q.WriteString(`INSERT INTO findings (id, shop_id, fingerprint, cause, check_name, place, severity, confidence, rank, state, open, moved, first_run, first_seen, last_run, last_seen, gone_run, gone, scope, level, accounts, assignee_id, due, expires, reason, retest_id, revision, doc) VALUES `)
 	for i, f := range part {
@@ -166,14 +176,14 @@ func (m *merge) writeSeen(ctx context.Context, t *Tx, part []seen) error {
 		if i > 0 {
 			q.WriteByte(',')
 		}
-		n := len(args)
 		open := 0
 		if f.state.Open() {
 			open = 1
 		}
+		n := len(args)
+		args = append(args, string(f.id), f.Fingerprint, strings.ReplaceAll(f.Where, "\x00", ""), string(doc))
 		fmt.Fprintf(&q, `($%d, $1, $%d, $%d, $%d, $%d, %d, $%d, $%d, $%d, %d, $4, $2, $3, $2, $3, '', '', $5, $6, $7, '', $%d, '', '', '', %d, $%d)`,
-			n+1, n+2, n+3, n+4, n+5, f.Severity, n+6, n+7, n+8, open, n+9, f.revision, n+10)
-		args = append(args, string(f.id), f.Fingerprint, f.Cause, f.Check, strings.ReplaceAll(f.Where, "\x00", ""), string(f.Confidence), rank(f.Priority), string(f.state), workflow.Due(f.Severity, t.At), string(doc))
+			n+1, n+2, share(f.Cause), share(f.Check), n+3, f.Severity, share(string(f.Confidence)), share(rank(f.Priority)), share(string(f.state)), open, share(m.due(f.Severity, t)), f.revision, n+4)
 	}
 	q.WriteString(` ON CONFLICT (shop_id, fingerprint) DO UPDATE SET cause = excluded.cause, place = excluded.place, severity = excluded.severity, confidence = excluded.confidence, rank = excluded.rank,
 state = excluded.state, open = excluded.open, moved = CASE WHEN findings.state = excluded.state THEN findings.moved ELSE excluded.moved END,
@@ -185,6 +195,17 @@ revision = CASE WHEN findings.state = excluded.state THEN findings.revision ELSE
 		return fmt.Errorf("merging findings: %w", ErrConflict)
 	}
 	return err
+}
+
+// due is the day by which a new finding is to be settled, counted once for each severity.
+func (m *merge) due(s check.Severity, t *Tx) string {
+	if m.dues[s] == "" {
+		if m.dues == nil {
+			m.dues = map[check.Severity]string{}
+		}
+		m.dues[s] = workflow.Due(s, t.At)
+	}
+	return m.dues[s]
 }
 
 // rank writes a priority so that what to do first sorts first.

@@ -132,7 +132,7 @@ func (s *Server) exportFindings(w http.ResponseWriter, v *visit) error {
 	media, name := "text/csv; charset=utf-8", "csv"
 	if v.URL.Query().Get("format") == "xlsx" {
 		media, name = reportFormats["xlsx"].media, "xlsx"
-		err = xlsx.WriteList(&b, v.Lang, v.t("検出事項"), v.Shop.Name, head, []float64{9, 40, 34, 18, 12, 16, 14, 12, 12, 30, 22, 40}, out)
+		err = xlsx.WriteList(&b, v.Lang, v.t("検出事項"), v.Shop.Name, head, []float64{9, 40, 34, 18, 12, 16, 14, 20, 20, 30, 22, 40}, out)
 	} else {
 		err = writeCSV(&b, head, out)
 	}

@@ -161,6 +161,9 @@ func menu(v *visit) []view.Item {
 		return nil
 	}
 	items := []view.Item{{Name: v.t("ホーム"), URL: "/"}, {Name: v.t("お店"), URL: "/shops"}, {Name: v.t("組織"), URL: "/organisations"}, {Name: v.t("操作の記録"), URL: "/audit"}}
+	if v.Actor.Has(menders...) {
+		items = slices.Insert(items, 2, view.Item{Name: v.t("検出事項"), URL: "/findings"})
+	}
 	if v.Actor.Has(account.Operator) {
 		items = append(items, view.Item{Name: v.t("運用"), URL: "/operator"})
 	}
