@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"miseban/internal/account"
+	"miseban/internal/check"
+	"miseban/internal/diagnose"
 	"miseban/internal/jobs"
 	"miseban/internal/store"
 	"miseban/internal/testshop"
@@ -236,6 +238,29 @@ func TestEndsStopWork(t *testing.T) {
 	form[1] = "2"
 	boss.post(shop+"/edit", append(form, "https://sold.example.jp/")...).wants(t, 303)
 	states("中止", "中止")
+}
+
+// TestUnproven: a diagnosis that found no proof says where to look.
+func TestUnproven(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	ctx := t.Context()
+	for gone, want := range map[bool]string{true: "公開したものが残っているか", false: "つながりません"} {
+		run := &diagnose.Run{ID: "r-" + string(account.NewID()), Shop: w.shop.URL, Started: noon, State: diagnose.Failed, Reason: check.Reason{Message: "つながりません"}, Scope: &wire.Scope{Hosts: w.shop.Origins(), Level: wire.Active},
+			Proof: &wire.ProofResult{Proven: w.shop.Origins(), Tries: []wire.ProofTry{{Method: wire.ProofFile, Problem: wire.ProofAbsent}}}}
+		if gone {
+			run.Proof.Proven, run.Proof.Open = nil, w.shop.Origins()
+		}
+		x := &store.Diagnosis{ID: account.NewID(), Shop: w.shop.ID, State: store.DiagnosisQueued, Plan: store.DiagnosisPlan{Level: wire.Active}}
+		w.change(func(tx *store.Tx) error { return tx.AddDiagnosis(ctx, x, run) })
+		if ok, err := w.db.TakeDiagnosis(ctx, x.ID, "h", time.Minute); err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		w.change(func(tx *store.Tx) error {
+			return tx.LeaveDiagnosis(ctx, x, "h", store.DiagnosisFailed, jobs.WhyReached, time.Time{})
+		})
+		w.as(w.people[account.Executive]).get(diagnosisURL(x)).wants(t, 200, want)
+	}
 }
 
 // TestActiveDiagnosis goes the whole way against the demo shop: account,

@@ -2,7 +2,9 @@ package view
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"miseban/internal/account"
@@ -146,11 +148,19 @@ func stateSentence(ctx context.Context, f Diagnosis) string {
 		if x.Why == "consent" {
 			return t(ctx, "同意が取り消されたか、期限が切れたか、テスト用アカウントが削除されたため、診断しませんでした。")
 		}
+		if unproven(f.Run) {
+			return t(ctx, "サイトの管理者であることを確認できなかったため、診断を始めませんでした。公開したものが残っているかを、「同意」の画面で確かめてください。")
+		}
 		return f.Reason
 	case store.DiagnosisFinished:
 		return t(ctx, "{at} に終わりました。", "at", Moment(x.Ended))
 	}
 	return ""
+}
+
+// unproven says that a run ended because its look for the proof found none.
+func unproven(run *diagnose.Run) bool {
+	return run.Proof != nil && len(run.Proof.Tries) > 0 && len(run.Seen.Pages) == 0 && slices.Contains(run.Proof.Open, strings.TrimSuffix(run.Shop, "/"))
 }
 
 // verdicts are the results of a run as parts of a bar.
