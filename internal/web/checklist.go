@@ -28,7 +28,7 @@ func (s *Server) checklistsPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	form := view.Checklists{ShopHead: s.tabsOf(v)}
+	form := view.Checklists{ShopHead: s.tabsOf(v), MayInstruct: v.has(answerers...)}
 	for _, e := range editions {
 		form.List = append(form.List, view.Checklist{Edition: e, URL: checklistURL(v, e), Counts: counts[e.ID]})
 	}

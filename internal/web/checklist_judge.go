@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"unicode/utf8"
 
@@ -29,6 +30,9 @@ func (s *Server) requirementForm(v *visit) (*view.RequirementForm, error) {
 	}
 	part, _ := e.Part(r.Part)
 	f := &view.RequirementForm{ShopHead: s.tabsOf(v), Edition: e, Part: part, Requirement: r, Judgement: j.judgement(r.ID), URL: checklistURL(v, e) + "/requirements/" + r.ID, EditionURL: checklistURL(v, e), MayJudge: v.has(judges...), Diagnosis: j.diagnosis}
+	if v.has(account.Executive) {
+		f.InstructURL = instructionsURL(v) + "?" + url.Values{"edition": {e.ID}, "requirement": {r.ID}}.Encode()
+	}
 	for _, b := range f.Judgement.Basis {
 		x := view.Basis{Ref: b, Title: titleOf(b.Name, v.Lang)}
 		if b.Kind == assessment.FromAnswer {

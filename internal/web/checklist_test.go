@@ -28,6 +28,15 @@ func (w *world) checklistSamples() map[string]string {
 	w.diagnosed("r20261122-120000-fghij", check.Result{Check: "php-eol", Verdict: verdict.NotMet, Examined: 1, Findings: []check.Finding{
 		{Check: "php-eol", Where: "https://tea.example.jp/", Severity: check.High, Excerpt: "X-Powered-By: PHP/5.6.40"}, {Check: "php-eol", Where: "https://tea.example.jp/contact/a-long-path-that-goes-on", Severity: check.High},
 	}})
+	order := &store.Instruction{To: w.people[account.Practitioner].ID, Task: "PHP を、修正が出ている版に更新してください。\n難しいときは、委託先に相談してください。", Due: "2026-12-10", Edition: "ipa-ec-2023", Requirement: "build-2"}
+	if err := w.db.Change(ctx, w.people[account.Executive].ID, w.now(), func(tx *store.Tx) error { return tx.AddInstruction(ctx, w.shop.ID, order) }); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.db.Change(ctx, w.people[account.Practitioner].ID, w.now(), func(tx *store.Tx) error {
+		return tx.MoveInstruction(ctx, w.shop.ID, order.ID, 1, store.InstructionReplied, "8.3 に更新し、注文まで試しました。")
+	}); err != nil {
+		w.t.Fatal(err)
+	}
 	var doc account.ID
 	err := w.db.Change(ctx, w.people[account.Practitioner].ID, w.now(), func(tx *store.Tx) error {
 		for id, a := range map[string]assessment.Answer{
@@ -64,7 +73,7 @@ func (w *world) checklistSamples() map[string]string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return map[string]string{"edition": "ipa-ec-2023", "part": "build", "question": "build-2-latest", "requirement": "build-2", "evidence": string(doc)}
+	return map[string]string{"edition": "ipa-ec-2023", "part": "build", "question": "build-2-latest", "requirement": "build-2", "evidence": string(doc), "instruction": string(order.ID)}
 }
 
 // diagnosed finishes a diagnosis of the first shop with results.

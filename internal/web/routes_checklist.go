@@ -6,6 +6,11 @@ import "miseban/internal/account"
 // judgement, workbooks, and the executive's instructions.
 var checklistRoutes = []route{
 	{method: "GET", pattern: "/shops/{shop}/checklists", do: (*Server).checklistsPage, on: onShop, who: onlooker},
+	{method: "GET", pattern: "/shops/{shop}/checklists/instructions", do: (*Server).instructionsPage, on: onShop, who: answerers},
+	{method: "POST", pattern: "/shops/{shop}/checklists/instructions", do: (*Server).instruct, on: onShop, who: []account.Role{account.Executive}},
+	{method: "GET", pattern: "/shops/{shop}/checklists/instructions/{instruction}", do: (*Server).instructionPage, on: onShop, who: answerers},
+	{method: "POST", pattern: "/shops/{shop}/checklists/instructions/{instruction}/reply", do: (*Server).replyInstruction, on: onShop, who: answerers},
+	{method: "POST", pattern: "/shops/{shop}/checklists/instructions/{instruction}/decide", do: (*Server).decideInstruction, on: onShop, who: []account.Role{account.Executive}},
 	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}", do: (*Server).checklistPage, on: onShop, who: onlooker},
 	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}/parts/{part}", do: (*Server).checklistPartPage, on: onShop, who: onlooker},
 	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}/questions/{question}", do: (*Server).questionPage, on: onShop, who: onlooker},

@@ -32,7 +32,8 @@ func (c Checklist) answered() int {
 // Checklists is the list of a shop's checklists.
 type Checklists struct {
 	ShopHead
-	List []Checklist
+	List        []Checklist
+	MayInstruct bool // or be instructed
 }
 
 // ChecklistPart is how far a part of an edition is answered.
@@ -174,6 +175,7 @@ type RequirementForm struct {
 	Clashes         []Clash
 	Diagnosis       *store.Diagnosis
 	MayJudge        bool
+	InstructURL     string // "": only executives instruct
 	Names           map[account.ID]string
 	Chosen          verdict.Verdict
 	Note            string
@@ -344,4 +346,13 @@ func (f Book) pick(bad bool) []BookLine {
 // column is the name of a column of a workbook.
 func column(ctx context.Context, key string) string {
 	return map[string]string{"value": t(ctx, "回答"), "day": t(ctx, "確認日"), "doer": t(ctx, "行う人"), "revision": t(ctx, "隠れた列")}[key]
+}
+
+// brief is the beginning of a text, for a list.
+func brief(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	if r := []rune(line); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return line
 }
