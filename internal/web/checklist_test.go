@@ -241,7 +241,7 @@ func TestContradiction(t *testing.T) {
 	boss.post(e+"/questions/build-2-latest", "value", "done", "revision", "0", "reason", "確認済みです").wants(t, 303)
 	bad := check.Result{Check: "php-eol", Verdict: verdict.NotMet, Examined: 1, Findings: []check.Finding{{Check: "php-eol", Where: "https://tea.example.jp/<b>", Severity: check.High, Excerpt: "X-Powered-By: PHP/5.6"}}}
 	w.diagnosed("r20261122-120000-aaaaa", bad)
-	page := boss.get(e).wants(t, 200, "回答と診断の食い違い（1 件）", "確認済みです", "https://tea.example.jp/&lt;b&gt;", "実施済（自己申告）", "診断で見えたこと")
+	page := boss.get(e).wants(t, 200, "回答と診断の食い違い（1 件）", "確認済みです", "https://tea.example.jp/&lt;b&gt;", "実施済（自己申告）", "診断で見えたこと", "X-Powered-By: PHP/5.6")
 	if strings.Contains(page.body, "tea.example.jp/<b>") {
 		t.Error("a shop's text is not escaped")
 	}

@@ -146,6 +146,18 @@ type ClashFound struct {
 	At             time.Time
 }
 
+// lines are the exchange and the part of the answer that shows it.
+func (f ClashFound) lines() string {
+	var out []string
+	if f.Sent != "" {
+		out = append(out, "> "+f.Sent, "< "+f.Got)
+	}
+	if f.Excerpt != "" {
+		out = append(out, f.Excerpt)
+	}
+	return strings.Join(out, "\n")
+}
+
 // Worst is the gravest thing that was found.
 func (c Clash) Worst() check.Severity {
 	worst := check.Info
