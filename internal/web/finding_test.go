@@ -246,6 +246,29 @@ func TestRetestWaits(t *testing.T) {
 	boss.get(page).wants(t, 200, "90 日を過ぎています", "対応済・再診断待ち")
 }
 
+// TestRetestCause: one fault in several places is said to be mended at once, in
+// the shops that are the visitor's, and looked after by one diagnosis a shop.
+func TestRetestCause(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	mine := w.found(w.shop.ID, "r1", "/products/1", "/products/2")
+	foreign := w.found(w.other.ID, "r2", "/products/3")[0]
+	vendor := w.as(w.people[account.Maintainer])
+	vendor.get("/findings").wants(t, 200, "1 店・2 件")
+	vendor.post("/findings/retest", "cause", mine[0].Cause).wants(t, 303, "/findings")
+	vendor.get("/findings").wants(t, 200, "2 件を「対応済・再診断待ち」にしました")
+	states, _, err := w.db.FindingCounts(t.Context(), w.shop.ID, "2026-11-22")
+	if err != nil || states[workflow.Ready] != 2 {
+		t.Errorf("states %v, %v", states, err)
+	}
+	if all, err := w.db.Diagnoses(t.Context(), w.shop.ID, "", 10); err != nil || len(all) != 2 {
+		t.Errorf("%d diagnoses, want the first and one retest: %v", len(all), err)
+	}
+	if f, err := w.db.Finding(t.Context(), w.other.ID, foreign.ID); err != nil || f.State != workflow.New || foreign.Cause != mine[0].Cause {
+		t.Errorf("another shop's: %+v, %v", f, err)
+	}
+}
+
 // TestRetestConsent: what a consent carried is retested while the consent
 // stands, by those whom it covers.
 func TestRetestConsent(t *testing.T) {
