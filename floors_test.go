@@ -22,7 +22,7 @@ var floors = map[string]int{
 	"checks": 3, "crawl/crawltest": 3, "diagnose": 3, "assessment": 3, "report": 3, "workflow": 3,
 	"store": 4, "report/*": 4,
 	"testshop": 4, // imports nothing above i18n, and only commands, tests and benches import it
-	"perform": 5, "jobs": 5, "web/view": 5, "web": 6,
+	"perform":  5, "jobs": 5, "web/view": 5, "web": 6,
 	"cli": 6,
 }
 
