@@ -60,22 +60,37 @@ func (t *Target) Baseline(ctx context.Context, p *check.Pass) (*Baseline, error)
 }
 
 func (t *Target) learn(ctx context.Context, p *check.Pass) (*Baseline, error) {
-	a, err := t.plain(ctx, p)
+	a := t.crawled()
+	seen := a != nil
+	nth := 0
+	plain := func() (*Answer, error) {
+		nth++
+		return t.plain(ctx, p, nth)
+	}
+	var err error
+	if a == nil {
+		if a, err = plain(); err != nil {
+			return nil, err
+		}
+	}
+	again, err := plain()
 	if err != nil {
 		return nil, err
+	}
+	if seen && !a.Print.equal(again.Print) { // who comes for the first time is told other things
+		a = again
+		if again, err = plain(); err != nil {
+			return nil, err
+		}
 	}
 	if a.Page.Challenge != "" && a.Page.Challenge != "login wall" {
 		return nil, unsettled(t, nil, a.Page.Challenge+" に遮られ、この箇所は確認できませんでした", a.Page.Challenge+" stands before the place")
 	}
 	b := &Baseline{Status: a.Ex.Status, Plain: a}
 	b.take(a)
-	again, err := t.plain(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	if t.hasToken() && again.Ex.Status != a.Ex.Status && (again.Ex.Status >= 400 || again.Ex.Status >= 300) {
+	if t.hasToken() && again.Ex.Status != a.Ex.Status && again.Ex.Status >= 300 {
 		t.singleUse()
-		if again, err = t.plain(ctx, p); err != nil {
+		if again, err = plain(); err != nil {
 			return nil, err
 		}
 	}
@@ -85,7 +100,7 @@ func (t *Target) learn(ctx context.Context, p *check.Pass) (*Baseline, error) {
 	b.take(again)
 	if len(b.all) > len(b.stable) {
 		b.Noisy = true
-		if again, err = t.plain(ctx, p); err != nil {
+		if again, err = plain(); err != nil {
 			return nil, err
 		}
 		b.take(again)
@@ -101,7 +116,7 @@ func (t *Target) learn(ctx context.Context, p *check.Pass) (*Baseline, error) {
 	b.against(other)
 	if b.Sensitive && b.Noisy && len(b.plus)+len(b.minus) <= 4 && other.Ex.Status == b.Status {
 		// What differs may be noise that was not seen yet.
-		if again, err = t.plain(ctx, p); err != nil {
+		if again, err = plain(); err != nil {
 			return nil, err
 		}
 		b.take(again)
@@ -115,10 +130,6 @@ func (t *Target) learn(ctx context.Context, p *check.Pass) (*Baseline, error) {
 		b.Casts = b.Compare(a) == Same
 	}
 	return b, nil
-}
-
-func (t *Target) plain(ctx context.Context, p *check.Pass) (*Answer, error) {
-	return t.ask(ctx, p, t.Sample, Again, Because("how the shop answers to its own value"))
 }
 
 // take learns from one more plain answer.

@@ -29,6 +29,9 @@ type Pair struct {
 	Tree map[*Value]func(value string) any
 	// Carry gives the options with which a value is carried (a whole XML document as the body).
 	Carry func(value string) []Option
+	// Gate is a value that several pairs share: where it is not taken for the
+	// original, the pair cannot hold and nothing of it is sent.
+	Gate *Value
 	// Sample replaces the target's own value as v.
 	Sample string
 }
@@ -64,7 +67,7 @@ func (t *Target) Differ(ctx context.Context, p *check.Pass, pair *Pair) (*Outcom
 		if !errors.Is(err, errDrift) {
 			return o, err
 		}
-		if try == 2 {
+		if try == 6 {
 			return nil, unsettled(t, nil, "元の値への応答が途中で変わったため、判定を控えました", "the answer to the original value changed in the middle")
 		}
 	}
@@ -77,6 +80,11 @@ func (t *Target) differ(ctx context.Context, p *check.Pass, pair *Pair) (*Outcom
 	b, err := t.Baseline(ctx, p)
 	if err != nil || !b.sensitive() {
 		return nil, err
+	}
+	if pair.Gate != nil && !b.Casts {
+		if taken, err := t.Takes(ctx, p, pair.Gate); err != nil || !taken {
+			return nil, err
+		}
 	}
 	d := &differ{t: t, p: p, b: b, pair: pair, out: &Outcome{Pair: pair, Target: t, Steps: []Step{{Answer: b.Plain, Alike: Same}}}}
 	d.v = t.Sample

@@ -19,10 +19,13 @@ import (
 const maxTargets = 600
 
 func plan(ctx context.Context, p *check.Pass) (*Work, error) {
-	w := &Work{derive: p.DeriveShared, Markers: NewRegistry(p.DeriveShared), words: wordsOf(p.Site)}
+	w := &Work{derive: p.DeriveShared, Markers: NewRegistry(p.DeriveShared), words: wordsOf(p.Site), crawled: map[string]*page.Page{}}
 	b := &planner{p: p, w: w, seen: map[string]bool{}, pages: map[string]*page.Page{}, noisy: map[*page.Page]*noise{}}
 	for _, pg := range p.Site.Pages {
 		b.pages[string(pg.Ex.ID)] = pg
+		if pg.Ex.Method == http.MethodGet && pg.Ex.Status == http.StatusOK && pg.Ex.URL != nil {
+			w.crawled[pg.Ex.URL.String()] = pg
+		}
 	}
 	b.patterns()
 	for i := range p.Site.Points {

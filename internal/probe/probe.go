@@ -16,6 +16,7 @@ import (
 
 	"miseban/internal/check"
 	"miseban/internal/i18n"
+	"miseban/internal/page"
 	"miseban/internal/wire"
 )
 
@@ -28,11 +29,13 @@ type Work struct {
 	Left    []Left
 	Markers *Registry
 
-	shapes map[string]string // path to the pattern that its handler answers
-	words  []string          // that the shop uses, for empty search fields
-	derive func(label string) string
-	tokens tokens
-	step   sync.Mutex // a value that the session keeps and its result are asked for as one
+	shapes  map[string]string // path to the pattern that its handler answers
+	words   []string          // that the shop uses, for empty search fields
+	derive  func(label string) string
+	tokens  tokens
+	plains  plains
+	crawled map[string]*page.Page // by address, as a visitor sees them
+	step    sync.Mutex            // a value that the session keeps and its result are asked for as one
 }
 
 // Left is a place that is not tested, and why.

@@ -15,6 +15,9 @@ type Reflection struct {
 	// Reacts says that the answer differs from that to a plain unknown value:
 	// something reads the signs.
 	Reacts bool
+	// Moved says that anything at all differs, if only the place where the value
+	// comes back.
+	Moved bool
 	// Blocked says that something in front of the handler refused the signs.
 	Blocked bool
 }
@@ -53,6 +56,7 @@ func (t *Target) reflect(ctx context.Context, p *check.Pass, b *Baseline) (*Refl
 	r := &Reflection{Marker: m, Answer: a, Places: Places(a.Page, m), Blocked: a.Blocked() && b.Other != nil && a.Ex.Status != b.Other.Ex.Status}
 	clean := a.Print.without(m.Head, m.Tail)
 	r.Reacts = a.Ex.Status != b.Other.Ex.Status || !b.closeTo(clean, b.Other.Print.without(m.Head, m.Tail))
+	r.Moved = r.Reacts || !b.asUnknown(a.Print)
 	return r, nil
 }
 

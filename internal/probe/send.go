@@ -28,6 +28,11 @@ func (t *Target) Send(ctx context.Context, p *check.Pass, value string, opts ...
 	if err != nil {
 		return nil, err
 	}
+	if t.troubled() && value != t.Sample { // a measurement that follows asks without a look at what was before
+		if _, err := t.ask(ctx, p, t.Sample, Again, Because("control request")); err != nil {
+			return nil, err
+		}
+	}
 	if why := t.refusedBy(a); why != "" {
 		return a, unsettled(t, nil, "途中で "+why+" の応答に変わったため、判定を控えました", "an answer in the middle was "+why)
 	}

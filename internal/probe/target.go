@@ -85,8 +85,10 @@ type state struct {
 	errReflect error
 	abandoned  bool
 	probes     int
-	leads      string // where the answer to the own value redirects to
-	failures   int    // 5xx in a row
+	leads      string          // where the answer to the own value redirects to
+	failures   int             // 5xx in a row
+	moves      map[string]bool // values that were answered otherwise than unknown ones
+	taken      map[string]bool // values that were taken for the target's own
 }
 
 // Where is the place of the target as a finding names it.

@@ -88,8 +88,8 @@ var (
 		{Name: "code, double quotes and concat", Same: list(codeConcats), Other: list(codeConcatsTo), Broken: list(sqlDoubleWithin)},
 	}
 	codeNumbers = []*probe.Pair{
-		{Name: "code, number and list", Same: list(codeTimesList), Other: list(codeTimesNone)},
-		{Name: "code, number and index", Same: list(codeTimesIndex), Other: list(codeTimesNever)},
+		{Name: "code, number and list", Gate: sqlTimesOne, Same: list(codeTimesList), Other: list(codeTimesNone)},
+		{Name: "code, number and index", Gate: sqlTimesOne, Same: list(codeTimesIndex), Other: list(codeTimesNever)},
 	}
 	codeSums = []*probe.Reckoned{
 		{Value: codeProductApos, Results: product}, {Value: codeProductQuote, Results: product}, {Value: codeProductConcat, Results: product}, {Value: codeProductVar, Results: product},

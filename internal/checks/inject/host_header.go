@@ -131,6 +131,16 @@ var hostEchoes = &check.Fact[*hostAnswers]{Name: "inject-host", Find: func(ctx c
 		for _, h := range forwarded {
 			all.Set(h, value(h, name))
 		}
+		both := all.Clone()
+		both.Set("Host", name)
+		a, _, err := askAs(ctx, p, pg, both, word, name)
+		if err != nil {
+			return nil, err
+		}
+		out.examined = append(out.examined, a.Ex)
+		if (a.Template == pg.Template || a.Ex.Status == pg.Ex.Status && a.Ex.Status/100 == 3) && leadsTo(a, name) == "" {
+			continue // the same site answered, and follows none of them
+		}
 		a, sent, err := askAs(ctx, p, pg, all, word+"a", name)
 		if err != nil {
 			return nil, err

@@ -54,7 +54,7 @@ var (
 		{Name: "nosql script, double quotes", Same: list(nosqlQuoteTrue), Other: list(nosqlQuoteFalse)},
 		{Name: "nosql text", Same: list(nosqlMember), Other: list(nosqlMemberWrong)},
 	}
-	nosqlNumbers = []*probe.Pair{{Name: "nosql script, number", Same: list(nosqlNumTrue), Other: list(nosqlNumFalse)}}
+	nosqlNumbers = []*probe.Pair{{Name: "nosql script, number", Gate: sqlTimesOne, Same: list(nosqlNumTrue), Other: list(nosqlNumFalse)}}
 )
 
 // nosqlOperator gives an object with an operator instead of a text: $eq finds

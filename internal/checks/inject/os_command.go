@@ -95,8 +95,8 @@ func grouped(n string) string {
 	return out
 }
 
-// tryAll puts pairs where the value matters, and sums where it comes back or
-// something reads its signs. The first that holds is reported.
+// tryAll puts pairs where the value matters, and sums where something reads its
+// signs. The first that holds is reported.
 func tryAll(ctx context.Context, p *check.Pass, t *probe.Target, pairs []*probe.Pair, sums []*probe.Reckoned) (bool, error) {
 	b, err := t.Baseline(ctx, p)
 	if err != nil {
@@ -118,18 +118,23 @@ func tryAll(ctx context.Context, p *check.Pass, t *probe.Target, pairs []*probe.
 		return false, nil
 	}
 	r, err := t.Reflection(ctx, p)
-	if err != nil || r.Blocked || len(r.Places) == 0 && !r.Reacts && !b.Sensitive {
+	if err != nil || r.Blocked || !r.Moved { // whatever reads the sums would have stumbled over the marker's signs
 		return false, err
 	}
 	for _, k := range sums {
-		o, err := t.Shows(ctx, p, k)
-		if err != nil {
-			return false, err
-		}
-		if o != nil {
-			report(p, t, o)
-			return true, nil
+		if found, err := sum(ctx, p, t, k); err != nil || found {
+			return found, err
 		}
 	}
 	return false, nil
+}
+
+// sum reports that the result of what k asks for appears.
+func sum(ctx context.Context, p *check.Pass, t *probe.Target, k *probe.Reckoned) (bool, error) {
+	o, err := t.Shows(ctx, p, k)
+	if err != nil || o == nil {
+		return false, err
+	}
+	report(p, t, o)
+	return true, nil
 }

@@ -37,7 +37,7 @@ var (
 	sqlSQLiteDouble  = &probe.Pair{Name: "sql double-quoted, SQLite", Same: list(sqlCollateDouble), Other: list(sqlCollateDoubleWrong)}
 	sqlSearch        = &probe.Pair{Name: "sql search, SQLite", Same: list(sqlGroupTrue), Other: list(sqlGroupFalse)}
 	sqlSearchGrouped = &probe.Pair{Name: "sql search in parentheses", Same: list(sqlLikeTrue), Other: list(sqlLikeFalse)}
-	sqlNumber        = &probe.Pair{Name: "sql number", Same: list(sqlTimesOne, sqlNullifOne), Other: list(sqlTimesNull, sqlNullifNull)}
+	sqlNumber        = &probe.Pair{Name: "sql number", Gate: sqlTimesOne, Same: list(sqlTimesOne, sqlNullifOne), Other: list(sqlTimesNull, sqlNullifNull)}
 	sqlOrder         = &probe.Pair{Name: "sql order", Same: list(sqlOrderMore), Other: list(sqlOrderWrong)}
 	sqlLimit         = &probe.Pair{Name: "sql limit", Same: list(sqlOffsetNone), Other: list(sqlOffsetFar)}
 	sqlMS            = &probe.Pair{Name: "sql quoted, SQL Server", Same: list(sqlMSTrue), Other: list(sqlMSFalse)}

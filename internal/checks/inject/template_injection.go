@@ -22,15 +22,27 @@ var TemplateInjection = &check.Check{
 			if err != nil || r.Blocked {
 				return err
 			}
-			sums := templateSums
-			if len(r.Places) == 0 {
-				if !r.Reacts {
-					return templateTimed(ctx, p, t)
-				}
-				sums = sums[1:] // something minds the signs, but many at once could break it
+			if len(r.Places) == 0 && !r.Reacts {
+				return templateTimed(ctx, p, t)
 			}
-			_, err = tryAll(ctx, p, t, nil, sums)
-			return err
+			first := templateFirst
+			if len(r.Places) == 0 {
+				first = first[1:] // something minds the signs, but many at once could break it
+			}
+			for _, k := range first {
+				if found, err := sum(ctx, p, t, k); err != nil || found {
+					return err
+				}
+			}
+			if len(r.Places) > 0 && !r.Moved && !t.Moves(templateAll) && !t.Moves(templateMore) {
+				return nil // all of it came back as any unknown text does
+			}
+			for _, k := range templateRest {
+				if found, err := sum(ctx, p, t, k); err != nil || found {
+					return err
+				}
+			}
+			return nil
 		})
 	},
 }
@@ -87,13 +99,16 @@ func hexed(_ string, r *probe.Rand) []string {
 	return []string{"v" + strconv.FormatInt(int64(n), 16)}
 }
 
-var templateSums = []*probe.Reckoned{
-	{Value: templateAll, Results: templated},
-	{Value: templateBrace, Results: templated},
-	{Value: templateOne, Results: templated},
-	{Value: templateMore, Results: templated},
-	{Value: templateBlock, Results: vanished},
-	{Value: templateGo, Results: hexed},
-	{Value: templateQuote, Results: product},
-	{Value: templateApos, Results: product},
-}
+// templateFirst hold the signs of all the syntaxes; the rest follow where one of
+// them, or the marker, was not answered as an unknown text is.
+var (
+	templateFirst = []*probe.Reckoned{{Value: templateAll, Results: templated}, {Value: templateMore, Results: templated}}
+	templateRest  = []*probe.Reckoned{
+		{Value: templateBrace, Results: templated},
+		{Value: templateOne, Results: templated},
+		{Value: templateBlock, Results: vanished},
+		{Value: templateGo, Results: hexed},
+		{Value: templateQuote, Results: product},
+		{Value: templateApos, Results: product},
+	}
+)
