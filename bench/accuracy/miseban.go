@@ -30,7 +30,7 @@ var members = []string{
 }
 
 // own are the names under which a run asks for its own sake, not for a check's.
-var own = []string{"", "crawl", "robots", "control", "browser"}
+var own = []string{"", "crawl", "hint", "robots", "control", "browser"}
 
 // asked are the suites with the injection checks, and the names of those that there are.
 // whole asks for those of sites with members too.
