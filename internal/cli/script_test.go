@@ -72,6 +72,9 @@ func anon() {
 
 // TestScript runs testdata/script: what people type and what they read.
 func TestScript(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a process for every line")
+	}
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
