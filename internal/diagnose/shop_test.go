@@ -235,6 +235,6 @@ func TestStopRule(t *testing.T) {
 		t.Errorf("run is %s (%s)", run.State, run.Reason.In("en"))
 	}
 	if n := shop.Shop.Requests().Total; n > 200 {
-		t.Errorf("%d requests to a shop that fails one in seven", n)
+		t.Errorf("%d requests to a shop that fails one in five", n)
 	}
 }

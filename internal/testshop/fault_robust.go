@@ -15,7 +15,7 @@ func robustFaults() []*fault {
 				v.shop.pages++
 				n := v.shop.pages
 				v.shop.mu.Unlock()
-				if n <= 12 || n%7 != 0 {
+				if n <= 12 || n%5 != 0 {
 					return false
 				}
 				v.route = "(overloaded)"

@@ -98,7 +98,7 @@ func (v *visit) render(name string, p *page) {
 			p.CartCount += l.Count
 		}
 		if known.member != nil {
-			p.Member = known.member.Name
+			p.Member = v.copyOf(known.member).Name
 		}
 	}
 	if v.kind == kindCard || v.kind == kindCheckout {
