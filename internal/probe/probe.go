@@ -87,6 +87,9 @@ func Each(ctx context.Context, p *check.Pass, want func(*Target) bool, f func(co
 			continue
 		}
 		err := t.turn(ctx, p, f)
+		if err == nil && t.hindered(p) {
+			err = Hindered(t)
+		}
 		if err == nil {
 			p.ExaminedThing("target " + t.ID)
 			continue

@@ -36,7 +36,30 @@ func (t *Target) Send(ctx context.Context, p *check.Pass, value string, opts ...
 	if why := t.refusedBy(a); why != "" {
 		return a, unsettled(t, nil, "途中で "+why+" の応答に変わったため、判定を控えました", "an answer in the middle was "+why)
 	}
+	t.notice(p, a)
 	return a, nil
+}
+
+// notice remembers that a protection stood before the handler: who found
+// nothing here then, cannot say that there is nothing.
+func (t *Target) notice(p *check.Pass, a *Answer) {
+	t.seen.mu.Lock()
+	defer t.seen.mu.Unlock()
+	b := t.seen.baseline
+	if !a.Blocked() || b == nil || a.Ex.Status == b.Status || b.Other != nil && a.Ex.Status == b.Other.Ex.Status {
+		return
+	}
+	if t.seen.hindered == nil {
+		t.seen.hindered = map[*check.Pass]bool{}
+	}
+	t.seen.hindered[p] = true
+}
+
+// hindered says that a protection refused a value of p's check here.
+func (t *Target) hindered(p *check.Pass) bool {
+	t.seen.mu.Lock()
+	defer t.seen.mu.Unlock()
+	return t.seen.hindered[p]
 }
 
 // ask is Send without a judgement of the answer.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 
+	"miseban/internal/check"
 	"miseban/internal/page"
 	"miseban/internal/wire"
 )
@@ -85,10 +86,11 @@ type state struct {
 	errReflect error
 	abandoned  bool
 	probes     int
-	leads      string          // where the answer to the own value redirects to
-	failures   int             // 5xx in a row
-	moves      map[string]bool // values that were answered otherwise than unknown ones
-	taken      map[string]bool // values that were taken for the target's own
+	leads      string               // where the answer to the own value redirects to
+	failures   int                  // 5xx in a row
+	hindered   map[*check.Pass]bool // checks of which a protection refused a value here
+	moves      map[string]bool      // values that were answered otherwise than unknown ones
+	taken      map[string]bool      // values that were taken for the target's own
 }
 
 // Where is the place of the target as a finding names it.
