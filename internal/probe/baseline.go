@@ -106,9 +106,24 @@ func (t *Target) learn(ctx context.Context, p *check.Pass) (*Baseline, error) {
 		b.take(again)
 	}
 	r := NewRand(p.DeriveShared("other " + t.ID))
-	other, err := t.ask(ctx, p, r.Like(t.Sample), Because("how the shop answers to an unknown value"))
+	unknown := r.Like(t.Sample)
+	other, err := t.ask(ctx, p, unknown, Because("how the shop answers to an unknown value"))
 	if err != nil {
 		return nil, err
+	}
+	if other.Blocked() && other.Ex.Status != b.Status {
+		// The value, or somebody who happens to be shut out? Two more requests tell.
+		if again, err = plain(); err != nil {
+			return nil, err
+		}
+		repeated, err := t.ask(ctx, p, unknown, Again, Because("whether the unknown value is refused each time"))
+		if err != nil {
+			return nil, err
+		}
+		if again.Ex.Status != b.Status || repeated.Ex.Status != other.Ex.Status || other.Page.Challenge != "" {
+			return nil, Hindered(t)
+		}
+		b.take(again)
 	}
 	if other.Ex.Status == 429 || other.Ex.Status == 503 && b.Status != 503 {
 		return nil, unsettled(t, nil, "応答が制限されたため、判定を控えました", "the shop limits requests")

@@ -30,7 +30,7 @@ var (
 // that a quote breaks and two quotes repair.
 func sqlErrors(ctx context.Context, p *check.Pass, t *probe.Target) (found bool, err error) {
 	r, err := t.Reflection(ctx, p)
-	if err != nil || !r.Reacts || r.Blocked {
+	if err != nil || !r.Reacts && !r.Blocked {
 		return false, err
 	}
 	for _, k := range []*probe.Break{breakQuote, breakDouble, breakBackslash} {

@@ -19,10 +19,10 @@ var TemplateInjection = &check.Check{
 	Run: func(ctx context.Context, p *check.Pass) error {
 		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
 			r, err := t.Reflection(ctx, p)
-			if err != nil || r.Blocked {
+			if err != nil {
 				return err
 			}
-			if len(r.Places) == 0 && !r.Reacts {
+			if len(r.Places) == 0 && !r.Reacts && !r.Blocked {
 				return templateTimed(ctx, p, t)
 			}
 			first := templateFirst
@@ -34,7 +34,7 @@ var TemplateInjection = &check.Check{
 					return err
 				}
 			}
-			if len(r.Places) > 0 && !r.Moved && !t.Moves(templateAll) && !t.Moves(templateMore) {
+			if len(r.Places) > 0 && !r.Moved && !r.Blocked && !t.Moves(templateAll) && !t.Moves(templateMore) {
 				return nil // all of it came back as any unknown text does
 			}
 			for _, k := range templateRest {
