@@ -290,12 +290,17 @@ func mariadb(t *testing.T) string {
 		t.Logf("mariadb-install-db: %v: MariaDB is skipped", err)
 		return ""
 	}
-	if out, err := exec.Command(install, append(as, "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db")...).CombinedOutput(); err != nil {
+	// A server that starts sweeps the temporary tables out of its folder, also those of another one.
+	own := append(os.Environ(), "TMPDIR="+dir)
+	setup := exec.Command(install, append(as, "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db")...)
+	setup.Env = own
+	if out, err := setup.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", install, err, out)
 	}
 	args := append([]string{"--no-defaults", "--datadir=" + data, "--socket=" + sock, "--skip-networking", "--skip-grant-tables", "--innodb-buffer-pool-size=16M",
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--skip-log-bin", "--skip-innodb-doublewrite", "--pid-file=" + filepath.Join(dir, "pid")}, as...)
 	cmd := exec.Command(bin, args...)
+	cmd.Env = own
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
