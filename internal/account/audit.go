@@ -27,6 +27,8 @@ const (
 	RecoveryUsed            Verb = "person.recovery-used"
 	PasskeyAdded            Verb = "person.passkey-added"
 	PasskeyRemoved          Verb = "person.passkey-removed"
+	TokenMade               Verb = "token.created"
+	TokenRevoked            Verb = "token.revoked"
 	PersonAdded             Verb = "person.added"
 	OrganisationAdded       Verb = "organisation.added"
 	Invited                 Verb = "link.created"
@@ -83,6 +85,8 @@ var verbs = map[Verb]i18n.Text{
 	RecoveryUsed:            {JA: "予備コードでサインイン", EN: "Recovery code used"},
 	PasskeyAdded:            {JA: "パスキーを登録", EN: "Passkey added"},
 	PasskeyRemoved:          {JA: "パスキーを削除", EN: "Passkey removed"},
+	TokenMade:               {JA: "API トークンを作成", EN: "API token made"},
+	TokenRevoked:            {JA: "API トークンを取り消し", EN: "API token revoked"},
 	PersonAdded:             {JA: "利用登録", EN: "Person registered"},
 	OrganisationAdded:       {JA: "組織を登録", EN: "Organisation registered"},
 	Invited:                 {JA: "招待を作成", EN: "Invitation made"},

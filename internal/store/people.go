@@ -132,14 +132,17 @@ func (t *Tx) SaveProfile(ctx context.Context, p *account.Person) error {
 	return t.one(ctx, ErrNotFound, `UPDATE people SET name = $2, lang = $3 WHERE id = $1`, string(p.ID), p.Name, string(p.Lang))
 }
 
-// SetPassword writes the hash of a person's new password and ends all other sessions.
+// SetPassword writes the hash of a person's new password and ends all other
+// sessions and all API tokens.
 func (t *Tx) SetPassword(ctx context.Context, person account.ID, hash, session string) error {
 	t.Record(account.Event{Verb: account.PasswordChanged, Object: person, Person: person})
 	if err := t.one(ctx, ErrNotFound, `UPDATE people SET password = $2 WHERE id = $1`, string(person), hash); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, `DELETE FROM sessions WHERE person_id = $1 AND fingerprint <> $2`, string(person), session)
-	return err
+	if _, err := t.exec(ctx, `DELETE FROM sessions WHERE person_id = $1 AND fingerprint <> $2`, string(person), session); err != nil {
+		return err
+	}
+	return t.revokeTokensOf(ctx, person)
 }
 
 const organisationColumns = `o.id, o.kind, o.name, o.corporate_number, o.created`
@@ -226,7 +229,8 @@ func (t *Tx) putRoles(ctx context.Context, person, org account.ID, roles []accou
 	return err
 }
 
-// RemoveMember takes a person out of an organisation. ErrLast when nobody
+// RemoveMember takes a person out of an organisation; the API tokens made as a
+// member end. ErrLast when nobody
 // would be left to manage it, ErrNotFound when the person was no member.
 func (t *Tx) RemoveMember(ctx context.Context, person, org account.ID) error {
 	t.Record(account.Event{Verb: account.MemberRemoved, Object: person, Organisation: org, Person: person})
@@ -234,6 +238,9 @@ func (t *Tx) RemoveMember(ctx context.Context, person, org account.ID) error {
 		return err
 	}
 	if err := t.revokeLinksOf(ctx, person, org); err != nil {
+		return err
+	}
+	if err := t.revokeTokensOf(ctx, person); err != nil {
 		return err
 	}
 	return t.managed(ctx, org)

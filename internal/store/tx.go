@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -32,6 +33,8 @@ var forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 type Tx struct {
 	By account.ID // who does it; "" = Miseban itself
 	At time.Time
+	// Token is the API token with which the person does it; "": by hand.
+	Token account.ID
 
 	q interface {
 		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
@@ -102,6 +105,11 @@ func (d *DB) Writer() *sql.DB { return d.write }
 // Record adds an event to the audit log with this change.
 func (t *Tx) Record(e account.Event) {
 	e.At, e.By = t.At, t.By
+	if t.Token != "" {
+		details := map[string]string{"token": string(t.Token)}
+		maps.Copy(details, e.Details)
+		e.Details = details
+	}
 	t.events = append(t.events, e)
 }
 

@@ -20,5 +20,9 @@ var selfRoutes = []route{
 	{method: "POST", pattern: "/account/codes", do: (*Server).codesOn, who: anyone, fresh: true, slow: true},
 	{method: "POST", pattern: "/account/codes/off", do: (*Server).codesOff, who: anyone, fresh: true},
 	{method: "POST", pattern: "/account/codes/renew", do: (*Server).renewRecovery, who: anyone, fresh: true},
+	{method: "GET", pattern: "/account/tokens", do: (*Server).tokensPage, who: anyone},
+	{method: "GET", pattern: "/account/tokens/new", do: (*Server).newTokenPage, who: anyone, fresh: true},
+	{method: "POST", pattern: "/account/tokens", do: (*Server).newToken, who: anyone, fresh: true},
+	{method: "POST", pattern: "/account/tokens/{id}/revoke", do: (*Server).revokeToken, who: anyone},
 	{method: "GET", pattern: "/audit", do: (*Server).auditPage, who: anyone},
 }

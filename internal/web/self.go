@@ -21,6 +21,7 @@ func (s *Server) selfTabs(v *visit) []view.Item {
 	tabs := []view.Item{
 		{Name: v.t("プロフィール"), URL: "/account"}, {Name: v.t("パスワード"), URL: "/account/password"}, {Name: v.t("確認コード"), URL: "/account/codes"},
 		{Name: v.t("パスキー"), URL: "/account/passkeys"}, {Name: v.t("サインイン中の機器"), URL: "/account/sessions"},
+		{Name: v.t("API トークン"), URL: "/account/tokens"},
 	}
 	for i := range tabs {
 		tabs[i].Current = tabs[i].URL == v.URL.Path
@@ -82,7 +83,7 @@ func (s *Server) password(w http.ResponseWriter, v *visit) error {
 	if err := s.db.Change(ctx, me.ID, s.now(), func(tx *store.Tx) error { return tx.SetPassword(ctx, me.ID, hash, v.Session.Fingerprint) }); err != nil {
 		return err
 	}
-	return s.see(w, v, "/account/password", v.t("パスワードを変えました。ほかの機器は、サインアウトされました。"))
+	return s.see(w, v, "/account/password", v.t("パスワードを変えました。ほかの機器はサインアウトされ、API トークンは使えなくなりました。"))
 }
 
 func (s *Server) sessionsPage(w http.ResponseWriter, v *visit) error {
