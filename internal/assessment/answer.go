@@ -49,6 +49,22 @@ type Answer struct {
 	AcceptedAt time.Time
 }
 
+// Name is the answer in words, with what it rests on.
+func (a *Answer) Name(l i18n.Lang) string {
+	args := i18n.Args{"answer": a.Value.Name(l)}
+	switch a.Standing() {
+	case Shown:
+		return i18n.T(l, "{answer}（資料あり）", args)
+	case Claimed:
+		return i18n.T(l, "{answer}（自己申告）", args)
+	case Replaced:
+		return i18n.T(l, "{answer}（診断員が承認）", args)
+	case Alternative:
+		return i18n.T(l, "{answer}（承認待ち）", args)
+	}
+	return args["answer"]
+}
+
 // MostReason is how many characters a reason may have.
 const MostReason = 2000
 

@@ -3,6 +3,8 @@
 package assessment
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"miseban/internal/check"
@@ -85,17 +87,56 @@ func (j *Judged) Declared(part string) int {
 // Assessment is everything a report says, before it is put into words.
 type Assessment struct {
 	Run    *diagnose.Run
-	Judged []Judged // ipa-ec-2023 first
+	Said   *Statement // nil: no shop speaks for the site
+	Judged []Judged   // ipa-ec-2023 first
 	Grade  Grade
 	Plan   []Action
 	At     time.Time
 }
 
-// New judges run against the editions.
-func New(run *diagnose.Run, editions []*guideline.Edition, answers []Answer, at time.Time, catalogue Catalogue) *Assessment {
-	a := &Assessment{Run: run, At: at, Grade: GradeOf(run), Plan: PlanFor(run, catalogue)}
+// Statement is what stands beside a diagnosis of a registered shop: what the
+// shop says of itself, and what diagnosticians judged instead of the table.
+type Statement struct {
+	Answers   []Answer // to any edition
+	Overrules []Overrule
+	Traits    map[guideline.Trait]bool
+}
+
+// New judges run against the editions; said is nil for a site that no shop
+// speaks for.
+func New(run *diagnose.Run, editions []*guideline.Edition, said *Statement, at time.Time, catalogue Catalogue) *Assessment {
+	a := &Assessment{Run: run, Said: said, At: at, Grade: GradeOf(run), Plan: PlanFor(run, catalogue)}
+	if said == nil {
+		said = &Statement{}
+	}
 	for _, e := range editions {
-		a.Judged = append(a.Judged, Judged{Edition: e, Judgements: Judge(e, run.Results, answers, Traits(run), at)})
+		a.Judged = append(a.Judged, said.Judge(e, run, run.Results, at))
 	}
 	return a
+}
+
+// Judge sets an edition against what was seen and what is said. run is the
+// diagnosis that shows the shop's form; nil when there was none yet.
+func (s *Statement) Judge(e *guideline.Edition, run *diagnose.Run, results []check.Result, at time.Time) Judged {
+	traits := maps.Clone(s.Traits)
+	if traits == nil {
+		traits = map[guideline.Trait]bool{}
+	}
+	if run != nil {
+		maps.Copy(traits, Traits(run)) // what was seen is more certain than what was typed
+	}
+	j := Judged{Edition: e, Judgements: Judge(e, results, s.Answers, traits, at)}
+	j.Overrule(s.Overrules)
+	return j
+}
+
+// AnswerTo is what is answered to a question of an edition; nil: nothing yet.
+func (s *Statement) AnswerTo(edition, question string) *Answer {
+	if s == nil {
+		return nil
+	}
+	if i := slices.IndexFunc(s.Answers, func(a Answer) bool { return a.Edition == edition && a.Question == question }); i >= 0 {
+		return &s.Answers[i]
+	}
+	return nil
 }

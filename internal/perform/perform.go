@@ -197,7 +197,21 @@ func Offline(ctx context.Context, db *store.DB, run *diagnose.Run, version strin
 	return client, err
 }
 
-// Document judges a stored run and puts it into words.
+// statement is what the shop that a run diagnosed says of itself; nil for a
+// run that no registered shop asked for.
+func statement(ctx context.Context, db *store.DB, run *diagnose.Run) (*assessment.Statement, error) {
+	shop, err := db.ShopOfRun(ctx, run.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return db.Statement(ctx, shop)
+}
+
+// Document judges a stored run, together with what its shop says of itself,
+// and puts it into words.
 func Document(ctx context.Context, db *store.DB, run *diagnose.Run, l i18n.Lang) (*report.Document, error) {
 	journal, err := db.Journal(ctx, run.ID)
 	if err != nil {
@@ -211,7 +225,11 @@ func Document(ctx context.Context, db *store.DB, run *diagnose.Run, l i18n.Lang)
 	if err != nil {
 		return nil, err
 	}
-	judged := assessment.New(run, editions, nil, time.Now(), checks.Catalogue)
+	said, err := statement(ctx, db, run)
+	if err != nil {
+		return nil, err
+	}
+	judged := assessment.New(run, editions, said, time.Now(), checks.Catalogue)
 	return report.Build(ctx, judged, report.Input{Suites: checks.All, Exchange: journal.Exchange, Ledger: ledger}, l)
 }
 

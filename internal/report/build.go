@@ -48,7 +48,8 @@ func Build(ctx context.Context, a *assessment.Assessment, in Input, lang i18n.La
 	}
 	run := a.Run
 	b.doc = &Document{
-		Lang: lang, Title: b.t("ECサイト セキュリティ診断報告書"), Subtitle: hostOf(run.Shop), Shop: run.Shop, Made: a.At, Zone: b.in.Zone,
+		Spoken: a.Said != nil && len(a.Said.Answers)+len(a.Said.Overrules) > 0,
+		Lang:   lang, Title: b.t("ECサイト セキュリティ診断報告書"), Subtitle: hostOf(run.Shop), Shop: run.Shop, Made: a.At, Zone: b.in.Zone,
 		Run: RunFacts{
 			ID: run.ID, Parent: run.Parent, Version: run.Version, Level: run.Scope.Level.String(), Started: run.Started, Ended: run.Ended,
 			State: string(run.State), IntelVersion: run.Intel.Version, IntelIssued: run.Intel.Issued, Browser: run.Browser,

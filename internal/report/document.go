@@ -26,11 +26,13 @@ type Document struct {
 
 	Findings     []Finding     // what to do first, first
 	Requirements []Requirement // all editions, in reading order
-	Checks       []Check       // every check with its outcome, in the order of the suites
-	Software     []Item
-	Scripts      []Item
-	Ledger       Ledger
-	Terms        []Term
+	// Spoken says that a registered shop speaks beside the diagnosis: its answers are judged with it.
+	Spoken   bool
+	Checks   []Check // every check with its outcome, in the order of the suites
+	Software []Item
+	Scripts  []Item
+	Ledger   Ledger
+	Terms    []Term
 	// Limits are what could not be examined, in words; SARIF carries them as notifications.
 	Limits []Limit
 }
@@ -204,10 +206,12 @@ type Requirement struct {
 	LevelVerified         bool
 	Verdict               verdict.Verdict
 	VerdictName           string // in the edition's own words where it has some
+	Declared              bool   // met by the shop's own word alone: counted apart
 	Tone                  Tone
 	Reason                string
 	Basis                 []Basis
-	Contradictions        []string
+	Answers               []Answered
+	Contradictions        []Contradiction
 	How                   []Fact // who → what to do
 	Questions             []Question
 	Danger                string
@@ -220,6 +224,26 @@ type Basis struct {
 	Verdict              verdict.Verdict
 	VerdictName          string
 	Tone                 Tone
+}
+
+// Answered is what the shop says to a question of a requirement.
+type Answered struct {
+	Question, Text string
+	Value          string // one of the question's choices
+	Answer         string // the same with what it rests on: 「実施済（自己申告）」
+	Day, Reason    string
+	Documents      int
+}
+
+// Contradiction is an answer that cannot be true together with what a check saw.
+type Contradiction struct {
+	Question, Text, Answer string
+	Check, Title           string
+	Verdict                verdict.Verdict
+	VerdictName            string
+	Tone                   Tone
+	Findings               []int  // Numbers
+	Words                  string // the same in a sentence
 }
 
 // Question is one self-check question for the checklist.

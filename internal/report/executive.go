@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"miseban/internal/check"
 	"miseban/internal/verdict"
@@ -63,6 +64,9 @@ func (b *builder) executive() Section {
 		Heading{Level: 2, Text: b.t("経営者が取り組む7項目")},
 		Prose{b.t("次の7項目は、サイトの外からは確認できません。実施の状況を、実務担当者と一緒に確かめてください。")},
 	)
+	if b.doc.Spoken {
+		s.Blocks[len(s.Blocks)-1] = Prose{b.t("次の7項目は、サイトの外からは確認できません。判定は、チェックリストへの回答と資料によります。")}
+	}
 	rows := [][]Cell{}
 	for _, r := range b.doc.Requirements {
 		if r.Edition == b.a.Judged[0].Edition.ID && r.Part == "executive" {
@@ -127,12 +131,16 @@ func (b *builder) overall() Section {
 		Facts{Rows: []Fact{{Name: b.t("総合判定"), Value: g.Name, Tone: g.Tone}}},
 		Heading{Level: 2, Text: b.t("要件の判定")},
 		b.verdictTable(),
-		Prose{b.t("「適合」は、判定を決める項目をすべて確認できた要件だけに付けています。外部から一部しか見えない要件は、問題が見つからなくても「未確認」です。")},
+		Prose{b.metMeans()},
 		Heading{Level: 2, Text: b.t("検査項目の結果")},
 		b.checkCounts(),
 	)
 	if g, name, ok := b.wkdGrade(); ok {
 		s.Blocks = append(s.Blocks, Facts{Rows: []Fact{{Name: b.t("ウェブ健康診断（A〜M）の総合判定"), Value: name, Tone: g}}})
+	}
+	if clashes := b.clashes(); len(clashes) > 0 {
+		s.Blocks = append(s.Blocks, Heading{Level: 2, ID: "contradictions", Text: b.t("回答と診断の食い違い")},
+			Callout{Tone: Warn, Title: b.t("食い違いが {n} 件あります", "n", fmt.Sprint(len(clashes))), Markdown: b.t("チェックリストへの回答と、診断で見たことを並べました。回答した方と一緒に、今の状態を確かめてください。")}, b.contradictions(clashes))
 	}
 	return s
 }
@@ -142,6 +150,10 @@ func (b *builder) verdictTable() Table {
 	for _, v := range verdict.All {
 		t.Head = append(t.Head, v.Name(b.lang))
 		t.Widths = append(t.Widths, 2)
+		if v == verdict.Met && b.doc.Spoken {
+			t.Head = append(t.Head, b.t("{verdict}（自己申告）", "verdict", v.Name(b.lang)))
+			t.Widths = append(t.Widths, 2.6)
+		}
 	}
 	j := &b.a.Judged[0]
 	for i := range j.Edition.Parts {
@@ -154,10 +166,34 @@ func (b *builder) verdictTable() Table {
 				c.Tone = toneOf(v)
 			}
 			row = append(row, c)
+			if v == verdict.Met && b.doc.Spoken {
+				row = append(row, Cell{Text: fmt.Sprint(j.Declared(p.ID))})
+			}
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// metMeans says what 適合 stands for in this report.
+func (b *builder) metMeans() string {
+	if b.doc.Spoken {
+		return b.t("「適合」は、判定を決める検査項目をすべて確認できた要件と、すべての質問に資料つきで「実施済」と回答した要件だけに付けています。資料のない「実施済」による「適合（自己申告）」は、別に数えます。")
+	}
+	return b.t("「適合」は、判定を決める項目をすべて確認できた要件だけに付けています。外部から一部しか見えない要件は、問題が見つからなくても「未確認」です。")
+}
+
+// clashes are all contradictions, each once: a question may stand for several requirements.
+func (b *builder) clashes() []Contradiction {
+	var out []Contradiction
+	for _, r := range b.doc.Requirements {
+		for _, c := range r.Contradictions {
+			if !slices.ContainsFunc(out, func(o Contradiction) bool { return o.Text == c.Text && o.Check == c.Check }) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
 }
 
 func (b *builder) checkCounts() Bars {

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"cmp"
+
+	"miseban/internal/assessment"
 	"miseban/internal/guideline"
 	"miseban/internal/verdict"
 )
@@ -54,15 +57,16 @@ func (b *builder) requirements() {
 				row.Danger = x.Danger.Name(b.lang)
 			}
 			for _, ref := range x.Basis {
+				if ref.Kind == assessment.FromAnswer {
+					continue // stands among the answers
+				}
 				bs := Basis{Check: ref.Name, Title: b.texts[ref.Name].Title, Effect: effectName(ref.Effect, b.lang), Verdict: ref.Verdict, VerdictName: ref.Verdict.Name(b.lang), Tone: toneOf(ref.Verdict)}
 				if bs.Title == "" {
 					bs.Title = ref.Name
 				}
 				row.Basis = append(row.Basis, bs)
 			}
-			for _, c := range x.Contradictions {
-				row.Contradictions = append(row.Contradictions, b.t("「実施済」という回答と、診断で見つかった「{title}」が食い違っています。", "title", b.texts[c.Name].Title))
-			}
+			b.said(&row, e, x)
 			for _, role := range guideline.Roles {
 				if t := r.How.For(role); !t.IsZero() {
 					row.How = append(row.How, Fact{Name: role.Name(b.lang), Value: t.In(b.lang)})
@@ -75,12 +79,71 @@ func (b *builder) requirements() {
 				}
 				row.Questions = append(row.Questions, out)
 			}
-			if x.Verdict == verdict.NotMet || x.Verdict == verdict.Undetermined {
+			if x.Verdict == verdict.NotMet || x.Verdict == verdict.Undetermined || len(x.Contradictions) > 0 {
 				row.Findings = numbers[e.ID+"/"+r.ID]
 			}
 			b.doc.Requirements = append(b.doc.Requirements, row)
 		}
 	}
+}
+
+// said adds what the shop says to a requirement, and what cannot be true
+// together with the diagnosis.
+func (b *builder) said(row *Requirement, e *guideline.Edition, x *assessment.Judgement) {
+	if x.Declared {
+		row.Declared, row.Tone, row.VerdictName = true, Neutral, b.t("{verdict}（自己申告）", "verdict", row.VerdictName)
+	}
+	if x.By != "" {
+		row.Reason = b.t("診断員が判定しました（回答と検査による判定は「{rule}」）。{note}", "rule", x.Rule.Name(b.lang), "note", x.Note)
+	}
+	for _, q := range e.QuestionsFor(row.ID) {
+		if a := b.a.Said.AnswerTo(e.ID, q.ID); a != nil {
+			row.Answers = append(row.Answers, Answered{Question: q.ID, Text: q.Text.In(b.lang), Value: a.Value.Name(b.lang), Answer: a.Name(b.lang), Day: a.Day, Reason: a.Reason, Documents: a.Evidence})
+		}
+	}
+	for _, c := range x.Contradictions {
+		q, ok := e.Question(c.Question)
+		a := b.a.Said.AnswerTo(e.ID, c.Question)
+		if !ok || a == nil {
+			continue
+		}
+		out := Contradiction{
+			Question: q.ID, Text: q.Text.In(b.lang), Answer: a.Name(b.lang), Check: c.Name, Title: b.texts[c.Name].Title,
+			Verdict: c.Verdict, VerdictName: c.Verdict.Name(b.lang), Tone: toneOf(c.Verdict),
+		}
+		out.Words = b.t("「{answer}」という回答と、診断で見つかった「{title}」が食い違っています。", "answer", out.Answer, "title", out.Title)
+		if c.Verdict == verdict.Met {
+			out.Words = b.t("「{answer}」という回答ですが、診断では「{title}」は見つかりませんでした。", "answer", out.Answer, "title", out.Title)
+		}
+		for _, f := range b.doc.Findings {
+			if f.Check == c.Name {
+				out.Findings = append(out.Findings, f.Number)
+			}
+		}
+		row.Contradictions = append(row.Contradictions, out)
+	}
+}
+
+// contradictions sets answers of the shop beside what the diagnosis saw.
+func (b *builder) contradictions(list []Contradiction) Table {
+	t := Table{Head: []string{b.t("質問"), b.t("お店の回答"), b.t("診断で見たこと"), b.t("結果")}, Widths: []float64{5, 2.6, 5, 2}}
+	for _, c := range list {
+		cell := Cell{Text: c.VerdictName, Tone: c.Tone}
+		if len(c.Findings) > 0 {
+			cell.Link = "#" + b.doc.Findings[c.Findings[0]-1].ID
+		}
+		t.Rows = append(t.Rows, []Cell{{Text: c.Text}, {Text: c.Answer}, {Text: c.Title}, cell})
+	}
+	return t
+}
+
+// answered are the answers to a requirement, as a table.
+func (b *builder) answered(r *Requirement) Table {
+	t := Table{Head: []string{b.t("質問"), b.t("お店の回答"), b.t("確認日"), b.t("理由・補足")}, Widths: []float64{5, 2.6, 2, 5}}
+	for _, a := range r.Answers {
+		t.Rows = append(t.Rows, []Cell{{Text: a.Text}, {Text: a.Answer}, {Text: cmp.Or(a.Day, "–")}, {Text: cmp.Or(a.Reason, "–")}})
+	}
+	return t
 }
 
 // requirementLevel shows a level only where its source was verified.
@@ -99,11 +162,14 @@ func (b *builder) requirementSection() Section {
 	s := Section{ID: "requirements", Title: b.t("要件別判定"), Page: true, Blocks: []Block{
 		Prose{b.t("ガイドラインの要件ごとに、外部から見えた範囲で判定しました。「区分」（必須・必要・推奨）は原文で確かめられたものだけを示し、ほかは「原文未確認」としています。")},
 	}}
+	if b.doc.Spoken {
+		s.Blocks[0] = Prose{b.t("ガイドラインの要件ごとに、診断で見えたことと、チェックリストへのお店の回答を合わせて判定しました。「自己申告」は、資料のない「実施済」の回答だけによるもので、確かめられた「適合」とは分けて数えます。「区分」（必須・必要・推奨）は原文で確かめられたものだけを示し、ほかは「原文未確認」としています。")}
+	}
 	for i := range e.Parts {
 		p := &e.Parts[i]
 		s.Blocks = append(s.Blocks, Heading{Level: 2, ID: "part-" + p.ID, Text: p.Title.In(b.lang)}, b.requirementTable(e.ID, p.ID, true))
 		for _, r := range b.doc.Requirements {
-			if r.Edition == e.ID && r.Part == p.ID && (r.Verdict == verdict.NotMet || r.Verdict == verdict.Undetermined) {
+			if r.Edition == e.ID && r.Part == p.ID && (r.Verdict == verdict.NotMet || r.Verdict == verdict.Undetermined || len(r.Answers) > 0) {
 				s.Blocks = append(s.Blocks, b.requirementDetail(&r)...)
 			}
 		}
@@ -148,9 +214,14 @@ func (b *builder) requirementDetail(r *Requirement) []Block {
 		}
 		t.Rows = append(t.Rows, []Cell{{Text: x.Title, Link: b.findingLink(x.Check)}, {Text: x.Effect}, {Text: x.VerdictName, Tone: x.Tone}})
 	}
-	out = append(out, t)
-	for _, c := range r.Contradictions {
-		out = append(out, Callout{Tone: Warn, Title: b.t("食い違い"), Markdown: c})
+	if len(t.Rows) > 0 || len(r.Answers) == 0 {
+		out = append(out, t)
+	}
+	if len(r.Answers) > 0 {
+		out = append(out, b.answered(r))
+	}
+	if len(r.Contradictions) > 0 {
+		out = append(out, Callout{Tone: Warn, Title: b.t("食い違い"), Markdown: b.t("お店の回答と、診断で見たことが食い違っています。どちらが今の状態か、確かめてください。")}, b.contradictions(r.Contradictions))
 	}
 	return out
 }

@@ -17,9 +17,12 @@ func scanAnswer(r interface{ Scan(...any) error }, a *assessment.Answer, more ..
 	return r.Scan(append([]any{&a.Edition, &a.Question, &a.Revision, &a.Value, &a.Day, &a.Doer, &a.Reason, &a.By, clock{&a.At}}, more...)...)
 }
 
-const currentAnswers = `SELECT ` + answerColumns + `, a.accepted_by, a.accepted,
+const (
+	statement = `SELECT ` + answerColumns + `, a.accepted_by, a.accepted,
 	(SELECT count(*) FROM evidence e WHERE e.shop_id = a.shop_id AND e.edition = a.edition AND e.question = a.question AND e.removed = '')
-	FROM answers a WHERE a.shop_id = $1 AND a.edition = $2`
+	FROM answers a WHERE a.shop_id = $1`
+	currentAnswers = statement + ` AND a.edition = $2`
+)
 
 // Answers are what a shop answers now to the questions of an edition, in no order.
 func (d *DB) Answers(ctx context.Context, shop account.ID, edition string) ([]assessment.Answer, error) {
@@ -27,6 +30,19 @@ func (d *DB) Answers(ctx context.Context, shop account.ID, edition string) ([]as
 	return collect(rows, err, func(r *sql.Rows, a *assessment.Answer) error {
 		return scanAnswer(r, a, &a.AcceptedBy, clock{&a.AcceptedAt}, &a.Evidence)
 	})
+}
+
+// Statement is what a shop says of itself now, to all editions.
+func (d *DB) Statement(ctx context.Context, shop *account.Shop) (*assessment.Statement, error) {
+	rows, err := d.read.QueryContext(ctx, statement, string(shop.ID))
+	answers, err := collect(rows, err, func(r *sql.Rows, a *assessment.Answer) error {
+		return scanAnswer(r, a, &a.AcceptedBy, clock{&a.AcceptedAt}, &a.Evidence)
+	})
+	if err != nil {
+		return nil, err
+	}
+	overrules, err := d.overrules(ctx, `shop_id = $1`, string(shop.ID))
+	return &assessment.Statement{Answers: answers, Overrules: overrules, Traits: assessment.ShopTraits(shop)}, err
 }
 
 // Answer is what a shop answers now to a question. ErrNotFound when it never did.
@@ -135,7 +151,11 @@ func (d *DB) Beside(ctx context.Context, shop account.ID, edition string) (map[s
 // Overrules are the judgements that diagnosticians put in place of the
 // table's, the newest of each requirement.
 func (d *DB) Overrules(ctx context.Context, shop account.ID, edition string) ([]assessment.Overrule, error) {
-	rows, err := d.read.QueryContext(ctx, `SELECT edition, requirement, verdict, note, rule, against, by_id, at FROM overrules WHERE shop_id = $1 AND edition = $2 ORDER BY requirement, id`, string(shop), edition)
+	return d.overrules(ctx, `shop_id = $1 AND edition = $2`, string(shop), edition)
+}
+
+func (d *DB) overrules(ctx context.Context, where string, args ...any) ([]assessment.Overrule, error) {
+	rows, err := d.read.QueryContext(ctx, `SELECT edition, requirement, verdict, note, rule, against, by_id, at FROM overrules WHERE `+where+` ORDER BY edition, requirement, id`, args...)
 	all, err := collect(rows, err, func(r *sql.Rows, o *assessment.Overrule) error {
 		var against string
 		err := r.Scan(&o.Edition, &o.Requirement, &o.Verdict, &o.Note, &o.Rule, &against, &o.By, clock{&o.At})
@@ -144,7 +164,7 @@ func (d *DB) Overrules(ctx context.Context, shop account.ID, edition string) ([]
 	})
 	var out []assessment.Overrule
 	for i, o := range all {
-		if (i+1 == len(all) || all[i+1].Requirement != o.Requirement) && o.Verdict != "" {
+		if (i+1 == len(all) || all[i+1].Requirement != o.Requirement || all[i+1].Edition != o.Edition) && o.Verdict != "" {
 			out = append(out, o)
 		}
 	}

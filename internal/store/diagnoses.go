@@ -114,6 +114,13 @@ func (d *DB) DiagnosisOfRun(ctx context.Context, shop account.ID, run string) (*
 	return &x, found("diagnosis", err)
 }
 
+// ShopOfRun is the shop that a run diagnosed. ErrNotFound for a run that no shop asked for.
+func (d *DB) ShopOfRun(ctx context.Context, run string) (*account.Shop, error) {
+	var s account.Shop
+	err := scanShop(d.read.QueryRowContext(ctx, `SELECT `+shopColumns+` FROM diagnoses x JOIN shops s ON s.id = x.shop_id WHERE x.run_id = $1`, run), &s)
+	return &s, found("shop of the run", err)
+}
+
 // Diagnoses lists the diagnoses of a shop, newest first, those before a given one.
 func (d *DB) Diagnoses(ctx context.Context, shop, before account.ID, limit int) ([]Diagnosis, error) {
 	if before == "" {

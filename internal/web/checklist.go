@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -84,15 +83,11 @@ func (s *Server) judgedOf(v *visit, e *guideline.Edition) (*judged, error) {
 	if err != nil {
 		return nil, err
 	}
-	traits := assessment.ShopTraits(v.Shop)
 	if j.seen, err = s.lastSeen(ctx, v.Shop.ID); err != nil {
 		return nil, err
 	}
-	if j.run != nil {
-		maps.Copy(traits, assessment.Traits(j.run)) // what was seen is more certain than what was typed
-	}
-	j.Judged = assessment.Judged{Edition: e, Judgements: assessment.Judge(e, j.results, j.answers, traits, s.now())}
-	j.Overrule(overrules)
+	said := assessment.Statement{Answers: j.answers, Overrules: overrules, Traits: assessment.ShopTraits(v.Shop)}
+	j.Judged = said.Judge(e, j.run, j.results, s.now())
 	return j, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,8 @@ import (
 	"miseban/internal/check"
 	"miseban/internal/diagnose"
 	"miseban/internal/guideline"
+	"miseban/internal/perform"
+	"miseban/internal/report"
 	"miseban/internal/store"
 	"miseban/internal/verdict"
 	"miseban/internal/wire"
@@ -322,4 +325,54 @@ func FuzzMediaOf(f *testing.F) {
 			t.Fatal(kind)
 		}
 	})
+}
+
+// TestReportWithAnswers: the report of a shop's diagnosis judges with what the
+// shop answers, as its checklist does; that of a run without a shop does not.
+func TestReportWithAnswers(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	w.checklistSamples()
+	list, err := w.db.Diagnoses(t.Context(), w.shop.ID, "", 1)
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	e, err := guideline.Load("ipa-ec-2023")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.change(func(tx *store.Tx) error {
+		for _, q := range e.QuestionsFor("executive-5") {
+			if err := tx.SaveAnswer(t.Context(), w.shop.ID, &assessment.Answer{Edition: e.ID, Question: q.ID, Value: guideline.Done}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	boss := w.as(w.people[account.Executive])
+	page := boss.get("/shops/"+string(w.shop.ID)+"/diagnoses/"+string(list[0].ID)+"/report?format=jsonl").wants(t, 200,
+		`"declared":true`, `"question":"build-1-checklist","answer":"一部実施"`, `「実施済（資料あり）」という回答と、診断で見つかった「`, `"verdict_name":"適合（自己申告）"`).body
+	said, err := w.db.Statement(t.Context(), w.shop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := w.db.Run(t.Context(), list[0].Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := said.Judge(e, run, run.Results, w.now())
+	if n := strings.Count(page, `"declared":true`); n == 0 || n != j.Declared("") {
+		t.Errorf("%d requirements by the shop's own word in the report, %d in the checklist", n, j.Declared(""))
+	}
+	bare := &diagnose.Run{ID: "r20261122-130000-nobdy", Shop: w.shop.URL, Started: noon, State: diagnose.Finished, Scope: &wire.Scope{Level: wire.Safe}, Results: run.Results}
+	if err := w.db.CreateRun(t.Context(), bare); err != nil {
+		t.Fatal(err)
+	}
+	doc, err := perform.Document(t.Context(), w.db, bare, "ja")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if doc.Spoken || slices.ContainsFunc(doc.Requirements, func(r report.Requirement) bool { return r.Declared || len(r.Answers) > 0 }) {
+		t.Error("a run that no shop asked for is judged with answers")
+	}
 }

@@ -63,8 +63,9 @@ func (w *world) samples() map[string]string {
 		return tx.LeaveDiagnosis(w.t.Context(), x, "h", store.DiagnosisFinished, "", time.Time{})
 	})
 	w.agreed()
-	names := w.checklistSamples()
-	maps.Copy(names, map[string]string{"finding": w.listedFinding(), "diagnosis": string(x.ID), "shop": string(w.shop.ID), "organisation": string(w.orgs[account.Shopkeeper].ID), "person": string(w.people[account.Practitioner].ID), "token": token, "reset": w.resetToken()})
+	finding := w.listedFinding()
+	names := w.checklistSamples() // last: its diagnosis is what the answers are set against
+	maps.Copy(names, map[string]string{"finding": finding, "diagnosis": string(x.ID), "shop": string(w.shop.ID), "organisation": string(w.orgs[account.Shopkeeper].ID), "person": string(w.people[account.Practitioner].ID), "token": token, "reset": w.resetToken()})
 	return names
 }
 

@@ -121,9 +121,11 @@ type requirement struct {
 	LevelVerified  bool       `json:"level_verified"`
 	Verdict        string     `json:"verdict"`
 	VerdictName    string     `json:"verdict_name"`
+	Declared       bool       `json:"declared"`
 	Reason         string     `json:"reason"`
 	Danger         string     `json:"danger,omitempty"`
 	Basis          []basis    `json:"basis"`
+	Answers        []answered `json:"answers"`
 	Contradictions []string   `json:"contradictions"`
 	How            []how      `json:"how"`
 	Questions      []question `json:"questions"`
@@ -135,6 +137,14 @@ type basis struct {
 	Title   string `json:"title"`
 	Effect  string `json:"effect"`
 	Verdict string `json:"verdict"`
+}
+
+type answered struct {
+	Question  string `json:"question"`
+	Answer    string `json:"answer"`
+	Day       string `json:"day,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+	Documents int    `json:"documents"`
 }
 
 type how struct {
@@ -156,10 +166,16 @@ func requirementOf(d *report.Document, r *report.Requirement) requirement {
 		Type: "requirement", Edition: r.Edition, EditionTitle: r.EditionTitle, Part: r.Part, PartTitle: r.PartTitle, ID: r.ID, Number: r.Number,
 		Title: r.Title, TitleVerified: r.TitleVerified, Text: r.Text, Level: r.Level, LevelVerified: r.LevelVerified, Verdict: string(r.Verdict),
 		VerdictName: r.VerdictName, Reason: r.Reason, Danger: r.Danger,
-		Basis: []basis{}, Contradictions: append([]string{}, r.Contradictions...), How: []how{}, Questions: []question{}, Findings: []string{},
+		Declared: r.Declared, Basis: []basis{}, Answers: []answered{}, Contradictions: []string{}, How: []how{}, Questions: []question{}, Findings: []string{},
 	}
 	for _, b := range r.Basis {
 		out.Basis = append(out.Basis, basis{b.Check, b.Title, b.Effect, string(b.Verdict)})
+	}
+	for _, a := range r.Answers {
+		out.Answers = append(out.Answers, answered{a.Question, a.Answer, a.Day, a.Reason, a.Documents})
+	}
+	for _, c := range r.Contradictions {
+		out.Contradictions = append(out.Contradictions, c.Words)
 	}
 	for _, h := range r.How {
 		out.How = append(out.How, how{h.Name, h.Value})

@@ -12,6 +12,7 @@ import (
 	"miseban/internal/checks/cookie"
 	"miseban/internal/checks/header"
 	"miseban/internal/checks/session"
+	"miseban/internal/checks/tls"
 	"miseban/internal/diagnose"
 	"miseban/internal/guideline"
 	"miseban/internal/i18n"
@@ -22,11 +23,10 @@ import (
 	"miseban/internal/wire"
 )
 
-// TestBuilt renders what report.Build makes of a run in which every second
-// check found something: real texts and real editions in every format.
-func TestBuilt(t *testing.T) {
-	t.Parallel()
-	suites := []*check.Suite{header.Suite, cookie.Suite, session.Suite}
+// halfBad is a run of some suites in which every second check found something.
+func halfBad(t *testing.T) (*diagnose.Run, []*check.Suite, assessment.Catalogue) {
+	t.Helper()
+	suites := []*check.Suite{header.Suite, cookie.Suite, tls.Suite, session.Suite}
 	run := &diagnose.Run{
 		ID: "01JDAYK3N8", Shop: "https://shop.example/", Started: reporttest.At, Ended: reporttest.At.Add(25 * time.Minute), Version: "0.1.0", State: diagnose.Finished,
 		Scope: &wire.Scope{Hosts: []string{"https://shop.example", "http://shop.example"}, Level: wire.Safe, Authority: wire.Authority{Person: "山田 太郎", Organisation: "株式会社みせばん商店"}},
@@ -60,18 +60,36 @@ func TestBuilt(t *testing.T) {
 			run.Results = append(run.Results, r)
 		}
 	}
+	return run, suites, func(n string) *check.Check { return byName[n] }
+}
+
+// built is the report of halfBad beside what a shop says.
+func built(t *testing.T, said *assessment.Statement, l i18n.Lang) *report.Document {
+	t.Helper()
+	run, suites, catalogue := halfBad(t)
 	editions, err := guideline.All()
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := assessment.New(run, editions, nil, reporttest.At.Add(time.Hour), func(n string) *check.Check { return byName[n] })
+	a := assessment.New(run, editions, said, reporttest.At.Add(time.Hour), catalogue)
 	in := report.Input{Suites: suites, Exchange: func(context.Context, wire.ExchangeID) (*wire.Exchange, error) {
 		return &wire.Exchange{ID: "x-1", At: reporttest.At, Method: "GET", RawURL: "https://shop.example/", Status: 200, RequestHead: []byte("GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n"), ResponseHead: []byte("HTTP/1.1 200 OK\r\nServer: Apache\r\n\r\n")}, nil
 	}}
+	d, err := report.Build(t.Context(), a, in, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestBuilt renders what report.Build makes of a run: real texts and real
+// editions in every format.
+func TestBuilt(t *testing.T) {
+	t.Parallel()
 	for _, l := range []i18n.Lang{i18n.JA, i18n.EN} {
-		d, err := report.Build(t.Context(), a, in, l)
-		if err != nil {
-			t.Fatal(err)
+		d := built(t, nil, l)
+		if d.Spoken {
+			t.Error("nobody spoke for the shop")
 		}
 		for _, f := range formats {
 			var b strings.Builder

@@ -2,8 +2,11 @@ package xlsx
 
 import (
 	"cmp"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -84,9 +87,12 @@ func (b *book) verdicts(s *sheet) {
 	head := []any{b.say(i18n.Text{JA: "要件の判定", EN: "Verdicts"})}
 	for _, v := range verdict.All {
 		head = append(head, v.Name(b.d.Lang))
+		if v == verdict.Met && b.d.Spoken {
+			head = append(head, b.say(i18n.Text{JA: "適合（自己申告）", EN: "Met (own word)"}))
+		}
 	}
 	s.line(b.head, head...)
-	counts, titles := map[string]map[verdict.Verdict]int{}, []string{}
+	counts, declared, titles := map[string]map[verdict.Verdict]int{}, map[string]int{}, []string{}
 	for _, r := range b.d.Requirements {
 		if r.Edition != b.d.Requirements[0].Edition {
 			continue
@@ -95,12 +101,19 @@ func (b *book) verdicts(s *sheet) {
 			counts[r.PartTitle] = map[verdict.Verdict]int{}
 			titles = append(titles, r.PartTitle)
 		}
+		if r.Declared {
+			declared[r.PartTitle]++
+			continue
+		}
 		counts[r.PartTitle][r.Verdict]++
 	}
 	for _, t := range titles {
 		row := []any{t}
 		for _, v := range verdict.All {
 			row = append(row, counts[t][v])
+			if v == verdict.Met && b.d.Spoken {
+				row = append(row, declared[t])
+			}
 		}
 		s.line(b.plain, row...)
 	}
@@ -130,16 +143,35 @@ func (b *book) checklist(s *sheet) {
 				help = strings.TrimSpace(help + "\n" + b.say(i18n.Text{JA: "確かめる資料: ", EN: "Evidence: "}) + q.Evidence)
 			}
 			s.line(b.plain, r.PartTitle, r.Number, q.Text, "", "", help, "")
-			for col := 8; col <= 11; col++ {
-				style := b.input
-				if col == 9 {
-					style = b.date
-				}
-				s.put(col, "", style)
+			a := report.Answered{}
+			if i := slices.IndexFunc(r.Answers, func(a report.Answered) bool { return a.Question == q.ID }); i >= 0 {
+				a = r.Answers[i]
 			}
+			s.put(8, a.Value, b.input)
+			s.put(9, "", b.date)
+			if day, err := time.Parse("2006-01-02", a.Day); err == nil {
+				s.check(s.f.SetCellValue(s.name, cell(9, s.row), day))
+				s.check(s.f.SetCellStyle(s.name, cell(9, s.row), cell(9, s.row), b.date))
+			}
+			s.put(10, "", b.input)
+			s.put(11, b.remark(r, &a), b.input)
 			s.choose(8, s.row, s.row, q.Choices)
 		}
 	}
+}
+
+// remark is what stands beside an answer: its reason, and what the diagnosis saw against it.
+func (b *book) remark(r *report.Requirement, a *report.Answered) string {
+	lines := []string{a.Reason}
+	if a.Documents > 0 {
+		lines = append(lines, fmt.Sprintf(b.say(i18n.Text{JA: "資料 %d 件", EN: "Documents: %d"}), a.Documents))
+	}
+	for _, c := range r.Contradictions {
+		if c.Question == a.Question {
+			lines = append(lines, b.say(i18n.Text{JA: "食い違い: ", EN: "Contradiction: "})+c.Words)
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
 func mark(t report.Tone, word string) string { return strings.TrimSpace(t.Sign() + " " + word) }

@@ -217,18 +217,7 @@ func answerName(ctx context.Context, a *assessment.Answer) string {
 	if a == nil {
 		return t(ctx, "未回答")
 	}
-	name := a.Value.Name(lang(ctx))
-	switch a.Standing() {
-	case assessment.Shown:
-		return t(ctx, "{answer}（資料あり）", "answer", name)
-	case assessment.Claimed:
-		return t(ctx, "{answer}（自己申告）", "answer", name)
-	case assessment.Replaced:
-		return t(ctx, "{answer}（診断員が承認）", "answer", name)
-	case assessment.Alternative:
-		return t(ctx, "{answer}（承認待ち）", "answer", name)
-	}
-	return name
+	return a.Name(lang(ctx))
 }
 
 // verdictName is a judgement in a word; what rests on the shop's own word says so.
