@@ -69,8 +69,15 @@ const (
 	InstructionReturned     Verb = "instruction.returned"
 	InstructionAcknowledged Verb = "instruction.acknowledged"
 	InstructionWithdrawn    Verb = "instruction.withdrawn"
+	RequestMade             Verb = "request.made"
+	RequestSaved            Verb = "request.saved" // an answer that was not sent yet
+	RequestAnswered         Verb = "request.answered"
+	RequestReturned         Verb = "request.returned"
+	RequestAgreed           Verb = "request.agreed"
+	RequestWithdrawn        Verb = "request.withdrawn"
 	EverythingStopped       Verb = "switch.stopped"
 	EverythingRuns          Verb = "switch.released"
+	PlatformRestored        Verb = "platform.restored" // from a backup
 )
 
 var verbs = map[Verb]i18n.Text{
@@ -127,8 +134,15 @@ var verbs = map[Verb]i18n.Text{
 	InstructionReturned:     {JA: "指示を差し戻し", EN: "Instruction returned"},
 	InstructionAcknowledged: {JA: "指示の完了を確認", EN: "Instruction acknowledged"},
 	InstructionWithdrawn:    {JA: "指示を取り消し", EN: "Instruction withdrawn"},
+	RequestMade:             {JA: "対策依頼書を作成", EN: "Request to a contractor made"},
+	RequestSaved:            {JA: "対策依頼への回答を途中まで保存", EN: "Answer to a request saved, not sent"},
+	RequestAnswered:         {JA: "対策依頼に回答", EN: "Request answered"},
+	RequestReturned:         {JA: "対策依頼への回答を差し戻し", EN: "Answer to a request returned"},
+	RequestAgreed:           {JA: "対策依頼への回答を承認", EN: "Answer to a request approved"},
+	RequestWithdrawn:        {JA: "対策依頼を取り下げ", EN: "Request withdrawn"},
 	EverythingStopped:       {JA: "すべての診断を停止", EN: "Everything stopped"},
 	EverythingRuns:          {JA: "すべての診断の停止を解除", EN: "Stop of everything released"},
+	PlatformRestored:        {JA: "控えから復元", EN: "Restored from a backup"},
 }
 
 // Name is what the log says.

@@ -127,7 +127,7 @@ var valueWords = map[string]string{
 	"contact": "MAIL", "host": "URL", "exclude": "PATH", "allow-net": "NET", "seeds": "FILE", "rate": "N|unlimited", "budget": "N",
 	"browser": "auto|on|off", "intel": "FILE", "intel-key": "FILE", "format": "FORMAT,…", "output": "PATH", "fail-on": "SEVERITY", "resume": "RUN",
 	"listen": "ADDRESS:PORT", "public-url": "URL", "trust-proxy": "NET", "breached-passwords": "FILE", "workers": "N",
-	"oob": "HOST:PORT", "mail-sink": "HOST:PORT", "token": "TOKEN",
+	"oob": "HOST:PORT", "mail-sink": "HOST:PORT", "token": "TOKEN", "to": "KEY", "identity": "FILE",
 	"check": "NAME,…", "finding": "ID", "editions": "DIR",
 }
 

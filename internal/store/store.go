@@ -56,22 +56,30 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{master: master}
-	dialect := database.DialectSQLite3
-	if strings.HasPrefix(o.Database, "postgres://") || strings.HasPrefix(o.Database, "postgresql://") {
-		dialect = database.DialectPostgres
-		if d.write, err = sql.Open("pgx", o.Database); err != nil {
-			return nil, fmt.Errorf("opening the database: %w", err)
-		}
-		d.write.SetMaxOpenConns(16)
-		d.read = d.write
-	} else if err := d.openSQLite(o.Database); err != nil {
+	d, err := connect(o.Database)
+	if err != nil {
 		return nil, err
 	}
-	if err := d.migrate(ctx, dialect); err != nil {
+	d.master = master
+	if err := d.migrate(ctx); err != nil {
 		d.Close()
 		return nil, err
 	}
+	return d, nil
+}
+
+// connect opens the database as it is.
+func connect(name string) (*DB, error) {
+	d := &DB{}
+	if !strings.HasPrefix(name, "postgres://") && !strings.HasPrefix(name, "postgresql://") {
+		return d, d.openSQLite(name)
+	}
+	var err error
+	if d.write, err = sql.Open("pgx", name); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	d.write.SetMaxOpenConns(16)
+	d.read = d.write
 	return d, nil
 }
 
@@ -103,14 +111,27 @@ func (d *DB) openSQLite(file string) error {
 	return nil
 }
 
-func (d *DB) migrate(ctx context.Context, dialect database.Dialect) error {
+// migrations are the ways from each version of the tables to the next.
+func (d *DB) migrations() (*goose.Provider, error) {
 	sub, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return nil, err
+	}
+	dialect := database.DialectSQLite3
+	if d.Postgres() {
+		dialect = database.DialectPostgres
 	}
 	p, err := goose.NewProvider(dialect, d.write, sub)
 	if err != nil {
-		return fmt.Errorf("reading migrations: %w", err)
+		return nil, fmt.Errorf("reading migrations: %w", err)
+	}
+	return p, nil
+}
+
+func (d *DB) migrate(ctx context.Context) error {
+	p, err := d.migrations()
+	if err != nil {
+		return err
 	}
 	// Of two processes that open a new database at once one makes the tables;
 	// the other finds them made, or trips over them and looks again.

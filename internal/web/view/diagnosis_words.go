@@ -132,6 +132,9 @@ func stateSentence(ctx context.Context, f Diagnosis) string {
 		if x.Why == store.StopEverything {
 			return t(ctx, "運用者が、すべての診断を止めました。解除されたあとで再開できます。")
 		}
+		if x.Why == store.Restored {
+			return t(ctx, "控えから復元したため、止めています。同意が今も有効かを確かめてから、再開してください。")
+		}
 		return t(ctx, "止めています。続きから再開できます。")
 	case store.DiagnosisStopped:
 		if x.Why == "shop" {
