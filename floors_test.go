@@ -19,7 +19,7 @@ var floors = map[string]int{
 	"i18n": 0, "verdict": 0, "wire": 0,
 	"intel": 1, "guideline": 1, "page": 1, "signin": 1, "mailbox": 1, "check": 1,
 	"crawl": 2, "browser": 2, "checks/*": 2, "checks/*/*": 2, "check/checktest": 2, "account": 2, "probe": 2,
-	"checks": 3, "crawl/crawltest": 3, "diagnose": 3, "assessment": 3, "report": 3, "workflow": 3,
+	"checks": 3, "crawl/crawltest": 3, "diagnose": 3, "assessment": 3, "report": 3, "workflow": 3, "notice": 3,
 	"store": 4, "report/*": 4,
 	"testshop": 4, // imports nothing above i18n, and only commands, tests and benches import it
 	"perform":  5, "jobs": 5, "web/view": 5, "web": 6,
@@ -39,6 +39,7 @@ var beside = map[string][]string{
 	"assessment":      {"diagnose"},
 	"report":          {"assessment", "diagnose"},
 	"workflow":        {"assessment", "diagnose", "report"},
+	"notice":          {"report"},
 	"report/*":        {"report/*"},
 	"checks/*":        {"checks/*/*", "probe"},
 }

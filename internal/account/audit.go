@@ -75,6 +75,8 @@ const (
 	RequestReturned         Verb = "request.returned"
 	RequestAgreed           Verb = "request.agreed"
 	RequestWithdrawn        Verb = "request.withdrawn"
+	NoticesSet              Verb = "notice.settings"
+	Reminded                Verb = "notice.reminded" // of a day that comes near or has passed
 	EverythingStopped       Verb = "switch.stopped"
 	EverythingRuns          Verb = "switch.released"
 	PlatformRestored        Verb = "platform.restored" // from a backup
@@ -140,6 +142,8 @@ var verbs = map[Verb]i18n.Text{
 	RequestReturned:         {JA: "対策依頼への回答を差し戻し", EN: "Answer to a request returned"},
 	RequestAgreed:           {JA: "対策依頼への回答を承認", EN: "Answer to a request approved"},
 	RequestWithdrawn:        {JA: "対策依頼を取り下げ", EN: "Request withdrawn"},
+	NoticesSet:              {JA: "通知の設定を変更", EN: "Settings of notices changed"},
+	Reminded:                {JA: "期限を知らせた", EN: "Reminder sent"},
 	EverythingStopped:       {JA: "すべての診断を停止", EN: "Everything stopped"},
 	EverythingRuns:          {JA: "すべての診断の停止を解除", EN: "Stop of everything released"},
 	PlatformRestored:        {JA: "控えから復元", EN: "Restored from a backup"},

@@ -143,7 +143,14 @@ func (t *Tx) AddDiagnosis(ctx context.Context, x *Diagnosis, run *diagnose.Run) 
 	if err != nil {
 		return err
 	}
-	t.Record(account.Event{Verb: account.DiagnosisPlanned, Object: x.ID, Shop: x.Shop, Details: map[string]string{"level": x.Plan.Level.String(), "run": run.ID}})
+	details := map[string]string{"level": x.Plan.Level.String(), "run": run.ID}
+	if len(run.Only) > 0 {
+		details["retest"] = run.Parent
+		if x.State == DiagnosisPlanned {
+			details["due"] = ts(x.Due)
+		}
+	}
+	t.Record(account.Event{Verb: account.DiagnosisPlanned, Object: x.ID, Shop: x.Shop, Details: details})
 	if err := t.db.putRun(ctx, t.q, run); err != nil {
 		return err
 	}
@@ -230,7 +237,11 @@ func (t *Tx) LeaveDiagnosis(ctx context.Context, x *Diagnosis, holder string, st
 	if state.Ended() {
 		ended = ts(t.At)
 	}
-	t.Record(account.Event{Verb: account.DiagnosisLeft, Object: x.ID, Shop: x.Shop, Details: map[string]string{"state": string(state), "why": why}})
+	details := map[string]string{"state": string(state), "why": why}
+	if !due.IsZero() {
+		details["due"] = ts(due)
+	}
+	t.Record(account.Event{Verb: account.DiagnosisLeft, Object: x.ID, Shop: x.Shop, Details: details})
 	return t.one(ctx, ErrConflict, `UPDATE diagnoses SET state = $3, why = $4, ended = $5, due = $6, updated = $7, holder = '', alive_until = '' WHERE id = $1 AND holder = $2 AND state = 'running'`,
 		string(x.ID), holder, string(state), why, ended, ts(due), ts(t.At))
 }

@@ -26,6 +26,7 @@ type known struct {
 // FindingsMerged says what a diagnosis did to the work list of a shop.
 type FindingsMerged struct {
 	New, Again, Back, Gone, Settled int
+	Critical                        int // of the new ones
 }
 
 // lot is how many rows go into one statement: enough to save the ways between,
@@ -62,8 +63,12 @@ func (t *Tx) MergeFindings(ctx context.Context, shop account.ID, look *workflow.
 	}
 	s := m.said
 	if len(m.seen)+len(m.gone) > 0 {
-		t.Record(account.Event{Verb: account.FindingsMerged, Shop: shop, Details: map[string]string{
-			"run": look.Run, "new": strconv.Itoa(s.New), "again": strconv.Itoa(s.Again), "back": strconv.Itoa(s.Back), "gone": strconv.Itoa(s.Gone), "settled": strconv.Itoa(s.Settled)}})
+		details := map[string]string{
+			"run": look.Run, "new": strconv.Itoa(s.New), "again": strconv.Itoa(s.Again), "back": strconv.Itoa(s.Back), "gone": strconv.Itoa(s.Gone), "settled": strconv.Itoa(s.Settled)}
+		if s.Critical > 0 {
+			details["critical"] = strconv.Itoa(s.Critical)
+		}
+		t.Record(account.Event{Verb: account.FindingsMerged, Shop: shop, Details: details})
 	}
 	return s, nil
 }
@@ -95,6 +100,9 @@ func (m *merge) move(t *Tx, k *known, to workflow.State, why string) {
 func (m *merge) see(t *Tx, k *known, f *workflow.Found) {
 	if k == nil {
 		m.said.New++
+		if f.Severity == check.Critical {
+			m.said.Critical++
+		}
 		m.seen = append(m.seen, seen{f, account.NewID(), 0, workflow.New})
 		return
 	}
@@ -102,6 +110,9 @@ func (m *merge) see(t *Tx, k *known, f *workflow.Found) {
 	m.said.Again++
 	if to != k.State {
 		m.said.Back++
+		if to == workflow.New && f.Severity == check.Critical {
+			m.said.Critical++
+		}
 		m.move(t, k, to, WhyAgain)
 	}
 	m.seen = append(m.seen, seen{f, k.id, k.revision, to})
@@ -277,7 +288,11 @@ func (t *Tx) AssignFinding(ctx context.Context, f *Finding, assignee account.ID,
 	if err := t.one(ctx, ErrConflict, `UPDATE findings SET assignee_id = $4, due = $5, revision = revision + 1 WHERE id = $1 AND shop_id = $2 AND revision = $3`, string(f.ID), string(f.Shop), f.Revision, string(assignee), due); err != nil {
 		return err
 	}
-	t.Record(account.Event{Verb: account.FindingAssigned, Object: f.ID, Shop: f.Shop, Person: assignee, Details: map[string]string{"due": due}})
+	details := map[string]string{"due": due}
+	if assignee != f.Assignee {
+		details["new"] = "assignee"
+	}
+	t.Record(account.Event{Verb: account.FindingAssigned, Object: f.ID, Shop: f.Shop, Person: assignee, Details: details})
 	var moves []FindingMove
 	if assignee != f.Assignee {
 		moves = append(moves, FindingMove{What: MovedAssignee, Before: string(f.Assignee), After: string(assignee)})

@@ -93,6 +93,9 @@ func (t *Tx) do(ctx context.Context, f func(*Tx) error) error {
 	if t.wrote && len(t.events) == 0 {
 		return errSilent
 	}
+	if err := t.tell(ctx); err != nil {
+		return err
+	}
 	return t.writeEvents(ctx)
 }
 

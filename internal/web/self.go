@@ -22,6 +22,7 @@ func (s *Server) selfTabs(v *visit) []view.Item {
 		{Name: v.t("プロフィール"), URL: "/account"}, {Name: v.t("パスワード"), URL: "/account/password"}, {Name: v.t("確認コード"), URL: "/account/codes"},
 		{Name: v.t("パスキー"), URL: "/account/passkeys"}, {Name: v.t("サインイン中の機器"), URL: "/account/sessions"},
 		{Name: v.t("API トークン"), URL: "/account/tokens"},
+		{Name: v.t("通知"), URL: "/account/notices"},
 	}
 	for i := range tabs {
 		tabs[i].Current = tabs[i].URL == v.URL.Path

@@ -136,6 +136,9 @@ func (s *Server) page(w http.ResponseWriter, v *visit, status int, c templ.Compo
 			return err
 		}
 		f.Stopped = on
+		if f.Unread, err = s.db.Unread(ctx, v.by()); err != nil {
+			return err
+		}
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", string(v.Lang))

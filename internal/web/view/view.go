@@ -12,6 +12,7 @@ import (
 	"miseban/internal/account"
 	"miseban/internal/i18n"
 	"miseban/internal/report"
+	"miseban/internal/store"
 )
 
 // Frame is what every page shows around its own.
@@ -21,6 +22,7 @@ type Frame struct {
 	Self    string // path and query of the page, for the switches of language and theme
 	Person  string // name of who is signed in; "" = nobody
 	Menu    []Item
+	Unread  int    // notices, up to store.MostUnread
 	Stopped bool   // an operator holds all diagnoses
 	Done    string // what was just done, said once
 	Version string
@@ -117,4 +119,12 @@ func with(ctx context.Context, name, value string) string {
 func short(title string) string {
 	part, _, _ := strings.Cut(title, " – ")
 	return part
+}
+
+// unread is a number of notices for a small place.
+func unread(n int) string {
+	if n >= store.MostUnread {
+		return strconv.Itoa(store.MostUnread-1) + "+"
+	}
+	return strconv.Itoa(n)
 }

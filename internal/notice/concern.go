@@ -1,0 +1,130 @@
+package notice
+
+import (
+	"time"
+
+	"miseban/internal/account"
+	"miseban/internal/report"
+)
+
+// Circle is who is meant by a change, before the store knows the people.
+type Circle string
+
+// The circles.
+const (
+	ThePerson    Circle = "person"       // whom the event names
+	Staff        Circle = "staff"        // executives and practitioners of the shop
+	Executives   Circle = "executives"   // of the shop
+	Menders      Circle = "menders"      // staff, and the shop's contractors
+	Starter      Circle = "starter"      // who started the diagnosis
+	Giver        Circle = "giver"        // who gave the instruction
+	Receiver     Circle = "receiver"     // for whom the instruction is: a person or a firm
+	Inviter      Circle = "inviter"      // who made the invitation
+	Organisation Circle = "organisation" // who manages the people of the organisation that the event names
+	Operators    Circle = "operators"
+)
+
+// Told is a note with those whom it concerns. Who did it is not told.
+type Told struct {
+	Note
+	To []Circle
+	// Once names what must be told to a person one time only; "": each time.
+	Once string
+}
+
+// Of says whom an event of the audit log concerns and what they are told; most
+// events concern nobody but who did them.
+func Of(e *account.Event) []Told {
+	shop := "/shops/" + string(e.Shop)
+	one := func(n Note, to ...Circle) []Told {
+		n.Shop = e.Shop
+		return []Told{{Note: n, To: to}}
+	}
+	d := e.Details
+	switch e.Verb {
+	case account.DiagnosisPlanned:
+		if d["retest"] != "" && d["due"] != "" {
+			return one(Note{Kind: Waiting, Case: "retest", Path: shop + "/diagnoses/" + string(e.Object), Args: map[string]string{"at": moment(d["due"])}}, Staff)
+		}
+	case account.DiagnosisLeft:
+		path := shop + "/diagnoses/" + string(e.Object)
+		switch d["state"] {
+		case "finished", "stopped", "failed":
+			return one(Note{Kind: Diagnosis, Case: d["state"], Path: path}, Staff, Starter)
+		case "planned":
+			return one(Note{Kind: Waiting, Path: path, Args: map[string]string{"at": moment(d["due"])}}, Staff, Starter)
+		}
+	case account.FindingsMerged:
+		if n := d["critical"]; n != "" {
+			return one(Note{Kind: Critical, Path: shop + "/findings?severity=critical", Args: map[string]string{"n": n}}, Menders)
+		}
+	case account.FindingAssigned:
+		if e.Person == "" || d["new"] == "" {
+			return nil
+		}
+		n := Note{Kind: Assigned, Case: "open", Path: shop + "/findings/" + string(e.Object)}
+		if due := d["due"]; due != "" {
+			n.Case, n.Args = "", map[string]string{"due": due}
+		}
+		return one(n, ThePerson)
+	case account.InstructionGiven:
+		return one(instruction(e, "given"), Receiver)
+	case account.InstructionReturned:
+		return one(instruction(e, "returned"), Receiver)
+	case account.InstructionAcknowledged:
+		return one(instruction(e, "acknowledged"), Receiver)
+	case account.InstructionWithdrawn:
+		return one(instruction(e, "withdrawn"), Receiver)
+	case account.InstructionReplied:
+		return one(instruction(e, "replied"), Giver)
+	case account.Granted:
+		return one(Note{Kind: Access, Case: "granted", Path: shop}, Organisation)
+	case account.GrantRevoked:
+		return one(Note{Kind: Access, Case: "revoked"}, Organisation) // its page is closed to them
+	case account.LinkTaken:
+		if e.Shop != "" {
+			return one(Note{Kind: Access, Case: "taken", Path: shop + "/access"}, Inviter)
+		}
+		if e.Organisation != "" && d["purpose"] != string(account.Reset) {
+			return one(Note{Kind: Access, Case: "joined", Path: "/organisations/" + string(e.Organisation)}, Inviter)
+		}
+	case account.Reminded:
+		return reminded(e, shop)
+	}
+	return nil
+}
+
+func instruction(e *account.Event, what string) Note {
+	return Note{Kind: Instruction, Case: what, Path: "/shops/" + string(e.Shop) + "/checklists/instructions/" + string(e.Object), Args: map[string]string{"due": e.Details["due"]}}
+}
+
+// reminded is what the daily look found: a day that comes near or has passed.
+func reminded(e *account.Event, shop string) []Told {
+	d := e.Details
+	t := Told{Note: Note{Kind: Due, Case: d["what"], Shop: e.Shop}, To: []Circle{ThePerson}, Once: d["what"] + " " + string(e.Shop) + " " + string(e.Object) + " " + d["day"]}
+	switch d["what"] {
+	case "near", "passed":
+		t.Path, t.Args = shop+"/findings?sort=due", map[string]string{"n": d["n"], "days": d["days"]}
+		if e.Person != "" {
+			t.Path += "&who=me"
+		} else {
+			t.To = []Circle{Staff}
+		}
+	case "instruction-near", "instruction-passed":
+		t.Path, t.Args, t.To = shop+"/checklists/instructions/"+string(e.Object), map[string]string{"due": d["due"]}, []Circle{Receiver}
+	case "consent":
+		t.Kind, t.Case, t.Path, t.Args, t.To = Consent, "", shop+"/consent", map[string]string{"until": d["until"]}, []Circle{Executives}
+	default:
+		return nil
+	}
+	return []Told{t}
+}
+
+// moment is a time of an event as people in Japan read it.
+func moment(s string) string {
+	at, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return s
+	}
+	return at.In(report.Tokyo()).Format("2006-01-02 15:04")
+}
