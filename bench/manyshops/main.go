@@ -259,12 +259,10 @@ func session(ctx context.Context, shops *neighbour, courtesy *wire.Courtesy, i i
 		Authority: wire.Authority{Person: "benchmark", Organisation: "benchmark"}}
 	o := wire.Options{
 		Scope: scope, Courtesy: courtesy, Version: "bench", Run: name(i),
+		Journal: forgetful{},
 		Resolve: func(context.Context, string) ([]net.IPAddr, error) {
 			return []net.IPAddr{{IP: net.ParseIP(address(i, r.shared))}}, nil
 		},
-	}
-	if !r.whole {
-		o.Journal = forgetful{}
 	}
 	client, err := wire.NewClient(o)
 	if err != nil {

@@ -43,7 +43,7 @@ func (s *Site) Members() []*page.Page {
 			continue
 		}
 		for _, p := range m.Pages {
-			if p.Doc != nil && p.Ex.Status == http.StatusOK && p.Challenge == "" {
+			if p.HTML() && p.Ex.Status == http.StatusOK && p.Challenge == "" {
 				out = append(out, p)
 			}
 		}

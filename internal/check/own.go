@@ -46,7 +46,7 @@ func RegistrableDomain(host string) string {
 func (s *Site) Files() map[string]*page.Page {
 	out := map[string]*page.Page{}
 	for _, pg := range s.Pages {
-		if pg.Doc != nil || pg.Ex.Status != 200 {
+		if pg.HTML() || pg.Ex.Status != 200 {
 			continue
 		}
 		out[pg.Ex.URL.String()] = pg

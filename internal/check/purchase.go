@@ -33,13 +33,11 @@ func Purchase(pg *page.Page) bool {
 // card; nil when there is none.
 func CardFrame(pg *page.Page) *page.Resource {
 	for _, r := range pg.Resources {
-		if r.Kind != "iframe" || r.URL == nil || r.Node == nil || r.URL.Host == "" || pg.URL == nil || strings.EqualFold(r.URL.Host, pg.URL.Host) {
+		if r.Kind != "iframe" || r.URL == nil || r.URL.Host == "" || pg.URL == nil || strings.EqualFold(r.URL.Host, pg.URL.Host) {
 			continue
 		}
-		for _, a := range r.Node.Attr {
-			if a.Key == "title" && cardFrame.MatchString(a.Val) {
-				return r
-			}
+		if cardFrame.MatchString(r.Title) {
+			return r
 		}
 	}
 	return nil

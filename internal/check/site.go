@@ -106,7 +106,7 @@ func (s *Site) OfKind(kinds ...page.Kind) []*page.Page {
 func (s *Site) HTML() []*page.Page {
 	var out []*page.Page
 	for _, p := range s.Pages {
-		if p.Doc != nil && p.Ex.Status == 200 && p.Challenge == "" {
+		if p.HTML() && p.Ex.Status == 200 && p.Challenge == "" {
 			out = append(out, p)
 		}
 	}
@@ -141,7 +141,7 @@ func NewSite(start *url.URL, pages []*page.Page, bundle *intel.Bundle, now time.
 				s.Forms = append(s.Forms, f)
 			}
 		}
-		if p.Doc == nil || p.Ex.Status != 200 {
+		if !p.HTML() || p.Ex.Status != 200 {
 			continue
 		}
 		if i, ok := templates[p.Template]; ok {

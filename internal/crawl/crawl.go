@@ -93,6 +93,7 @@ type crawl struct {
 	forbidden []*url.URL
 	pictures  int
 	searches  int // forms that were filled in
+	alike     page.Sharing
 	blocked   []check.Known
 	pages     []*page.Page
 	exchanges []*wire.Exchange

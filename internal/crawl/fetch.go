@@ -243,6 +243,7 @@ func (c *crawl) read(ctx context.Context, it *item, at *url.URL, ex *wire.Exchan
 		return
 	}
 	p := page.Parse(ex)
+	c.alike.Fold(p)
 	c.fetched++
 	if c.challenged(p) {
 		return
@@ -256,7 +257,7 @@ func (c *crawl) read(ctx context.Context, it *item, at *url.URL, ex *wire.Exchan
 			v.group = t.group
 		}
 	}
-	if p.Doc != nil {
+	if p.HTML() {
 		v.sign = p.Template
 	}
 	if it.visit != nil && it.visit.sign != "" && it.visit.sign == v.sign && below(p.URL, it.visit.url) {
@@ -275,10 +276,10 @@ func (c *crawl) read(ctx context.Context, it *item, at *url.URL, ex *wire.Exchan
 	}
 	c.learn(it, p, v)
 	c.take(p, v, ex)
-	if p.Doc != nil && ex.Status == 200 && p.Challenge == "" {
+	if p.HTML() && ex.Status == 200 && p.Challenge == "" {
 		c.render(ctx, p, v)
 	}
-	if p.Doc == nil && it.what == aPage {
+	if !p.HTML() && it.what == aPage {
 		c.describes(p)
 	}
 }
@@ -306,7 +307,7 @@ func (c *crawl) challenged(p *page.Page) bool {
 
 // learn remembers what a page taught about its shape.
 func (c *crawl) learn(it *item, p *page.Page, v *visit) {
-	if p.Doc == nil {
+	if !p.HTML() {
 		if v.group != nil {
 			v.group.fetched++
 			v.group.signs["file"]++

@@ -257,7 +257,7 @@ func judgeStart(p *page.Page, problem func(Problem, ...string) *StartError) *Sta
 		e = problem(ServerError, status...)
 	case ex.Status >= 400:
 		e = problem(NotFound, status...)
-	case p.Doc == nil && len(ex.Body) > 0:
+	case !p.HTML() && len(ex.Body) > 0:
 		e = problem(NotAPage, "type", strings.TrimSpace(strings.SplitN(ex.Header.Get("Content-Type"), ";", 2)[0]))
 	case strings.TrimSpace(p.Visible) == "" && len(p.Links) == 0 && len(p.Forms) == 0 && len(p.Scripts) == 0:
 		e = problem(Empty)

@@ -139,7 +139,7 @@ func remarks(src string) []string {
 
 // sourcesOf are the scripts of an answer.
 func sourcesOf(p *page.Page) []string {
-	if p.Doc == nil {
+	if !p.HTML() {
 		if ct := p.Ex.Header.Get("Content-Type"); strings.Contains(ct, "javascript") || extension(p.URL) == ".js" || extension(p.URL) == ".mjs" {
 			return []string{p.Text}
 		}

@@ -50,23 +50,6 @@ func BenchmarkHeld(b *testing.B) {
 			name string
 			drop func(*check.Site)
 		}{
-			{"doc", func(s *check.Site) {
-				for _, p := range s.Pages {
-					p.Doc = nil
-					for _, f := range p.Forms {
-						f.Node = nil
-						for _, x := range f.Fields {
-							x.Node = nil
-						}
-					}
-					for _, x := range p.Scripts {
-						x.Node = nil
-					}
-					for _, x := range p.Resources {
-						x.Node = nil
-					}
-				}
-			}},
 			{"links", func(s *check.Site) {
 				for _, p := range s.Pages {
 					p.Links, p.Forms, p.Scripts, p.Resources = nil, nil, nil, nil

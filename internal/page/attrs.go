@@ -187,7 +187,7 @@ func ancestor(n *html.Node, a atom.Atom) *html.Node {
 // script reads a <script> element.
 func (c *collector) script(n *html.Node) {
 	p := c.p
-	s := &Script{Raw: strings.TrimSpace(attrOr(n, "src", "href")), Type: attr(n, "type"), Integrity: attr(n, "integrity"), Nonce: attr(n, "nonce"), Node: n}
+	s := &Script{Raw: strings.TrimSpace(attrOr(n, "src", "href")), Type: attr(n, "type"), Integrity: attr(n, "integrity"), Nonce: attr(n, "nonce")}
 	if hasAttr(n, "crossorigin") {
 		if s.CrossOrigin = attr(n, "crossorigin"); s.CrossOrigin == "" {
 			s.CrossOrigin = "anonymous"

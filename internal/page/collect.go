@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 )
 
 type linkKey struct{ url, from, method string }
@@ -17,6 +16,7 @@ type collector struct {
 	seen map[linkKey]*Link
 	// inside says in which kind of hidden part the walk is: "", "noscript", "template", "comment".
 	inside string
+	root   *html.Node // of the page; nil when it is none
 	// handlers are the event scripts read so far; lists repeat the same one on every row.
 	handlers  map[[2]string]bool
 	fragments int // pieces of HTML inside comments, scripts and attributes
@@ -90,7 +90,7 @@ func (c *collector) resource(raw, kind string, n *html.Node) {
 	if u == nil {
 		return
 	}
-	c.p.Resources = append(c.p.Resources, &Resource{URL: u, Raw: strings.TrimSpace(raw), Kind: kind, Integrity: attr(n, "integrity"), Node: n})
+	c.p.Resources = append(c.p.Resources, &Resource{URL: u, Raw: strings.TrimSpace(raw), Kind: kind, Integrity: attr(n, "integrity"), Title: attr(n, "title")})
 }
 
 // headers reads the response headers that name addresses.
@@ -180,7 +180,7 @@ func (c *collector) finish() {
 		f.Effect, f.Why = ClassifyForm(f, p)
 		// A form that acts and names neither address nor method is caught by a
 		// script (React, Vue): no shop takes orders by a GET of the same page.
-		if f.Effect == Writes && len(p.Scripts) > 0 && f.Node != nil && f.Node.DataAtom == atom.Form && !hasAttr(f.Node, "action") && !hasAttr(f.Node, "method") {
+		if f.Effect == Writes && len(p.Scripts) > 0 && f.Tag == "form" && !f.Has("action") && !f.Has("method") {
 			f.Scripted = true
 		}
 	}
@@ -190,8 +190,9 @@ func (c *collector) finish() {
 			p.SessionID = Normalize(l.URL).Session
 		}
 	}
-	if p.Doc != nil {
-		p.Kind, p.KindWhy = kindOf(p)
+	if c.root != nil {
+		p.Kind, p.KindWhy = kindOf(p, c.root)
+		p.settle(c.root)
 	}
 }
 

@@ -88,7 +88,7 @@ func (r *formReader) form(n *html.Node) {
 		p.Cut = true
 		return
 	}
-	f := &Form{Page: p, Raw: attr(n, "action"), Method: formMethod(attr(n, "method")), Enctype: strings.ToLower(attr(n, "enctype")), ID: attr(n, "id"), Name: attr(n, "name"), Node: n}
+	f := &Form{Page: p, Raw: attr(n, "action"), Method: formMethod(attr(n, "method")), Enctype: strings.ToLower(attr(n, "enctype")), ID: attr(n, "id"), Name: attr(n, "name"), Tag: n.Data, Attrs: n.Attr, at: spot{node: n}}
 	if strings.TrimSpace(f.Raw) == "" || strings.HasPrefix(strings.TrimSpace(f.Raw), "#") {
 		f.Action = p.Ex.URL // an empty action is the page itself, whatever <base> says
 	} else if f.Action = resolve(r.c.base, f.Raw); f.Action == nil {
@@ -173,7 +173,7 @@ func (r *formReader) control(f *Form, n *html.Node) {
 		if attr(n, "name") == "" || typ == "button" || typ == "reset" {
 			return
 		}
-		f.Fields = append(f.Fields, &Field{Name: attr(n, "name"), Type: "button", Value: attr(n, "value"), Label: buttonText(n), MaxLength: -1, MinLength: -1, Means: MeansOther, Node: n})
+		f.Fields = append(f.Fields, &Field{Name: attr(n, "name"), Type: "button", Value: attr(n, "value"), Label: buttonText(n), MaxLength: -1, MinLength: -1, Means: MeansOther, Attrs: n.Attr})
 		return
 	}
 	if typ == "reset" {
@@ -181,7 +181,7 @@ func (r *formReader) control(f *Form, n *html.Node) {
 	}
 	d := &Field{Name: attr(n, "name"), Type: typ, Value: attr(n, "value"), Placeholder: attr(n, "placeholder"), Autocomplete: strings.ToLower(strings.TrimSpace(attr(n, "autocomplete"))),
 		Pattern: attr(n, "pattern"), MaxLength: wholeNumber(attr(n, "maxlength")), MinLength: wholeNumber(attr(n, "minlength")),
-		Required: hasAttr(n, "required") || strings.EqualFold(attr(n, "aria-required"), "true"), Node: n}
+		Required: hasAttr(n, "required") || strings.EqualFold(attr(n, "aria-required"), "true"), Attrs: n.Attr}
 	if n.DataAtom == atom.Textarea {
 		d.Value = strings.TrimPrefix(rawText(n), "\n")
 	}
@@ -360,13 +360,13 @@ func (r *formReader) loose(ns []*html.Node) {
 	if len(ns) == 0 || p.Ex.URL == nil || len(p.Forms) >= maxForms || r.c.inside != "" {
 		return
 	}
-	f := &Form{Page: p, Method: "POST", Action: p.Ex.URL, Scripted: true, Node: ns[0]}
+	f := &Form{Page: p, Method: "POST", Action: p.Ex.URL, Scripted: true, Tag: ns[0].Data, Attrs: ns[0].Attr, at: spot{node: ns[0]}}
 	for _, n := range ns {
 		r.control(f, n)
 	}
 	for _, d := range f.Fields {
 		// What can only be read or copied (the share dialog of an embedded post) is no form.
-		if d.Type != "button" && d.Type != "hidden" && !hasAttr(d.Node, "readonly") && !hasAttr(d.Node, "disabled") {
+		if d.Type != "button" && d.Type != "hidden" && !d.Has("readonly") && !d.Has("disabled") {
 			p.Forms = append(p.Forms, f)
 			return
 		}

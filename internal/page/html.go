@@ -13,20 +13,20 @@ import (
 func (c *collector) html() {
 	p := c.p
 	p.Kind = Other
-	var cut bool
-	p.Doc, cut = parseHTML(p.Text)
+	doc, cut := parseHTML(p.Text)
+	p.tree, c.root = &tree{}, doc
 	p.Cut = p.Cut || cut || p.Ex.Truncated
 	c.budget, c.jsonLeft = 6<<20, 4<<20
-	if b := firstBase(p.Doc); b != "" {
+	if b := firstBase(doc); b != "" {
 		if u := resolve(p.Base, b); u != nil {
 			p.Base, c.base = u, u
 		}
 	}
 	w := &visible{}
-	c.walk(p.Doc, w)
+	c.walk(doc, w)
 	p.Visible = w.b.String()
-	c.forms(p.Doc)
-	p.Template = signature(p.Doc)
+	c.forms(doc)
+	p.Template = signature(doc)
 }
 
 // firstBase is the href of the first <base> that has one; later ones do not count.

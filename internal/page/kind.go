@@ -3,6 +3,8 @@ package page
 import (
 	"fmt"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // tally adds up what speaks for each kind.
@@ -24,7 +26,7 @@ var precedence = []Kind{Error, CardEntry, Admin, Checkout, Cart, Reset, Register
 
 // kindOf names the kind of a page by the signs that speak for each, and says
 // which was the strongest.
-func kindOf(p *Page) (Kind, string) {
+func kindOf(p *Page, root *html.Node) (Kind, string) {
 	if p.Ex.Status >= 400 && p.Challenge != "HTTP authentication" || p.Ex.Status >= 500 {
 		return Error, fmt.Sprintf("status %d", p.Ex.Status)
 	}
@@ -33,8 +35,8 @@ func kindOf(p *Page) (Kind, string) {
 	}
 	t := &tally{points: map[Kind]int{}, why: map[Kind]string{}, best: map[Kind]int{}}
 	byAddress(t, p)
-	byBody(t, p)
-	byTitle(t, p)
+	byBody(t, root)
+	byTitle(t, p, root)
 	byForms(t, p)
 	byData(t, p)
 	if onlyExplains(p) {

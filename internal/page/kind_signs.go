@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
@@ -119,9 +120,9 @@ var addressSigns = []struct {
 }
 
 // byBody reads the classes and ids that packages put on body and main elements.
-func byBody(t *tally, p *Page) {
+func byBody(t *tally, root *html.Node) {
 	n := 0
-	for d := range p.Doc.Descendants() {
+	for d := range root.Descendants() {
 		if n++; n > 4000 {
 			break
 		}
@@ -165,9 +166,9 @@ var bodySigns = []struct {
 }
 
 // byTitle reads title and headings in Japanese and English.
-func byTitle(t *tally, p *Page) {
+func byTitle(t *tally, p *Page, root *html.Node) {
 	h1, n := "", 0
-	for d := range p.Doc.Descendants() {
+	for d := range root.Descendants() {
 		if n++; n > 20_000 {
 			break
 		}
@@ -280,7 +281,7 @@ func byForms(t *tally, p *Page) {
 // inFrame says that a form stands in header, footer, navigation or side bar.
 func inFrame(f *Form) bool {
 	steps := 0
-	for n := f.Node; n != nil && steps < 60; n = n.Parent {
+	for n := f.at.node; n != nil && steps < 60; n = n.Parent {
 		steps++
 		switch n.DataAtom {
 		case atom.Header, atom.Footer, atom.Nav, atom.Aside:

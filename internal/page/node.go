@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -8,9 +9,11 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-func attr(n *html.Node, key string) string {
-	for i := range n.Attr {
-		a := &n.Attr[i]
+func attr(n *html.Node, key string) string { return valueIn(n.Attr, key) }
+
+func valueIn(attrs []html.Attribute, key string) string {
+	for i := range attrs {
+		a := &attrs[i]
 		if a.Key == key && (a.Namespace == "" || a.Namespace == "xlink") || a.Namespace != "" && len(key) > len(a.Key) && a.Namespace+":"+a.Key == key {
 			return a.Val
 		}
@@ -18,14 +21,17 @@ func attr(n *html.Node, key string) string {
 	return ""
 }
 
-func hasAttr(n *html.Node, key string) bool {
-	for i := range n.Attr {
-		if n.Attr[i].Key == key {
-			return true
-		}
-	}
-	return false
+func hasAttr(n *html.Node, key string) bool { return hasIn(n.Attr, key) }
+
+func hasIn(attrs []html.Attribute, key string) bool {
+	return slices.ContainsFunc(attrs, func(a html.Attribute) bool { return a.Key == key })
 }
+
+// Has says that the element behind the form has the attribute, with or without a value.
+func (f *Form) Has(attribute string) bool { return hasIn(f.Attrs, attribute) }
+
+// Has says that the field's element has the attribute, with or without a value.
+func (d *Field) Has(attribute string) bool { return hasIn(d.Attrs, attribute) }
 
 // attrOr is the first of the attributes that is not empty.
 func attrOr(n *html.Node, keys ...string) string {

@@ -10,7 +10,7 @@ import (
 	"miseban/internal/wire"
 )
 
-// Page is an exchange, read. For answers that are not HTML, Doc is nil and
+// Page is an exchange, read. For answers that are not HTML, Tree is nil and
 // only what can be told from head and bytes is filled in.
 type Page struct {
 	Ex      *wire.Exchange
@@ -21,8 +21,7 @@ type Page struct {
 	// Template is the structure signature that pages of one template share.
 	Template string
 	Charset  Charset
-	Text     string     // the decoded body, UTF-8
-	Doc      *html.Node // the parsed body as the server sent it
+	Text     string // the decoded body, UTF-8
 	Lang     string
 	Title    string
 	// Visible is the text a visitor reads, whitespace folded, capped.
@@ -43,6 +42,8 @@ type Page struct {
 	SessionID string
 	// Cut says that the body was too large or too deep to be read as a whole.
 	Cut bool
+
+	tree *tree // nil: see HTML
 }
 
 // Kind is what a page is for. A page has the most decisive kind that fits.
@@ -122,7 +123,13 @@ type Form struct {
 	Why     string
 	// Scripted marks a form that exists only in the rendered page, or is sent by script.
 	Scripted bool
-	Node     *html.Node
+	// Tag is the name of the element behind the form; "form" unless its controls
+	// stand without one, "" for a form that only the rendered page has. Attrs are
+	// the element's attributes.
+	Tag   string
+	Attrs []html.Attribute
+
+	at spot
 }
 
 // Purpose is what a form is for.
@@ -165,7 +172,7 @@ type Field struct {
 	Options      []string
 	// Means is what a person would type there.
 	Means Meaning
-	Node  *html.Node
+	Attrs []html.Attribute // of its element
 }
 
 // Meaning is what a field asks for.
@@ -205,7 +212,6 @@ type Script struct {
 	CrossOrigin string
 	Nonce       string
 	Dynamic     bool // added by another script; only a browser sees these
-	Node        *html.Node
 }
 
 // Resource is anything else the page loads: style sheets, images, frames, fonts.
@@ -214,7 +220,7 @@ type Resource struct {
 	Raw       string
 	Kind      string // "style", "image", "iframe", "font", "media", "object", "manifest", "prefetch"…
 	Integrity string
-	Node      *html.Node
+	Title     string
 }
 
 // Meta is one <meta>.

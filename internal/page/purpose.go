@@ -64,8 +64,8 @@ func factsOf(f *Form) formFacts {
 	if f.Action != nil {
 		k.action = strings.ToLower(f.Action.Path + "?" + f.Action.RawQuery)
 	}
-	if f.Node != nil {
-		k.names += " #" + strings.ToLower(attr(f.Node, "id")+" ."+attr(f.Node, "class")+" "+attr(f.Node, "role")+" "+attr(f.Node, "name"))
+	if f.Tag != "" {
+		k.names += " #" + strings.ToLower(valueIn(f.Attrs, "id")+" ."+valueIn(f.Attrs, "class")+" "+valueIn(f.Attrs, "role")+" "+valueIn(f.Attrs, "name"))
 	}
 	return k
 }

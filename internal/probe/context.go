@@ -52,7 +52,7 @@ func Places(pg *page.Page, m Marker) []Place {
 		return out
 	}
 	var s *scan
-	if Renders(pg.Ex) && pg.Doc != nil {
+	if Renders(pg.Ex) && pg.HTML() {
 		s = newScan(pg.Text)
 	}
 	for at, n := 0, 0; n < 40; n++ {

@@ -39,7 +39,7 @@ func FuzzContext(f *testing.F) {
 				}
 			}
 		}
-		if got := Escapes(pg.Doc, m.Name()); len(got) > 0 && !strings.Contains(asciiLower(body), m.Name()) {
+		if got := Escapes(pg.Tree(), m.Name()); len(got) > 0 && !strings.Contains(asciiLower(body), m.Name()) {
 			for _, e := range got {
 				if e.Made != MadeSource && !strings.ContainsAny(body, "&%\\\x1b") {
 					t.Fatalf("%v out of nothing", e)

@@ -185,7 +185,7 @@ func leave(e *echo, label string) (proof []Escape, way string, asked int) {
 	m := testRegistry.New("test", e.name, "q", label)
 	pg := e.answer(m.Probe())
 	asked++
-	if got := Escapes(pg.Doc, m.Name()); len(got) > 0 && Renders(pg.Ex) {
+	if got := Escapes(pg.Tree(), m.Name()); len(got) > 0 && Renders(pg.Ex) {
 		return got, m.Probe(), asked
 	}
 	tried := map[string]bool{}
@@ -198,7 +198,7 @@ func leave(e *echo, label string) (proof []Escape, way string, asked int) {
 			v := w.Fill(m.Name())
 			asked++
 			if again := e.answer(v); Renders(again.Ex) {
-				if got := Escapes(again.Doc, m.Name()); len(got) > 0 {
+				if got := Escapes(again.Tree(), m.Name()); len(got) > 0 {
 					return got, v, asked
 				}
 			}

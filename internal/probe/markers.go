@@ -134,7 +134,7 @@ func (r *Registry) Look(pg *page.Page, carried ...Marker) []Sown {
 		if len(s.Seen) < 20 && !slices.Contains(s.Seen, pg.Ex.ID) {
 			s.Seen = append(s.Seen, pg.Ex.ID)
 			if len(s.Made) == 0 && Renders(pg.Ex) {
-				if s.Made = Escapes(pg.Doc, s.Marker.Name()); len(s.Made) > 0 {
+				if s.Made = Escapes(pg.Tree(), s.Marker.Name()); len(s.Made) > 0 {
 					s.Page = pg
 				}
 			}

@@ -469,7 +469,7 @@ func (b *planner) kinds(first *page.Page) []*page.Page {
 	seen := map[string]bool{b.w.pattern(first.URL.EscapedPath()): true}
 	for _, pg := range b.p.Site.Pages {
 		k := b.w.pattern(pg.URL.EscapedPath())
-		if len(out) >= maxKinds || seen[k] || pg.Doc == nil || pg.Ex.Status != 200 || pg.Ex.Method != http.MethodGet || !b.p.Scope.HasOrigin(pg.URL) {
+		if len(out) >= maxKinds || seen[k] || !pg.HTML() || pg.Ex.Status != 200 || pg.Ex.Method != http.MethodGet || !b.p.Scope.HasOrigin(pg.URL) {
 			continue
 		}
 		if e, _ := page.ClassifyLink(&page.Link{URL: pg.URL, Raw: pg.URL.String(), From: "a"}); e != page.Reads {

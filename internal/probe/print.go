@@ -43,8 +43,8 @@ func printOf(pg *page.Page, echoes ...string) *Print {
 		p.add("location", e.clean(l))
 	}
 	switch {
-	case pg.Doc != nil:
-		p.html(pg.Doc, e)
+	case pg.HTML():
+		p.html(pg.Tree(), e)
 	case p.json(pg.Text, e):
 	case utf8.ValidString(pg.Text) && !strings.ContainsRune(pg.Text[:min(len(pg.Text), 512)], 0):
 		for i, line := range strings.FieldsFunc(pg.Text[:min(len(pg.Text), 1<<18)], func(r rune) bool { return r == '\n' || r == '<' }) {

@@ -41,10 +41,10 @@ func Goings(pg *page.Page) []Going {
 			add("refresh", to)
 		}
 	}
-	if !Renders(pg.Ex) || pg.Doc == nil {
+	if !Renders(pg.Ex) || !pg.HTML() {
 		return out
 	}
-	for n := range pg.Doc.Descendants() {
+	for n := range pg.Tree().Descendants() {
 		if n.Type != html.ElementNode || inert(n) {
 			continue
 		}

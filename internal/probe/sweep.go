@@ -35,7 +35,7 @@ type guess struct {
 func (b *planner) sweep(ctx context.Context) error {
 	kinds := map[string]bool{}
 	for _, pg := range b.p.Site.Pages {
-		if len(kinds) >= maxSwept || pg.Doc == nil || pg.Ex.Status != 200 || pg.Ex.Method != http.MethodGet || pg.Challenge != "" || !b.p.Scope.HasOrigin(pg.URL) {
+		if len(kinds) >= maxSwept || !pg.HTML() || pg.Ex.Status != 200 || pg.Ex.Method != http.MethodGet || pg.Challenge != "" || !b.p.Scope.HasOrigin(pg.URL) {
 			continue
 		}
 		k := pg.URL.Path + " " + pg.Template

@@ -49,7 +49,7 @@ func (s *Session) findDoor(ctx context.Context) (*page.Page, error) {
 			return pg, nil
 		}
 		// A page that is drawn by scripts has its sign-in in them.
-		if pg.Ex.Status == http.StatusOK && pg.Doc != nil && doorPath.MatchString(u.Path) {
+		if pg.Ex.Status == http.StatusOK && pg.HTML() && doorPath.MatchString(u.Path) {
 			if scripted == nil && scriptedLogin(pg, s.sources(pg), s.cfg.Client.Scope().HasOrigin) != nil {
 				scripted = pg
 			}
@@ -60,7 +60,7 @@ func (s *Session) findDoor(ctx context.Context) (*page.Page, error) {
 	}
 	if scripted == nil {
 		for _, pg := range s.cfg.Pages {
-			if pg.Doc != nil && pg.Ex.Status == http.StatusOK && scriptedLogin(pg, s.sources(pg), s.cfg.Client.Scope().HasOrigin) != nil {
+			if pg.HTML() && pg.Ex.Status == http.StatusOK && scriptedLogin(pg, s.sources(pg), s.cfg.Client.Scope().HasOrigin) != nil {
 				return pg, nil
 			}
 		}
@@ -131,7 +131,7 @@ func (s *Session) sources(pg *page.Page) []string {
 	var out []string
 	files := map[string]*page.Page{}
 	for _, f := range s.cfg.Pages {
-		if f.Doc == nil {
+		if !f.HTML() {
 			files[f.URL.String()] = f
 			files[f.Ex.URL.String()] = f
 		}

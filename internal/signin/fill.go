@@ -110,8 +110,8 @@ func obstacle(f *page.Form) *Reason {
 			return because(TwoFactor, nil)
 		}
 	}
-	if f.Node != nil {
-		for n := range f.Node.Descendants() {
+	if node := f.Node(); node != nil {
+		for n := range node.Descendants() {
 			if n.Type != html.ElementNode {
 				continue
 			}
@@ -188,10 +188,7 @@ func filled(f *page.Form, user, password string, over map[string]string) []pair 
 func hasKey(m map[string]string, k string) bool { _, ok := m[k]; return ok }
 
 func ticked(x *page.Field) bool {
-	if x.Node == nil {
-		return false
-	}
-	return slices.ContainsFunc(x.Node.Attr, func(a html.Attribute) bool { return a.Key == "checked" })
+	return x.Has("checked")
 }
 
 // request is the sending of f with the given fields, in the charset of its page.

@@ -90,7 +90,11 @@ func decodeBody(r io.Reader, declared []string, limit int64) ([]byte, decoded) {
 	if d.err == nil && !d.truncated {
 		d.drained = raw.eof || drain(raw)
 	}
-	return buf.Bytes(), d
+	body := buf.Bytes()
+	if len(body) < cap(body)*3/4 { // answers are kept for long, the room to grow is not
+		body = bytes.Clone(body)
+	}
+	return body, d
 }
 
 // drain reads what a decoder left behind, if it is little.

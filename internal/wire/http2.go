@@ -337,8 +337,7 @@ func (s *h2stream) takeHead(fields []hpack.HeaderField) error {
 	if hd.status < 200 {
 		return nil
 	}
-	hd.raw = append(fmt.Appendf(nil, "HTTP/2.0 %d %s\r\n", hd.status, http.StatusText(hd.status)), lines.Bytes()...)
-	hd.raw = append(hd.raw, "\r\n"...)
+	hd.raw = bytes.Clone(fmt.Appendf(nil, "HTTP/2.0 %d %s\r\n%s\r\n", hd.status, http.StatusText(hd.status), lines.Bytes()))
 	s.head, s.headed = hd, true
 	return nil
 }

@@ -102,8 +102,8 @@ func lines(pg *page.Page) []string {
 			walk(c)
 		}
 	}
-	if pg.Doc != nil {
-		walk(pg.Doc)
+	if pg.HTML() {
+		walk(pg.Tree())
 		return out
 	}
 	for l := range strings.FieldsFuncSeq(pg.Text, func(r rune) bool { return strings.ContainsRune("{}[],\n", r) }) {

@@ -142,7 +142,7 @@ var (
 // password, its place or its words say administration, and it is not the form
 // at which customers sign in.
 func staffDoor(p *check.Pass, pg *page.Page) bool {
-	if pg.Ex.Status != 200 || pg.Challenge != "" || pg.Doc == nil || memberURL.MatchString(pg.URL.Path) {
+	if pg.Ex.Status != 200 || pg.Challenge != "" || !pg.HTML() || memberURL.MatchString(pg.URL.Path) {
 		return false
 	}
 	asks := slices.ContainsFunc(pg.Forms, func(f *page.Form) bool {

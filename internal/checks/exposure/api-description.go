@@ -38,7 +38,7 @@ var APIDescription = &check.Check{
 				if l.URL == nil || l.URL.Host != r.root.Host || !apiPath.MatchString(l.URL.Path) || len(linked) > 4 {
 					continue
 				}
-				linked[where(l.URL)] = linked[where(l.URL)] || pg.Doc != nil && l.From == "a"
+				linked[where(l.URL)] = linked[where(l.URL)] || pg.HTML() && l.From == "a"
 				if !slices.Contains(paths, where(l.URL)) {
 					paths = append(paths, where(l.URL))
 				}

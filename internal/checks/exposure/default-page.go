@@ -19,7 +19,7 @@ var DefaultPage = &check.Check{
 	Effort: check.Setting, Fixer: check.ByOperator,
 	Run: func(ctx context.Context, p *check.Pass) error {
 		for _, pg := range p.Site.Pages {
-			if pg.Doc == nil || !p.Scope.HasOrigin(pg.URL) {
+			if !pg.HTML() || !p.Scope.HasOrigin(pg.URL) {
 				continue
 			}
 			p.ExaminedPage(pg)

@@ -30,8 +30,8 @@ var ErrorDetail = &check.Check{
 			}
 			text := ""
 			switch {
-			case pg.Doc != nil:
-				text = spoken(pg.Doc)
+			case pg.HTML():
+				text = spoken(pg.Tree())
 			case strings.Contains(pg.Ex.Header.Get("Content-Type"), "json"):
 				text = strings.NewReplacer(`\/`, "/", `\n`, "\n").Replace(pg.Text[:min(len(pg.Text), 64<<10)])
 			default:

@@ -211,7 +211,7 @@ func jsonBody(pg *page.Page) string {
 
 // shown is the text of an HTML page with status 200 that the shop itself gave.
 func shown(pg *page.Page) string {
-	if pg.Ex.Status != 200 || pg.Challenge != "" || pg.Doc == nil {
+	if pg.Ex.Status != 200 || pg.Challenge != "" || !pg.HTML() {
 		return ""
 	}
 	return pg.Text

@@ -112,10 +112,10 @@ func strangerOf(u *url.URL) *url.URL {
 // alike says that two answers are the same page, give or take what varies by
 // itself: the time, a token, the address repeated in the text.
 func alike(a, b *page.Page) bool {
-	if a.Ex.Status != b.Ex.Status || (a.Doc == nil) != (b.Doc == nil) {
+	if a.Ex.Status != b.Ex.Status || a.HTML() != b.HTML() {
 		return false
 	}
-	if a.Doc != nil {
+	if a.HTML() {
 		return a.Template == b.Template && a.Title == b.Title
 	}
 	x, y := a.Ex.Body, b.Ex.Body

@@ -27,7 +27,7 @@ var SourceMap = &check.Check{
 		}
 		var paths []string
 		for _, pg := range p.Site.Pages {
-			if pg.Doc != nil || path.Ext(pg.URL.Path) != ".js" && path.Ext(pg.URL.Path) != ".mjs" || pg.Ex.Status != 200 || !p.Scope.HasOrigin(pg.URL) {
+			if pg.HTML() || path.Ext(pg.URL.Path) != ".js" && path.Ext(pg.URL.Path) != ".mjs" || pg.Ex.Status != 200 || !p.Scope.HasOrigin(pg.URL) {
 				continue
 			}
 			p.ExaminedPage(pg)

@@ -47,10 +47,7 @@ var PasswordFieldType = &check.Check{
 
 // masked says that the field's style hides what is typed.
 func masked(x *page.Field) bool {
-	if x.Node == nil {
-		return false
-	}
-	for _, a := range x.Node.Attr {
+	for _, a := range x.Attrs {
 		if a.Key == "style" && strings.Contains(a.Val, "text-security") {
 			return true
 		}

@@ -92,10 +92,7 @@ func names(fields []*page.Field) string {
 
 // attribute is the value of an attribute of the element behind a field or form.
 func attribute(f *page.Form, name string) (string, bool) {
-	if f.Node == nil {
-		return "", false
-	}
-	for _, a := range f.Node.Attr {
+	for _, a := range f.Attrs {
 		if strings.EqualFold(a.Key, name) {
 			return a.Val, true
 		}

@@ -53,10 +53,11 @@ func byScript(pg *page.Page, f *page.Form) bool {
 
 // postsByButton says that a button of the form sends it by POST after all.
 func postsByButton(f *page.Form) bool {
-	if f.Node == nil {
+	node := f.Node()
+	if node == nil {
 		return false
 	}
-	for n := range f.Node.Descendants() {
+	for n := range node.Descendants() {
 		for _, a := range n.Attr {
 			if a.Key == "formmethod" && strings.EqualFold(a.Val, "post") {
 				return true

@@ -89,9 +89,9 @@ func corsTargets(p *check.Pass) []*page.Page {
 			return 0
 		case strings.Contains(strings.ToLower(pg.Ex.Header.Get("Content-Type")), "json"):
 			return 2
-		case pg.Doc != nil && pg.Ex.Header.Get("Access-Control-Allow-Origin") != "":
+		case pg.HTML() && pg.Ex.Header.Get("Access-Control-Allow-Origin") != "":
 			return 3
-		case pg.Doc != nil && pg.URL.Path == p.Site.Start.Path:
+		case pg.HTML() && pg.URL.Path == p.Site.Start.Path:
 			return 4
 		}
 		return 9
@@ -101,7 +101,7 @@ func corsTargets(p *check.Pass) []*page.Page {
 	for want := range 5 {
 		for _, pg := range slices.Concat(p.Site.Members(), p.Site.Pages) {
 			key := string(pg.Kind) + pg.Template
-			if pg.Doc == nil {
+			if !pg.HTML() {
 				key = pg.URL.Path
 			}
 			if len(out) < 3 && rank(pg) == want && !taken[key] && pg.Ex.Status == 200 && pg.Challenge == "" && p.Scope.HasOrigin(pg.URL) {

@@ -213,7 +213,7 @@ func hostTargets(p *check.Pass) []*page.Page {
 			if round == "others" {
 				key = pg.Ex.Path()
 			}
-			if pg.Doc == nil || pg.Ex.Status != 200 || pg.Challenge != "" || seen[key] || seen[pg.Ex.Path()] || len(out) >= maxHostPages || pg.Ex.Method != http.MethodGet || !p.Scope.HasOrigin(pg.Ex.URL) {
+			if !pg.HTML() || pg.Ex.Status != 200 || pg.Challenge != "" || seen[key] || seen[pg.Ex.Path()] || len(out) >= maxHostPages || pg.Ex.Method != http.MethodGet || !p.Scope.HasOrigin(pg.Ex.URL) {
 				continue
 			}
 			if e, _ := page.ClassifyLink(&page.Link{URL: pg.Ex.URL, Raw: pg.Ex.RawURL, From: "a"}); e != page.Reads {
@@ -236,12 +236,12 @@ func leadsTo(pg *page.Page, name string) string {
 	if v := pg.Ex.Header.Get("Location"); v != "" && to(v) {
 		return "Location"
 	}
-	if pg.Doc == nil {
+	if !pg.HTML() {
 		return ""
 	}
 	best, at := 9, ""
 	order := []string{"base", "script", "form", "link", "a", "iframe", "img"}
-	for n := range pg.Doc.Descendants() {
+	for n := range pg.Tree().Descendants() {
 		if n.Type != html.ElementNode {
 			continue
 		}

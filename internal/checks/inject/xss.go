@@ -24,7 +24,7 @@ func proves(a *probe.Answer, name string) (probe.Escape, bool) {
 	if !probe.Renders(a.Ex) {
 		return probe.Escape{}, false
 	}
-	all := probe.Escapes(a.Page.Doc, name)
+	all := probe.Escapes(a.Page.Tree(), name)
 	if len(all) == 0 {
 		return probe.Escape{}, false
 	}

@@ -225,7 +225,7 @@ func (wr *keeping) look(p *check.Pass, s *sown, at *page.Page, u *url.URL, r *wi
 		return true
 	}
 	if probe.Renders(at.Ex) {
-		if all := probe.Escapes(at.Doc, s.marker.Name()); len(all) > 0 {
+		if all := probe.Escapes(at.Tree(), s.marker.Name()); len(all) > 0 {
 			s.done = true
 			wr.tell(p, s.field, s.marker.Probe(), at, all[0], r)
 			return true
@@ -282,7 +282,7 @@ func (wr *keeping) step(ctx context.Context, p *check.Pass, w *probe.Work, list 
 			}
 			continue
 		}
-		if all := probe.Escapes(again.Doc, values[s.field].word); probe.Renders(again.Ex) && len(all) > 0 {
+		if all := probe.Escapes(again.Tree(), values[s.field].word); probe.Renders(again.Ex) && len(all) > 0 {
 			s.done = true
 			wr.tell(p, s.field, value, again, all[0], r)
 		}

@@ -59,7 +59,7 @@ func removeAll(ctx context.Context, p *check.Pass, wr *keeping, made []*record, 
 func remove(ctx context.Context, p *check.Pass, r *wire.Request, rec *record) error {
 	r.Level, r.Again, r.Origin.Why = wire.Full, true, "removes what this check posted"
 	pg, err := p.Do(ctx, r)
-	if err != nil || pg.Doc == nil || pg.Ex.Status != http.StatusOK || !holds(pg, rec.words) {
+	if err != nil || !pg.HTML() || pg.Ex.Status != http.StatusOK || !holds(pg, rec.words) {
 		return err
 	}
 	if all := removers(p, pg); len(all) == 1 {
@@ -96,7 +96,7 @@ var (
 func removers(p *check.Pass, pg *page.Page) []remover {
 	var out []remover
 	for _, f := range pg.Forms {
-		if f.Node == nil || f.Scripted || f.Action == nil || !p.Scope.HasOrigin(f.Action) || len(f.Buttons) != 1 || !removes.MatchString(f.Buttons[0]) {
+		if f.Tag == "" || f.Scripted || f.Action == nil || !p.Scope.HasOrigin(f.Action) || len(f.Buttons) != 1 || !removes.MatchString(f.Buttons[0]) {
 			continue
 		}
 		key := f.Method + " " + plainURL(f.Action)
@@ -105,12 +105,12 @@ func removers(p *check.Pass, pg *page.Page) []remover {
 				key += " " + x.Name + "=" + x.Value
 			}
 		}
-		out = append(out, remover{f.Node, inParts(signin.Sending(f, nil), f), key})
+		out = append(out, remover{f.Node(), inParts(signin.Sending(f, nil), f), key})
 	}
-	if pg.Doc == nil {
+	if !pg.HTML() {
 		return out
 	}
-	for n := range pg.Doc.Descendants() {
+	for n := range pg.Tree().Descendants() {
 		if n.Type != html.ElementNode || n.DataAtom != atom.A || !removes.MatchString(textBelow(n)) {
 			continue
 		}
@@ -129,7 +129,7 @@ func removers(p *check.Pass, pg *page.Page) []remover {
 // of the page with a word and one remover in it, other records apart, and the
 // remover was not there before the record was.
 func removal(p *check.Pass, pg *page.Page, words []string, earlier *page.Page) *wire.Request {
-	if pg.Doc == nil || earlier == nil || holds(earlier, words) {
+	if !pg.HTML() || earlier == nil || holds(earlier, words) {
 		return nil
 	}
 	old := map[string]bool{}
@@ -137,7 +137,7 @@ func removal(p *check.Pass, pg *page.Page, words []string, earlier *page.Page) *
 		old[r.key] = true
 	}
 	all := removers(p, pg)
-	for n := range pg.Doc.Descendants() {
+	for n := range pg.Tree().Descendants() {
 		if !says(n, words) {
 			continue
 		}

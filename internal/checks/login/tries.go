@@ -60,7 +60,7 @@ func plain(m *wire.Masker, s, user string) string {
 // linesOf are the sentences that a visitor reads on pg; of data for scripts, its pieces.
 func linesOf(m *wire.Masker, pg *page.Page, user string) []string {
 	text := pg.Visible
-	if pg.Doc == nil {
+	if !pg.HTML() {
 		text = pg.Text
 	}
 	var out []string

@@ -25,7 +25,7 @@ var CardFormAutocomplete = &check.Check{
 		}
 		for _, t := range list {
 			p.ExaminedPage(t.page)
-			kept := slices.DeleteFunc(slices.Concat(t.number, t.code), func(f *page.Field) bool { return !keeps(f) })
+			kept := slices.DeleteFunc(slices.Concat(t.number, t.code), func(f *page.Field) bool { return !keeps(t.form, f) })
 			if len(kept) == 0 {
 				continue
 			}
@@ -38,22 +38,15 @@ var CardFormAutocomplete = &check.Check{
 
 // keeps says that a browser may remember the field as plain text. What is
 // marked as a card (cc-number) is asked about and kept apart; "off" is not kept.
-func keeps(f *page.Field) bool {
+func keeps(form *page.Form, f *page.Field) bool {
 	a := strings.ToLower(strings.TrimSpace(f.Autocomplete))
 	if a == "" {
 		if f.Type == "password" {
 			return false
 		}
-		for n := f.Node; n != nil; n = n.Parent {
-			if n.Type == html.ElementNode && n.Data == "form" {
-				for _, at := range n.Attr {
-					if at.Key == "autocomplete" && strings.EqualFold(strings.TrimSpace(at.Val), "off") {
-						return false
-					}
-				}
-			}
-		}
-		return true
+		return form.Tag != "form" || !slices.ContainsFunc(form.Attrs, func(at html.Attribute) bool {
+			return at.Key == "autocomplete" && strings.EqualFold(strings.TrimSpace(at.Val), "off")
+		})
 	}
 	last := a[strings.LastIndexByte(a, ' ')+1:]
 	return last != "off" && !strings.HasPrefix(last, "cc-") && last != "one-time-code" && last != "new-password"

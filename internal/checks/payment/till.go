@@ -107,7 +107,7 @@ func ring(p *check.Pass, pg *page.Page) *till {
 // sent says where the form's card fields go when it is sent as it stands.
 func (t *till) sent(p *check.Pass, script bool) way {
 	// A browser sends no field without a name or outside of a form: only a script reads it.
-	inForm := t.form.Node != nil && t.form.Node.Data == "form"
+	inForm := t.form.Tag == "form"
 	named := inForm && slices.ContainsFunc(t.number, func(f *page.Field) bool { return f.Name != "" })
 	a := t.form.Action
 	switch {

@@ -113,7 +113,7 @@ func fault(kind string, got *page.Page) string {
 	switch {
 	case got.Ex.Status == 404 || got.Ex.Status == 410:
 		return "missing"
-	case got.Ex.Status == 200 && got.Doc != nil && (kind == "script" || kind == "style") && (path.Ext(got.URL.Path) == ".js" || path.Ext(got.URL.Path) == ".css"):
+	case got.Ex.Status == 200 && got.HTML() && (kind == "script" || kind == "style") && (path.Ext(got.URL.Path) == ".js" || path.Ext(got.URL.Path) == ".css"):
 		return "page"
 	}
 	return ""

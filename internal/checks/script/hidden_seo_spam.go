@@ -121,7 +121,7 @@ func hiddenParts(p *check.Pass, pg *page.Page) []hidden {
 			find(c, depth+1)
 		}
 	}
-	find(pg.Doc, 0)
+	find(pg.Tree(), 0)
 	return out
 }
 

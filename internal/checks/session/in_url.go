@@ -26,7 +26,7 @@ var InURL = &check.Check{
 			if pg.Challenge != "" || !p.Scope.HasOrigin(pg.URL) {
 				continue
 			}
-			if len(ids) > 0 && (pg.Doc != nil || pg.Ex.Status >= 300 && pg.Ex.Status < 400) {
+			if len(ids) > 0 && (pg.HTML() || pg.Ex.Status >= 300 && pg.Ex.Status < 400) {
 				p.ExaminedPage(pg)
 			}
 			for _, u := range addresses(pg) {

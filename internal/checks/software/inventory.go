@@ -131,7 +131,7 @@ func (c *collector) read(pg *page.Page) {
 			c.add(pg.Ex, intel.SignHit{Sign: prestaCookie, Version: v, Text: k.Name})
 		}
 	}
-	if pg.Doc == nil {
+	if !pg.HTML() {
 		return
 	}
 	c.observe(pg.Ex, intel.Observation{Kind: intel.InHTML, Text: pg.Text})

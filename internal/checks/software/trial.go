@@ -110,7 +110,7 @@ func try(ctx context.Context, p *check.Pass, prefix string, m intel.Match) (*tri
 			return out, nil
 		}
 		beside, _, err := ask(t.Beside, "whether the product lies here")
-		if err != nil || beside == nil || beside.Ex.Status != http.StatusOK || beside.Doc != nil {
+		if err != nil || beside == nil || beside.Ex.Status != http.StatusOK || beside.HTML() {
 			return nil, err
 		}
 		out.extra = append(out.extra, beside.Ex.ID)

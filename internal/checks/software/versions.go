@@ -230,7 +230,7 @@ func (a *asker) fetch(ctx context.Context, at *place, id, path string) (*page.Pa
 				continue
 			}
 		}
-		if pg.Ex.Status == 200 && (pg.Doc == nil || strings.HasSuffix(path, ".html")) && pg.Challenge == "" && !pg.Ex.Truncated {
+		if pg.Ex.Status == 200 && (!pg.HTML() || strings.HasSuffix(path, ".html")) && pg.Challenge == "" && !pg.Ex.Truncated {
 			if at.variant < 0 && len(variants) > 1 {
 				at.variant = slices.Index(variants, v)
 			}
