@@ -2,6 +2,7 @@ package inject
 
 import (
 	"context"
+	"strconv"
 
 	"miseban/internal/check"
 	"miseban/internal/probe"
@@ -16,11 +17,11 @@ var CodeInjection = &check.Check{
 	Effort: check.Work, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
 		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
-			pairs := codeTexts
+			pairs, sums := codeTexts, codeSums
 			if numeric(t.Sample) {
-				pairs = codeNumbers
+				pairs, sums = codeNumbers, codeNumberSums
 			}
-			if found, err := tryAll(ctx, p, t, pairs, codeSums); err != nil || found {
+			if found, err := tryAll(ctx, p, t, pairs, sums); err != nil || found {
 				return err
 			}
 			return codeTimed(ctx, p, t)
@@ -72,6 +73,13 @@ var (
 		return v + `*index("` + r.Letters(3) + `","` + r.Letters(4) + `")`
 	}))
 
+	// Products for a number that comes back as it was sent: whether anything
+	// reckons with it shows by nothing else. Each needs a list, or a function that
+	// SQL does not know.
+	codeProductList = probe.Ship("code-product-list", reckoning(func(v, x, y string) string { return v + "*[1," + x + "*" + y + "][1]" }))
+	codeProductPerl = probe.Ship("code-product-perl", reckoning(func(v, x, y string) string { return v + "*(1," + x + "*" + y + ")[1]" }))
+	codeProductAwk  = probe.Ship("code-product-awk", reckoning(func(v, x, y string) string { return v + `*index("a","a")*` + x + "*" + y }))
+
 	codeProductApos   = probe.Ship("code-product-apostrophe", between("'.(", ").'"))
 	codeProductQuote  = probe.Ship("code-product-quote", between(`".(`, `)."`))
 	codeProductConcat = probe.Ship("code-product-concat", between("'.concat(", ").concat('"))
@@ -91,7 +99,38 @@ var (
 		{Name: "code, number and list", Gate: sqlTimesOne, Same: list(codeTimesList), Other: list(codeTimesNone)},
 		{Name: "code, number and index", Gate: sqlTimesOne, Same: list(codeTimesIndex), Other: list(codeTimesNever)},
 	}
+	codeNumberSums = []*probe.Reckoned{
+		{Value: codeProductList, Results: multiplied}, {Value: codeProductPerl, Results: multiplied}, {Value: codeProductAwk, Results: multiplied},
+	}
 	codeSums = []*probe.Reckoned{
 		{Value: codeProductApos, Results: product}, {Value: codeProductQuote, Results: product}, {Value: codeProductConcat, Results: product}, {Value: codeProductVar, Results: product},
 	}
 )
+
+// plainNumber is v as a number that a program could reckon with; 0 for others.
+func plainNumber(v string) int {
+	n, err := strconv.Atoi(v)
+	if err != nil || n > 1_000_000 {
+		return 0
+	}
+	return n
+}
+
+// reckoning makes values for whole numbers; "" stands for: not here.
+func reckoning(f func(v, x, y string) string) func(string, *probe.Rand) string {
+	return func(v string, r *probe.Rand) string {
+		if plainNumber(v) < 1 {
+			return ""
+		}
+		x, y := operands(r)
+		return f(v, x, y)
+	}
+}
+
+// multiplied is what the operands come to with the number before them.
+func multiplied(v string, r *probe.Rand) []string {
+	x, _ := strconv.Atoi(r.Digits(1200, 9999))
+	y, _ := strconv.Atoi(r.Digits(1200, 9999))
+	n := strconv.Itoa(plainNumber(v) * x * y)
+	return []string{n, grouped(n)}
+}

@@ -162,6 +162,23 @@ func TestInterpreters(t *testing.T) {
 			}
 			list2(w, nil)
 		}, false},
+		{SQL, "what is no address of the shop leads to the start", "/", func(w http.ResponseWriter, r *http.Request) {
+			to := r.URL.Query().Get("v")
+			if !strings.HasPrefix(to, "/") || strings.ContainsAny(to, "\r\n\\") {
+				to = "/"
+			}
+			w.Header()["Location"] = []string{to}
+			w.WriteHeader(http.StatusFound)
+		}, false},
+		{CodeInjection, "awk", "3", func(w http.ResponseWriter, r *http.Request) {
+			out, _ := exec.CommandContext(r.Context(), "awk", "BEGIN { print \"total \" ("+r.URL.Query().Get("v")+") * 1 }").Output()
+			fmt.Fprintf(w, "<html><p>%s</p></html>", html.EscapeString(string(out)))
+		}, true},
+		{CodeInjection, "number shown", "3", func(w http.ResponseWriter, r *http.Request) {
+			n := 0
+			_, _ = fmt.Sscanf(r.URL.Query().Get("v"), "%d", &n)
+			fmt.Fprintf(w, "<html><p>total %d</p></html>", n)
+		}, false},
 		{CodeInjection, "letters kept", "ja", func(w http.ResponseWriter, r *http.Request) {
 			lang := strings.Map(func(c rune) rune {
 				if strings.ContainsRune("abcdefghijklmnopqrstuvwxyz", c) {
