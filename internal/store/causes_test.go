@@ -129,7 +129,9 @@ func BenchmarkMerge(b *testing.B) {
 						if len(list) > 0 {
 							k = &list[0]
 						}
-						m.see(tx, k, &one.Found[0])
+						if err := m.see(tx, k, &one.Found[0]); err != nil {
+							return err
+						}
 						tx.Record(account.Event{Verb: account.FindingsMerged, Shop: shop})
 						return m.write(b.Context(), tx)
 					}); err != nil {

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +21,21 @@ type known struct {
 	id       account.ID
 	print    string
 	revision int
+	kept     uint64 // what the row says of the finding itself, see sumOf
 	workflow.Before
+}
+
+// seed makes the sums of one process; they are never kept.
+var seed = maphash.MakeSeed()
+
+// sumOf tells whether a row has to be written again: equal sums are equal texts.
+func sumOf(cause, rank string, doc []byte) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	_, _ = h.WriteString(cause)
+	_, _ = h.WriteString(rank)
+	_, _ = h.Write(doc)
+	return h.Sum64()
 }
 
 // FindingsMerged says what a diagnosis did to the work list of a shop.
@@ -37,9 +52,13 @@ const lot = 50
 // statements, however many findings there are. ErrConflict when somebody moved
 // one of them meanwhile; the whole change is then to be made again.
 func (t *Tx) MergeFindings(ctx context.Context, shop account.ID, look *workflow.Look) (*FindingsMerged, error) {
-	rows, err := t.q.QueryContext(ctx, `SELECT id, fingerprint, revision, check_name, state, moved, last_seen, scope, level, accounts FROM findings WHERE shop_id = $1`, string(shop))
+	rows, err := t.q.QueryContext(ctx, `SELECT id, fingerprint, revision, check_name, state, moved, last_seen, scope, level, accounts, cause, rank, doc FROM findings WHERE shop_id = $1`, string(shop))
+	var cause, rank string
+	var doc sql.RawBytes // of one row at a time: a list of 100,000 is not held with all its words
 	list, err := collect(rows, err, func(r *sql.Rows, k *known) error {
-		return r.Scan(&k.id, &k.print, &k.revision, &k.Check, &k.State, clock{&k.Moved}, clock{&k.Seen}, &k.Reach.Scope, &k.Reach.Level, &k.Reach.Accounts)
+		err := r.Scan(&k.id, &k.print, &k.revision, &k.Check, &k.State, clock{&k.Moved}, clock{&k.Seen}, &k.Reach.Scope, &k.Reach.Level, &k.Reach.Accounts, &cause, &rank, &doc)
+		k.kept = sumOf(cause, rank, doc)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -50,7 +69,9 @@ func (t *Tx) MergeFindings(ctx context.Context, shop account.ID, look *workflow.
 	}
 	m := &merge{shop: shop, look: look, said: &FindingsMerged{}}
 	for i := range look.Found {
-		m.see(t, have[look.Found[i].Fingerprint], &look.Found[i])
+		if err := m.see(t, have[look.Found[i].Fingerprint], &look.Found[i]); err != nil {
+			return nil, err
+		}
 		delete(have, look.Found[i].Fingerprint)
 	}
 	for i := range list {
@@ -62,7 +83,7 @@ func (t *Tx) MergeFindings(ctx context.Context, shop account.ID, look *workflow.
 		return nil, err
 	}
 	s := m.said
-	if len(m.seen)+len(m.gone) > 0 {
+	if len(m.seen)+len(m.same)+len(m.gone) > 0 {
 		details := map[string]string{
 			"run": look.Run, "new": strconv.Itoa(s.New), "again": strconv.Itoa(s.Again), "back": strconv.Itoa(s.Back), "gone": strconv.Itoa(s.Gone), "settled": strconv.Itoa(s.Settled)}
 		if s.Critical > 0 {
@@ -79,6 +100,7 @@ type merge struct {
 	look  *workflow.Look
 	said  *FindingsMerged
 	seen  []seen
+	same  map[int][]account.ID // as they were, but for when they were seen; by revision
 	gone  map[[2]workflow.State][]*known
 	moves []FindingMove
 	of    []account.ID // whose the moves are
@@ -87,6 +109,7 @@ type merge struct {
 
 type seen struct {
 	*workflow.Found
+	doc      []byte
 	id       account.ID
 	revision int
 	state    workflow.State
@@ -97,17 +120,28 @@ func (m *merge) move(t *Tx, k *known, to workflow.State, why string) {
 	m.of = append(m.of, k.id)
 }
 
-func (m *merge) see(t *Tx, k *known, f *workflow.Found) {
+func (m *merge) see(t *Tx, k *known, f *workflow.Found) error {
+	doc, err := json.Marshal(f.Finding)
+	if err != nil {
+		return err
+	}
 	if k == nil {
 		m.said.New++
 		if f.Severity == check.Critical {
 			m.said.Critical++
 		}
-		m.seen = append(m.seen, seen{f, account.NewID(), 0, workflow.New})
-		return
+		m.seen = append(m.seen, seen{f, doc, account.NewID(), 0, workflow.New})
+		return nil
 	}
 	to := m.look.Again(&k.Before)
 	m.said.Again++
+	if to == k.State && k.kept == sumOf(f.Cause, rank(f.Priority), doc) {
+		if m.same == nil {
+			m.same = map[int][]account.ID{}
+		}
+		m.same[k.revision] = append(m.same[k.revision], k.id)
+		return nil
+	}
 	if to != k.State {
 		m.said.Back++
 		if to == workflow.New && f.Severity == check.Critical {
@@ -115,7 +149,8 @@ func (m *merge) see(t *Tx, k *known, f *workflow.Found) {
 		}
 		m.move(t, k, to, WhyAgain)
 	}
-	m.seen = append(m.seen, seen{f, k.id, k.revision, to})
+	m.seen = append(m.seen, seen{f, doc, k.id, k.revision, to})
+	return nil
 }
 
 func (m *merge) miss(k *known) {
@@ -134,6 +169,13 @@ func (m *merge) write(ctx context.Context, t *Tx) error {
 	for part := range slices.Chunk(m.seen, lot) {
 		if err := m.writeSeen(ctx, t, part); err != nil {
 			return err
+		}
+	}
+	for revision, list := range m.same {
+		for part := range slices.Chunk(list, 4*lot) {
+			if err := m.writeSame(ctx, t, revision, part); err != nil {
+				return err
+			}
 		}
 	}
 	for way, list := range m.gone {
@@ -180,10 +222,6 @@ func (m *merge) writeSeen(ctx context.Context, t *Tx, part []seen) error {
 	var q strings.Builder
 	q.WriteString(`INSERT INTO findings (id, shop_id, fingerprint, cause, check_name, place, severity, confidence, rank, state, open, moved, first_run, first_seen, last_run, last_seen, gone_run, gone, scope, level, accounts, assignee_id, due, expires, reason, retest_id, revision, doc) VALUES `)
 	for i, f := range part {
-		doc, err := json.Marshal(f.Finding)
-		if err != nil {
-			return err
-		}
 		if i > 0 {
 			q.WriteByte(',')
 		}
@@ -192,7 +230,7 @@ func (m *merge) writeSeen(ctx context.Context, t *Tx, part []seen) error {
 			open = 1
 		}
 		n := len(args)
-		args = append(args, string(f.id), f.Fingerprint, strings.ReplaceAll(f.Where, "\x00", ""), string(doc))
+		args = append(args, string(f.id), f.Fingerprint, strings.ReplaceAll(f.Where, "\x00", ""), string(f.doc))
 		fmt.Fprintf(&q, `($%d, $1, $%d, $%d, $%d, $%d, %d, $%d, $%d, $%d, %d, $4, $2, $3, $2, $3, '', '', $5, $6, $7, '', $%d, '', '', '', %d, $%d)`,
 			n+1, n+2, share(f.Cause), share(f.Check), n+3, f.Severity, share(string(f.Confidence)), share(rank(f.Priority)), share(string(f.state)), open, share(m.due(f.Severity, t)), f.revision, n+4)
 	}
@@ -203,6 +241,26 @@ due = CASE WHEN findings.open = 0 AND excluded.open = 1 THEN excluded.due ELSE f
 revision = CASE WHEN findings.state = excluded.state THEN findings.revision ELSE findings.revision + 1 END, doc = excluded.doc WHERE findings.revision = excluded.revision`)
 	n, err := t.exec(ctx, q.String(), args...)
 	if err == nil && n != int64(len(part)) {
+		return fmt.Errorf("merging findings: %w", ErrConflict)
+	}
+	return err
+}
+
+// ofShop keeps SQLite from looking through all findings of the shop for a few
+// that have their IDs: a column in an expression is no way in.
+const ofShop = `shop_id || '' = $1`
+
+// writeSame notes that the run has seen again what the list says already. No
+// index holds these columns, which is what makes it fast.
+func (m *merge) writeSame(ctx context.Context, t *Tx, revision int, part []account.ID) error {
+	r := m.look.Reach
+	args := []any{string(m.shop), revision, m.look.Run, ts(m.look.At), r.Scope, r.Level, r.Accounts}
+	n := len(args)
+	for _, id := range part {
+		args = append(args, string(id))
+	}
+	got, err := t.exec(ctx, `UPDATE findings SET last_run = $3, last_seen = $4, gone_run = '', gone = '', scope = $5, level = $6, accounts = $7 WHERE `+ofShop+` AND revision = $2 AND id IN (`+places(n, len(part))+`)`, args...)
+	if err == nil && got != int64(len(part)) {
 		return fmt.Errorf("merging findings: %w", ErrConflict)
 	}
 	return err
@@ -239,7 +297,7 @@ func (m *merge) writeGone(ctx context.Context, t *Tx, way [2]workflow.State, par
 	for _, k := range part {
 		args = append(args, string(k.id))
 	}
-	got, err := t.exec(ctx, `UPDATE findings SET `+set+` WHERE shop_id = $1 AND state = $2 AND id IN (`+places(n, len(part))+`)`, args...)
+	got, err := t.exec(ctx, `UPDATE findings SET `+set+` WHERE `+ofShop+` AND state = $2 AND id IN (`+places(n, len(part))+`)`, args...)
 	if err == nil && got != int64(len(part)) {
 		return fmt.Errorf("merging findings: %w", ErrConflict)
 	}
