@@ -26,12 +26,12 @@ var SQL = &check.Check{
 func interpreted(t *probe.Target) bool { return t.Via != probe.ViaFragment }
 
 var (
-	sqlQuoted        = &probe.Pair{Name: "sql quoted", Same: list(sqlJoined), Other: list(sqlDoubled), Broken: list(sqlOneQuote)}
-	sqlQuotedNumber  = &probe.Pair{Name: "sql quoted number", Same: list(sqlJoined), Other: list(sqlQuotedNull), Broken: list(sqlOneQuote)}
+	sqlQuoted        = &probe.Pair{Name: "sql quoted", Same: list(sqlJoined), Other: list(sqlDoubled), Broken: list(sqlOneQuote, sqlLineWithin)}
+	sqlQuotedNumber  = &probe.Pair{Name: "sql quoted number", Same: list(sqlJoined), Other: list(sqlQuotedNull), Broken: list(sqlOneQuote, sqlLineWithin)}
 	sqlQuotedSpace   = &probe.Pair{Name: "sql quoted, MySQL", Same: list(sqlJoinedSpace), Other: list(sqlDoubled), Broken: list(sqlOneQuote)}
 	sqlQuotedCast    = &probe.Pair{Name: "sql quoted, PostgreSQL", Same: list(sqlCastTrue), Other: list(sqlCastFalse)}
-	sqlDouble        = &probe.Pair{Name: "sql double-quoted", Same: list(sqlJoinedDouble), Other: list(sqlDoubledDouble), Broken: list(sqlOneDouble)}
-	sqlDoubleNumber  = &probe.Pair{Name: "sql double-quoted number", Same: list(sqlJoinedDouble), Other: list(sqlDoubleQuotedNull), Broken: list(sqlOneDouble)}
+	sqlDouble        = &probe.Pair{Name: "sql double-quoted", Same: list(sqlJoinedDouble), Other: list(sqlDoubledDouble), Broken: list(sqlOneDouble, sqlLineWithin)}
+	sqlDoubleNumber  = &probe.Pair{Name: "sql double-quoted number", Same: list(sqlJoinedDouble), Other: list(sqlDoubleQuotedNull), Broken: list(sqlOneDouble, sqlLineWithin)}
 	sqlSQLite        = &probe.Pair{Name: "sql quoted, SQLite", Same: list(sqlCollate), Other: list(sqlCollateWrong, sqlDoubled)}
 	sqlSQLiteNumber  = &probe.Pair{Name: "sql quoted number, SQLite", Same: list(sqlCollate), Other: list(sqlCollateWrong), Broken: list(sqlOneQuote)}
 	sqlSQLiteDouble  = &probe.Pair{Name: "sql double-quoted, SQLite", Same: list(sqlCollateDouble), Other: list(sqlCollateDoubleWrong)}
