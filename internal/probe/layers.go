@@ -3,9 +3,11 @@ package probe
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -199,11 +201,27 @@ func (t *Target) close(value string) string {
 		case "json":
 			b, err := json.Marshal(replaced(l.tree, l.path, value))
 			if err == nil {
-				value = string(b)
+				value = plainJSON(string(b))
 			}
 		}
 	}
 	return value
+}
+
+// plainJSON writes the letters of a JSON text that are not ASCII as escapes, as
+// PHP does: base64 of the rest holds no plus sign, which cookies lose.
+func plainJSON(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+			continue
+		}
+		for _, u := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, u)
+		}
+	}
+	return b.String()
 }
 
 // replaced is v with another value at path. A number stays a number when the

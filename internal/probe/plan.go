@@ -506,7 +506,7 @@ func isToken(name string) bool { return tokenName.MatchString(name) }
 
 // looksToken: a long random value of a parameter whose name says nothing else.
 func looksToken(name, v string) bool {
-	if !page.LooksRandom(v) {
+	if !page.LooksRandom(v) || worded(v) {
 		return false
 	}
 	for _, o := range cores(v, 3) {
@@ -515,4 +515,20 @@ func looksToken(name, v string) bool {
 		}
 	}
 	return true
+}
+
+var (
+	joints   = regexp.MustCompile(`[-_./:?&=%~+]+`)
+	wordPart = regexp.MustCompile(`^(?:[A-Za-z]{1,20}[0-9]{0,4}|[0-9]{1,4}[A-Za-z]{1,2}|[0-9]{1,8})$`)
+)
+
+// worded says that a long value is an address, or words and numbers that
+// somebody joined: the name of a file, a path, a code of an article. Nobody
+// draws those at random.
+func worded(v string) bool {
+	if u, err := url.Parse(v); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
+		return true
+	}
+	parts := joints.Split(strings.Trim(v, "/.~"), -1)
+	return len(parts) > 1 && !slices.ContainsFunc(parts, func(s string) bool { return !wordPart.MatchString(s) })
 }

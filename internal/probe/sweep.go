@@ -30,22 +30,34 @@ type guess struct {
 	mark Marker
 }
 
-// sweep tries, with one request for each kind of page, whether parameters that
-// no page mentions, their names, or headers make any difference.
+// sweep tries, with one request for each handler, whether parameters that no
+// page mentions, their names, or headers make any difference. Pages that look
+// unlike each other come first; those of one look, which are mostly but not
+// always of one program, share what is left of the bound.
 func (b *planner) sweep(ctx context.Context) error {
-	kinds := map[string]bool{}
+	templates, handlers := map[string]bool{}, map[string]bool{}
+	var first, more []*page.Page
 	for _, pg := range b.p.Site.Pages {
-		if len(kinds) >= maxSwept || !pg.HTML() || pg.Ex.Status != 200 || pg.Ex.Method != http.MethodGet || pg.Challenge != "" || !b.p.Scope.HasOrigin(pg.URL) {
+		if !pg.HTML() || pg.Ex.Status != 200 || pg.Ex.Method != http.MethodGet || pg.Challenge != "" || !b.p.Scope.HasOrigin(pg.URL) {
 			continue
 		}
-		k := pg.URL.Path + " " + pg.Template
-		if kinds[pg.Template] || kinds[k] {
+		h := handler(&Target{Via: ViaQuery, URL: pg.URL, work: b.w, fields: fieldsOf(pg.URL.RawQuery)})
+		if handlers[h] {
 			continue
 		}
 		if e, _ := page.ClassifyLink(&page.Link{URL: pg.URL, Raw: pg.URL.String(), From: "a"}); e != page.Reads {
 			continue
 		}
-		kinds[pg.Template], kinds[k] = true, true
+		handlers[h] = true
+		if templates[pg.Template] {
+			more = append(more, pg)
+			continue
+		}
+		templates[pg.Template] = true
+		first = append(first, pg)
+	}
+	all := slices.Concat(first, more)
+	for _, pg := range all[:min(len(all), maxSwept)] {
 		if err := b.sweepPage(ctx, pg); err != nil {
 			if final(err) {
 				return err

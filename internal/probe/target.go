@@ -329,11 +329,12 @@ func (t *Target) cookie(r *wire.Request, value string, s *sending) {
 	r.Header.Set("Cookie", strings.Join(parts, "; "))
 }
 
-// cookieEscape writes what a cookie's value cannot hold as browsers' scripts do.
+// cookieEscape writes what a cookie's value cannot hold as browsers' scripts do,
+// and the plus sign, which PHP and Rails take for a space.
 func cookieEscape(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
-		if c <= ' ' || c >= 0x7f || strings.IndexByte(`",;\%`, c) >= 0 {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`",;\%+`, c) >= 0 {
 			const hex = "0123456789ABCDEF"
 			b.WriteByte('%')
 			b.WriteByte(hex[c>>4])

@@ -32,12 +32,35 @@ func TestCoats(t *testing.T) {
 		{"/list?q=tea&n=1", "tea", "q", "a&b", "/list?q=a%26b&n=1"},
 		{"c2VuY2hhIHRlYQ==", "sencha tea", "", "x", "eA=="},
 		{"password", "password", "", "x", "x"},
+		{"eyJjb2xvciI6InN3ZWV0cyJ9", "sweets", "color", "＜茶😀", "eyJjb2xvciI6Ilx1ZmYxY1x1ODMzNlx1ZDgzZFx1ZGUwMCJ9"},
 	} {
 		o := cores(tt.sample, 3)[0]
 		c := &Target{layers: o.layers}
 		if o.value != tt.core || o.name != tt.name || c.close(tt.other) != tt.want || c.close(o.value) == "" {
 			t.Errorf("%s: core %q at %q, other %q; want %q at %q, %q", tt.sample, o.value, o.name, c.close(tt.other), tt.core, tt.name, tt.want)
 		}
+	}
+}
+
+// Long values that somebody wrote are places to test; what was drawn at random
+// is a token and left as it is.
+func TestTokensAndWords(t *testing.T) {
+	t.Parallel()
+	for v, token := range map[string]bool{
+		"http://127.20.0.2:37801/guide": false, "https://shop.example/a/9f8e7d6c5b4a3f2e1d0c": false, "img/2024/green-tea-200g-v2.jpg": false, "docs/manual-2024-spring.pdf": false, "senchagenmaigyokuro": false,
+		"9f8e7d6c5b4a39281706f5e4d3c2b1a0": true, "aB3xK9qL2mN8vR5tY1wZ": true, "2b6f0cc9-04d1-4be2-8f2a-9c3b1d5e7f60": true, "k3J9-s8Fq_2LmX0pQ7vTz": true,
+	} {
+		if looksToken("v", v) != token {
+			t.Errorf("%s: token %v", v, !token)
+		}
+	}
+}
+
+// Cookies keep what the value holds, also for programs that read a plus sign as a space.
+func TestCookieEscape(t *testing.T) {
+	t.Parallel()
+	if got := cookieEscape("a+b c;d=\"%茶\""); got != "a%2Bb%20c%3Bd=%22%25%E8%8C%B6%22" {
+		t.Error(got)
 	}
 }
 

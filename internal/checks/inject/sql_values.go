@@ -52,11 +52,11 @@ var (
 	sqlOneDouble     = probe.Ship("sql-one-double", func(v string, r *probe.Rand) string { return v + r.Letters(2) + `"` })
 	// One inside the text: a program that drops signs, or trims them at the end
 	// (WordPress does both), takes it as it takes the repaired values.
-	// An end of a line without quotes is no text of SQL that goes on: who takes it
-	// for the original value does not take quotes for the ends of texts either.
-	sqlLineWithin   = probe.Ship("sql-line-within", func(v string, r *probe.Rand) string { return r.Letters(2) + "\n" + v })
 	sqlQuoteWithin  = probe.Ship("sql-quote-within", cut("'"))
 	sqlDoubleWithin = probe.Ship("sql-double-within", cut(`"`))
+	// An end of a line without quotes is no text of SQL that goes on: who takes it
+	// for the original value does not take quotes for the ends of texts either.
+	sqlLineWithin = probe.Ship("sql-line-within", func(v string, r *probe.Rand) string { return r.Letters(2) + "\n" + v })
 	// Two quotes that are apart are no text of any database, nor is their number odd.
 	sqlTwoApart       = probe.Ship("sql-two-apart", func(v string, r *probe.Rand) string { return v + "'" + r.Letters(4) + "'" })
 	sqlTwoDoubleApart = probe.Ship("sql-two-double-apart", func(v string, r *probe.Rand) string { return v + `"` + r.Letters(4) + `"` })
