@@ -2,6 +2,7 @@ package web
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -45,6 +46,7 @@ func (s *Server) around(pages http.Handler) http.Handler {
 	m.HandleFunc("GET /readyz", s.ready)
 	m.Handle("GET /metrics", promhttp.HandlerFor(s.opt.Metrics, promhttp.HandlerOpts{}))
 	m.Handle("GET /static/", http.StripPrefix("/static/", forever(http.FileServerFS(files))))
+	m.Handle(apiRoot+"/", s.api.mux) // no cookie counts there, and no name leads astray who brings a token
 	m.Handle("/", s.home(guard.Handler(pages)))
 	h := s.headers(m)
 	if len(s.opt.Proxies) > 0 {
@@ -125,6 +127,8 @@ func forever(h http.Handler) http.Handler {
 	})
 }
 
+var errPanic = errors.New("panic")
+
 // watch is outermost: a panic ends one request, not the server.
 func (s *Server) watch(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -134,7 +138,12 @@ func (s *Server) watch(h http.Handler) http.Handler {
 				return
 			}
 			s.log.ErrorContext(r.Context(), "a handler panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			s.fail(w, &visit{Request: r, Lang: language(r)}, fmt.Errorf("panic"))
+			v := &visit{Request: r, Lang: language(r)}
+			if strings.HasPrefix(r.URL.Path, apiRoot+"/") {
+				s.refuse(w, v, errPanic)
+				return
+			}
+			s.fail(w, v, errPanic)
 		}()
 		h.ServeHTTP(w, r)
 	})

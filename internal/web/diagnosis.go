@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"miseban/internal/account"
 	"miseban/internal/check"
@@ -52,7 +53,7 @@ func (s *Server) newDiagnosis(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	form := view.DiagnosisForm{ShopHead: s.tabsOf(v), Level: v.value("level"), When: v.value("when"), From: v.value("from"), Until: v.value("until"), Repeat: v.value("repeat"), Person: v.Actor.Person.Name, Offer: o.view()}
-	scope, due, problems := s.scopeFrom(v, o)
+	scope, due, problems := s.scopeFrom(v, o, &form)
 	if v.value("authority") != "yes" {
 		problems = append(problems, account.Problem{Field: "authority", Reason: account.Reason{Message: "診断を求める権限があることを確かめて、印を付けてください。"}})
 	}
@@ -60,14 +61,32 @@ func (s *Server) newDiagnosis(w http.ResponseWriter, v *visit) error {
 		form.Problems = problems
 		return s.page(w, v, http.StatusUnprocessableEntity, view.DiagnosisFormPage(form))
 	}
+	x, err := s.addDiagnosis(v, o, scope, due, v.value("repeat"), nil)
+	if err != nil {
+		return err
+	}
+	if !due.IsZero() {
+		return s.see(w, v, diagnosisURL(x), v.t("診断を受け付けました。{at} に始めます。", "at", view.Moment(due)))
+	}
+	return s.see(w, v, diagnosisURL(x), v.t("診断を受け付けました。"))
+}
+
+// addDiagnosis plans what scopeFrom allowed. first, if not nil, is the
+// beginning of the change and may refuse it.
+func (s *Server) addDiagnosis(v *visit, o *asked, scope *wire.Scope, due time.Time, every string, first func(*store.Tx, *store.Diagnosis) error) (*store.Diagnosis, error) {
 	ctx, now := v.Context(), s.now()
-	repeat, _ := strconv.Atoi(v.value("repeat")) // scopeFrom looked at it
+	repeat, _ := strconv.Atoi(every) // scopeFrom looked at it
 	x := &store.Diagnosis{ID: account.NewID(), Shop: v.Shop.ID, State: store.DiagnosisQueued, Plan: store.DiagnosisPlan{Level: scope.Level, Repeat: repeat, Consent: o.restsOn(scope.Level)}, Due: due, By: v.by()}
 	if !due.IsZero() {
 		x.State = store.DiagnosisPlanned
 	}
 	run := &diagnose.Run{ID: perform.NewRunID(now), Shop: v.Shop.URL, Started: now.UTC(), Version: s.opt.Version, Scope: scope, State: diagnose.Running}
-	err = s.db.Change(ctx, v.by(), now, func(tx *store.Tx) error {
+	return x, s.change(v, func(tx *store.Tx) error {
+		if first != nil {
+			if err := first(tx, x); err != nil {
+				return err
+			}
+		}
 		if x.Plan.Consent != "" {
 			if err := tx.UseConsent(ctx, x.Shop, x.Plan.Consent); err != nil {
 				return err
@@ -78,13 +97,6 @@ func (s *Server) newDiagnosis(w http.ResponseWriter, v *visit) error {
 		}
 		return s.opt.Queue.Enqueue(ctx, tx, jobs.Diagnose{ID: x.ID, Due: due})
 	})
-	if err != nil {
-		return err
-	}
-	if !due.IsZero() {
-		return s.see(w, v, diagnosisURL(x), v.t("診断を受け付けました。{at} に始めます。", "at", view.Moment(due)))
-	}
-	return s.see(w, v, diagnosisURL(x), v.t("診断を受け付けました。"))
 }
 
 func diagnosisURL(x *store.Diagnosis) string {

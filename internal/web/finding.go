@@ -247,34 +247,15 @@ func (s *Server) moveFinding(w http.ResponseWriter, v *visit) error {
 	if f.Revision != now {
 		return s.conflict(w, v, wish)
 	}
-	var problems account.Problems
-	add := func(field string, r account.Reason) {
-		problems = append(problems, account.Problem{Field: field, Reason: r})
-	}
-	switch {
-	case !to.Valid():
-		add("to", account.Reason{Message: "変更後の状態を選んでください。"})
-	case !workflow.May(v.Roles, f.State, to):
-		return errForbidden
-	}
-	if to.AsksReason() && wish.Reason == "" {
-		add("reason", account.Reason{Message: "理由（確かめた方法や根拠）を入力してください。"})
-	}
-	if len([]rune(wish.Reason)) > 2000 {
-		add("reason", account.Reason{Message: "2,000 文字までにしてください。"})
-	}
-	expires := ""
-	if to.Lapses() {
-		expires = wish.Expires
-		if d, err := time.Parse(time.DateOnly, expires); err != nil || d.Format(time.DateOnly) <= workflow.Day(s.now()) || expires > workflow.Day(s.now().AddDate(0, 0, workflow.Longest)) {
-			add("expires", account.Reason{Message: "見直す日は、明日から1年以内にしてください。"})
-		}
+	problems, err := s.mayMove(v, f, &wish)
+	if err != nil {
+		return err
 	}
 	if len(problems) > 0 {
 		return s.refused(w, v, f, wish, problems)
 	}
 	ctx := v.Context()
-	err = s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error { return tx.MoveFinding(ctx, f, to, wish.Reason, expires) })
+	err = s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error { return tx.MoveFinding(ctx, f, to, wish.Reason, wish.Expires) })
 	if errors.Is(err, store.ErrConflict) {
 		return s.conflict(w, v, wish)
 	}
@@ -282,6 +263,34 @@ func (s *Server) moveFinding(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	return s.see(w, v, findingURL(f), v.t("「{state}」にしました。", "state", to.Name(v.Lang)))
+}
+
+// mayMove asks the moves table and says what is wrong with a wish to move a
+// finding; errForbidden when it is not the visitor's move. The wish keeps no
+// day where the state does not lapse.
+func (s *Server) mayMove(v *visit, f *store.Finding, wish *view.FindingWish) (account.Problems, error) {
+	var problems account.Problems
+	add := func(field string, r account.Reason) {
+		problems = append(problems, account.Problem{Field: field, Reason: r})
+	}
+	switch {
+	case !wish.To.Valid():
+		add("to", account.Reason{Message: "変更後の状態を選んでください。"})
+	case !workflow.May(v.Roles, f.State, wish.To):
+		return nil, errForbidden
+	}
+	if wish.To.AsksReason() && wish.Reason == "" {
+		add("reason", account.Reason{Message: "理由（確かめた方法や根拠）を入力してください。"})
+	}
+	if len([]rune(wish.Reason)) > 2000 {
+		add("reason", account.Reason{Message: "2,000 文字までにしてください。"})
+	}
+	if !wish.To.Lapses() {
+		wish.Expires = ""
+	} else if d, err := time.Parse(time.DateOnly, wish.Expires); err != nil || d.Format(time.DateOnly) <= workflow.Day(s.now()) || wish.Expires > workflow.Day(s.now().AddDate(0, 0, workflow.Longest)) {
+		add("expires", account.Reason{Message: "見直す日は、明日から1年以内にしてください。"})
+	}
+	return problems, nil
 }
 
 // assignFinding says who mends a finding and, for the shop's own people, by when.

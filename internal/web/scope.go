@@ -80,13 +80,16 @@ func (o *asked) view() view.Offer {
 }
 
 // scopeFrom makes the scope of a diagnosis from the shop, from what it agreed
-// to, and from the form. due is when it can begin; zero: at once.
-func (s *Server) scopeFrom(v *visit, o *asked) (*wire.Scope, time.Time, account.Problems) {
+// to, and from what was asked for. due is when it can begin; zero: at once.
+func (s *Server) scopeFrom(v *visit, o *asked, want *view.DiagnosisForm) (*wire.Scope, time.Time, account.Problems) {
 	var problems account.Problems
 	add := func(field string, r account.Reason) {
 		problems = append(problems, account.Problem{Field: field, Reason: r})
 	}
 	scope := &wire.Scope{Hosts: v.Shop.Origins(), Authority: wire.Authority{Person: v.Actor.Person.Name, Organisation: cmp.Or(v.Shop.Company, v.Shop.Name), Statement: v.t("Miseban の画面で、本人を確認したうえで申告")}}
+	if v.Token != nil {
+		scope.Authority.Statement = v.t("Miseban の API トークンを作るときに、本人を確認したうえで申告")
+	}
 	u, err := url.Parse(v.Shop.URL)
 	switch {
 	case err != nil || u.Host == "":
@@ -96,21 +99,21 @@ func (s *Server) scopeFrom(v *visit, o *asked) (*wire.Scope, time.Time, account.
 	case wire.IsLocal(u.Hostname()):
 		scope.Rate.Unlimited = true // a trial: nobody else is kept waiting
 	}
-	if scope.Level, err = wire.ParseLevel(v.value("level")); err != nil || scope.Level < wire.Passive || scope.Level > o.most {
+	if scope.Level, err = wire.ParseLevel(want.Level); err != nil || scope.Level < wire.Passive || scope.Level > o.most {
 		add("level", account.Reason{Message: "診断のレベルを選んでください。"})
 	}
-	if from, until := v.value("from"), v.value("until"); from != "" || until != "" {
+	if from, until := want.From, want.Until; from != "" || until != "" {
 		scope.Windows = []wire.Window{{From: from, Until: until}}
 		if !clock(from) || !clock(until) || from == until {
 			add("from", account.Reason{Message: "時間帯は、始まりと終わりの両方を 02:00 の形で入力してください。"})
 		}
 	}
-	if n, err := strconv.Atoi(cmp.Or(v.value("repeat"), "0")); err != nil || !slices.Contains([]int{0, 7, 30, 90}, n) {
+	if n, err := strconv.Atoi(cmp.Or(want.Repeat, "0")); err != nil || !slices.Contains([]int{0, 7, 30, 90}, n) {
 		add("repeat", account.Reason{Message: "一覧から選んでください。"})
 	}
 	now := s.now()
 	due := now
-	if when := v.value("when"); when != "" {
+	if when := want.When; when != "" {
 		due, err = time.ParseInLocation("2006-01-02T15:04", when, report.Tokyo())
 		if err != nil || due.Before(now) || due.After(now.AddDate(1, 0, 0)) {
 			add("when", account.Reason{Message: "始める日時は、今から1年以内にしてください。空のままなら、すぐに始めます。"})

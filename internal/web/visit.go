@@ -23,6 +23,8 @@ type visit struct {
 	Network string
 	Session *account.Session // nil: none
 	Actor   *account.Actor   // nil: nobody signed in
+	// Token is the API token with which a program asks for the actor; nil: the person asks by hand.
+	Token *account.APIToken
 
 	// What the route is about, and the roles that the actor has before it.
 	Shop         *account.Shop
@@ -37,19 +39,25 @@ func (s *Server) visitOf(w http.ResponseWriter, r *http.Request) *visit {
 	if r.Method == http.MethodGet && s.switched(w, v) {
 		return nil
 	}
-	if !s.setUp.Load() {
-		any, err := s.db.AnyPerson(r.Context())
-		if err != nil {
-			s.fail(w, v, err)
-			return nil
-		}
-		s.setUp.Store(any)
+	if err := s.begun(v); err != nil {
+		s.fail(w, v, err)
+		return nil
 	}
 	if err := s.whoAsks(v); err != nil {
 		s.fail(w, v, err)
 		return nil
 	}
 	return v
+}
+
+// begun finds out whether somebody is registered, until somebody is.
+func (s *Server) begun(v *visit) error {
+	if s.setUp.Load() {
+		return nil
+	}
+	any, err := s.db.AnyPerson(v.Context())
+	s.setUp.Store(any)
+	return err
 }
 
 // whoAsks finds the session that the cookie names, and the person.
@@ -105,6 +113,16 @@ func (v *visit) by() account.ID {
 		return ""
 	}
 	return v.Actor.Person.ID
+}
+
+// change carries out f in the name of who asks.
+func (s *Server) change(v *visit, f func(*store.Tx) error) error {
+	return s.db.Change(v.Context(), v.by(), s.now(), func(tx *store.Tx) error {
+		if v.Token != nil {
+			tx.Token = v.Token.ID
+		}
+		return f(tx)
+	})
 }
 
 // t says a Japanese source text in the language of the visit.

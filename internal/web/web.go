@@ -54,6 +54,7 @@ type Server struct {
 	setUp    atomic.Bool        // somebody is registered
 	token    string             // of the first run
 	metrics  metrics
+	api      *api
 	closing  chan struct{}       // closed when the server ends, for answers that stay open
 	tune     func(*wire.Options) // tests let a look for a proof find their own servers
 }
@@ -82,7 +83,9 @@ func New(opt Options) (*Server, error) {
 			return nil, fmt.Errorf("web: passkeys for %s: %w", opt.Public, err)
 		}
 	}
-	return s, nil
+	var err error
+	s.api, err = s.newAPI(apiTable)
+	return s, err
 }
 
 // SetupToken is what the first run asks for; the console shows it.
