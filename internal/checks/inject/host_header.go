@@ -233,8 +233,20 @@ func leadsTo(pg *page.Page, name string) string {
 		h, ok := probe.BrowserHost(v, pg.Ex.URL)
 		return ok && strings.EqualFold(h, name)
 	}
-	if v := pg.Ex.Header.Get("Location"); v != "" && to(v) {
-		return "Location"
+	for _, g := range probe.Goings(pg) {
+		if strings.EqualFold(g.Host, name) {
+			return map[string]string{"location": "Location", "refresh": "Refresh", "meta": "<meta refresh>", "script": "<script>"}[g.How]
+		}
+	}
+	written := func(v string) bool { // a whole address in a text of another language
+		v = strings.ReplaceAll(strings.ToLower(v), `\/`, "/")
+		i := strings.Index(v, "://"+name)
+		return i > 0 && !strings.HasPrefix(v[i+3+len(name):], ".") && !strings.HasPrefix(v[i+3+len(name):], "-")
+	}
+	for _, v := range pg.Ex.Header.Values("Link") {
+		if written(v) {
+			return "Link"
+		}
 	}
 	if !pg.HTML() {
 		return ""
@@ -245,6 +257,9 @@ func leadsTo(pg *page.Page, name string) string {
 		if n.Type != html.ElementNode {
 			continue
 		}
+		if n.Data == "script" && best > 8 && n.FirstChild != nil && written(n.FirstChild.Data) {
+			best, at = 8, "<script>"
+		}
 		for _, a := range n.Attr {
 			switch a.Key {
 			case "href", "src", "action":
@@ -254,6 +269,10 @@ func leadsTo(pg *page.Page, name string) string {
 			case "content":
 				if best > 7 && n.Data == "meta" && strings.Contains(a.Val, "://") && to(a.Val) {
 					best, at = 7, "<meta content>"
+				}
+			default:
+				if best > 8 && strings.HasPrefix(strings.ToLower(a.Val), "http") && to(a.Val) {
+					best, at = 8, "<"+n.Data+" "+a.Key+">"
 				}
 			}
 		}

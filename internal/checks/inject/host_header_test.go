@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -85,4 +86,34 @@ func TestHostHeader(t *testing.T) {
 	}), "/old")
 	_, got := tr.run(HostHeader)
 	tr.sameList("host-header", got, []string{"/old Host"})
+}
+
+// Addresses are built in more places than links; a name that is only printed,
+// or handed on as data, leads nowhere.
+func TestLeadsTo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		header, body, at string
+	}{
+		{"Refresh: 0; url=http://shop.invalid/a", "<p>x</p>", "Refresh"},
+		{"Link: <http://shop.invalid/a.css>; rel=preload", "<p>x</p>", "Link"},
+		{"", `<meta http-equiv="refresh" content="0;url=//shop.invalid/">`, "<meta refresh>"},
+		{"", `<script>location.href = "http://shop.invalid/a";</script>`, "<script>"},
+		{"", `<script type="application/ld+json">{"url": "https:\/\/shop.invalid\/a"}</script>`, "<script>"},
+		{"", `<div data-api="http://shop.invalid/api">x</div>`, "<div data-api>"},
+		{"", `<form action="//shop.invalid/search"></form>`, "<form action>"},
+		{"", `<p>http://shop.invalid/ として表示しています。</p>`, ""},
+		{"", `<script>var host = "shop.invalid", log = "http://shop.invalid.example/";</script>`, ""},
+		{"", `<a href="/guide?host=shop.invalid">x</a><div data-host="shop.invalid"></div>`, ""},
+	} {
+		tr := newTrial(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if k, v, ok := strings.Cut(tt.header, ": "); ok {
+				w.Header().Set(k, v)
+			}
+			out(w, tt.body)
+		}))
+		if at := leadsTo(tr.site.Pages[0], "shop.invalid"); at != tt.at {
+			t.Errorf("%s%s: at %q, not %q", tt.header, tt.body, at, tt.at)
+		}
+	}
 }
