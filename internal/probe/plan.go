@@ -53,6 +53,8 @@ type planner struct {
 	pages map[string]*page.Page
 	noisy map[*page.Page]*noise
 
+	led []*page.Page // what leads on, once looked for
+
 	account, jar string // whose places are read; "" the visitor's
 }
 
@@ -460,27 +462,6 @@ func (b *planner) cookies(pg *page.Page) {
 	}
 }
 
-// maxKinds is at how many kinds of pages a cookie is tried.
-const maxKinds = 6
-
-// kinds are pages of different handlers, first itself first, that may be asked again.
-func (b *planner) kinds(first *page.Page) []*page.Page {
-	out := []*page.Page{first}
-	seen := map[string]bool{b.w.pattern(first.URL.EscapedPath()): true}
-	for _, pg := range b.p.Site.Pages {
-		k := b.w.pattern(pg.URL.EscapedPath())
-		if len(out) >= maxKinds || seen[k] || !pg.HTML() || pg.Ex.Status != 200 || pg.Ex.Method != http.MethodGet || !b.p.Scope.HasOrigin(pg.URL) {
-			continue
-		}
-		if e, _ := page.ClassifyLink(&page.Link{URL: pg.URL, Raw: pg.URL.String(), From: "a"}); e != page.Reads {
-			continue
-		}
-		seen[k] = true
-		out = append(out, pg)
-	}
-	return out
-}
-
 func fieldsOf(raw string) []field {
 	var out []field
 	for kv := range strings.SplitSeq(raw, "&") {
@@ -498,37 +479,4 @@ func unescape(s string) string {
 		return d
 	}
 	return s
-}
-
-var tokenName = regexp.MustCompile(`(?i)csrf|xsrf|^_?token$|authenticity_token|transactionid|__viewstate|__eventvalidation|^nonce$|_wpnonce|^_method$`)
-
-func isToken(name string) bool { return tokenName.MatchString(name) }
-
-// looksToken: a long random value of a parameter whose name says nothing else.
-func looksToken(name, v string) bool {
-	if !page.LooksRandom(v) || worded(v) {
-		return false
-	}
-	for _, o := range cores(v, 3) {
-		if o.value != v {
-			return false
-		}
-	}
-	return true
-}
-
-var (
-	joints   = regexp.MustCompile(`[-_./:?&=%~+]+`)
-	wordPart = regexp.MustCompile(`^(?:[A-Za-z]{1,20}[0-9]{0,4}|[0-9]{1,4}[A-Za-z]{1,2}|[0-9]{1,8})$`)
-)
-
-// worded says that a long value is an address, or words and numbers that
-// somebody joined: the name of a file, a path, a code of an article. Nobody
-// draws those at random.
-func worded(v string) bool {
-	if u, err := url.Parse(v); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
-		return true
-	}
-	parts := joints.Split(strings.Trim(v, "/.~"), -1)
-	return len(parts) > 1 && !slices.ContainsFunc(parts, func(s string) bool { return !wordPart.MatchString(s) })
 }

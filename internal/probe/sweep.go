@@ -37,15 +37,12 @@ type guess struct {
 func (b *planner) sweep(ctx context.Context) error {
 	templates, handlers := map[string]bool{}, map[string]bool{}
 	var first, more []*page.Page
-	for _, pg := range b.p.Site.Pages {
-		if !pg.HTML() || pg.Ex.Status != 200 || pg.Ex.Method != http.MethodGet || pg.Challenge != "" || !b.p.Scope.HasOrigin(pg.URL) {
+	for _, pg := range slices.Concat(b.p.Site.Pages, b.leading()) {
+		if !slices.Contains(b.leading(), pg) && (!pg.HTML() || pg.Ex.Status != http.StatusOK) || !b.again(pg) {
 			continue
 		}
 		h := handler(&Target{Via: ViaQuery, URL: pg.URL, work: b.w, fields: fieldsOf(pg.URL.RawQuery)})
 		if handlers[h] {
-			continue
-		}
-		if e, _ := page.ClassifyLink(&page.Link{URL: pg.URL, Raw: pg.URL.String(), From: "a"}); e != page.Reads {
 			continue
 		}
 		handlers[h] = true

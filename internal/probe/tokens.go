@@ -2,6 +2,10 @@ package probe
 
 import (
 	"context"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
 	"sync"
 
 	"miseban/internal/check"
@@ -108,4 +112,37 @@ func (t *Target) singleUse() {
 	k.mu.Lock()
 	k.once, k.spent = true, true
 	k.mu.Unlock()
+}
+
+var tokenName = regexp.MustCompile(`(?i)csrf|xsrf|^_?token$|authenticity_token|transactionid|__viewstate|__eventvalidation|^nonce$|_wpnonce|^_method$`)
+
+func isToken(name string) bool { return tokenName.MatchString(name) }
+
+// looksToken: a long random value of a parameter whose name says nothing else.
+func looksToken(name, v string) bool {
+	if !page.LooksRandom(v) || worded(v) {
+		return false
+	}
+	for _, o := range cores(v, 3) {
+		if o.value != v {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	joints   = regexp.MustCompile(`[-_./:?&=%~+]+`)
+	wordPart = regexp.MustCompile(`^(?:[A-Za-z]{1,20}[0-9]{0,4}|[0-9]{1,4}[A-Za-z]{1,2}|[0-9]{1,8})$`)
+)
+
+// worded says that a long value is an address, or words and numbers that
+// somebody joined: the name of a file, a path, a code of an article. Nobody
+// draws those at random.
+func worded(v string) bool {
+	if u, err := url.Parse(v); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
+		return true
+	}
+	parts := joints.Split(strings.Trim(v, "/.~"), -1)
+	return len(parts) > 1 && !slices.ContainsFunc(parts, func(s string) bool { return !wordPart.MatchString(s) })
 }

@@ -359,6 +359,46 @@ func TestResponseHeader(t *testing.T) {
 	tr.sameList("response-header", got, h.vulnerable(""))
 }
 
+// A handler that leads on reads cookies and headers like any other, though
+// nothing of its own is ever seen.
+func TestPlacesThatLeadOn(t *testing.T) {
+	t.Parallel()
+	shop := func(clean bool) []string {
+		tr := newTrial(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch r.URL.Path {
+			case "/":
+				http.SetCookie(w, &http.Cookie{Name: "category", Value: "tea", Path: "/"})
+				out(w, "<p>店</p>")
+			case "/go.cgi":
+				v := "tea"
+				if c, err := r.Cookie("category"); err == nil {
+					v, _ = url.QueryUnescape(c.Value)
+				}
+				if clean {
+					v = url.QueryEscape(v)
+				}
+				c, buf, err := w.(http.Hijacker).Hijack()
+				if err != nil {
+					return
+				}
+				defer c.Close()
+				fmt.Fprintf(buf, "HTTP/1.1 302 Found\r\nLocation: /guide?from=%s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", v)
+				_ = buf.Flush()
+			default:
+				out(w, "<h1>ご案内</h1>")
+			}
+		}), "/go.cgi", "/guide?from=tea")
+		_, got := tr.run(ResponseHeader)
+		return got
+	}
+	if got := shop(false); len(got) != 1 || got[0] != "/go.cgi category" {
+		t.Errorf("%q", got)
+	}
+	if got := shop(true); len(got) != 0 {
+		t.Errorf("the careful one: %q", got)
+	}
+}
+
 func TestParameterPollution(t *testing.T) {
 	t.Parallel()
 	h := handlers{
