@@ -42,17 +42,39 @@ func GradeOf(run *diagnose.Run) Grade {
 			}
 		}
 	}
-	switch {
-	case worst == check.Critical:
-		return ActNow
-	case worst == check.High:
-		return ActSoon
-	case worst == check.Medium:
-		return ActPlan
-	case worst == check.Low:
-		return ActMinor
-	case examined < 10 || len(run.Seen.Pages) == 0:
+	if worst == check.Info && (examined < 10 || len(run.Seen.Pages) == 0) {
 		return Unclear
+	}
+	return gradeFor(worst)
+}
+
+// GradeOfOpen is the grade of what is still open, counted by severity: what
+// was confirmed and what is only possible.
+func GradeOfOpen(confirmed, possible map[check.Severity]int) Grade {
+	worst := check.Info
+	for s, n := range confirmed {
+		if n > 0 {
+			worst = max(worst, s)
+		}
+	}
+	for s, n := range possible {
+		if n > 0 {
+			worst = max(worst, min(s, check.Medium))
+		}
+	}
+	return gradeFor(worst)
+}
+
+func gradeFor(worst check.Severity) Grade {
+	switch worst {
+	case check.Critical:
+		return ActNow
+	case check.High:
+		return ActSoon
+	case check.Medium:
+		return ActPlan
+	case check.Low:
+		return ActMinor
 	}
 	return NoneFound
 }

@@ -63,7 +63,7 @@ func (b *builder) plan() Section {
 	for i, a := range b.a.Plan {
 		t.Rows = append(t.Rows, []Cell{
 			{Text: fmt.Sprint(i + 1)}, {Text: b.texts[a.Check].Title, Link: b.findingLink(a.Check)}, {Text: a.Severity.Name(b.lang), Tone: severityTone(a.Severity)},
-			{Text: fmt.Sprint(len(a.Findings))}, {Text: fixerName(a.Fixer, b.lang)}, {Text: effortName(a.Effort, b.lang)}, {Text: b.due(a.Severity, a.Effort)},
+			{Text: fmt.Sprint(len(a.Findings))}, {Text: FixerName(a.Fixer, b.lang)}, {Text: EffortName(a.Effort, b.lang)}, {Text: b.due(a.Severity, a.Effort)},
 		})
 	}
 	s.Blocks = append(s.Blocks, t)

@@ -55,7 +55,7 @@ func Build(ctx context.Context, a *assessment.Assessment, in Input, lang i18n.La
 			State: string(run.State), IntelVersion: run.Intel.Version, IntelIssued: run.Intel.Issued, Browser: run.Browser,
 			Pages: countPages(run),
 		},
-		Grade: gradeWords(a.Grade, lang),
+		Grade: GradeWords(a.Grade, lang),
 		Terms: terms(lang),
 	}
 	b.doc.Ledger = b.ledger()
@@ -191,7 +191,7 @@ func (b *builder) finding(ctx context.Context, f check.Finding) (Finding, error)
 	out := Finding{
 		Fingerprint: Fingerprint(&f), Check: f.Check, Suite: b.suites[f.Check].Name, Title: t.Title,
 		Severity: f.Severity, Confidence: f.Confidence, SeverityName: f.Severity.Name(b.lang),
-		ConfidenceName: confidenceName(f.Confidence, b.lang), EffortName: effortName(c.Effort, b.lang), FixerName: fixerName(c.Fixer, b.lang),
+		ConfidenceName: confidenceName(f.Confidence, b.lang), EffortName: EffortName(c.Effort, b.lang), FixerName: FixerName(c.Fixer, b.lang),
 		Where: f.Where, Place: Place(&f, b.suites[f.Check].Name, b.lang), Parameter: f.Parameter, Seen: t.Describe(escaped(&f), b.lang), Why: t.Why, Operator: t.Operator, Developer: t.Developer,
 		CWE: c.CWE, CVSS31: cmp.Or(f.CVSS31, c.CVSS31), CVSS40: cmp.Or(f.CVSS40, c.CVSS40), Excerpt: f.Excerpt, Tone: severityTone(f.Severity),
 		Proof: proofOf(f.Proof, b.lang),

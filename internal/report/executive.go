@@ -108,7 +108,7 @@ func (b *builder) decisions() Table {
 		}
 		t.Rows = append(t.Rows, []Cell{
 			{Text: fmt.Sprint(i + 1)}, {Text: b.texts[a.Check].Title, Link: b.findingLink(a.Check), Tone: severityTone(a.Severity)},
-			{Text: fixerName(a.Fixer, b.lang)}, {Text: effortName(a.Effort, b.lang)},
+			{Text: FixerName(a.Fixer, b.lang)}, {Text: EffortName(a.Effort, b.lang)},
 		})
 	}
 	return t

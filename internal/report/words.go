@@ -12,7 +12,8 @@ import (
 	"miseban/internal/page"
 )
 
-func gradeWords(g assessment.Grade, l i18n.Lang) Grade {
+// GradeWords is a grade in words.
+func GradeWords(g assessment.Grade, l i18n.Lang) Grade {
 	t := func(ja string) string { return i18n.T(l, ja, nil) }
 	out := Grade{ID: string(g)}
 	switch g {
@@ -45,7 +46,8 @@ func confidenceName(c check.Confidence, l i18n.Lang) string {
 	return i18n.T(l, "確認済", nil)
 }
 
-func effortName(e check.Effort, l i18n.Lang) string {
+// EffortName is the word people read for an effort.
+func EffortName(e check.Effort, l i18n.Lang) string {
 	switch e {
 	case check.Setting:
 		return i18n.T(l, "設定の変更（数時間）", nil)
@@ -55,7 +57,8 @@ func effortName(e check.Effort, l i18n.Lang) string {
 	return i18n.T(l, "計画が必要（数週間〜）", nil)
 }
 
-func fixerName(f check.Fixer, l i18n.Lang) string {
+// FixerName is the word people read for who repairs something.
+func FixerName(f check.Fixer, l i18n.Lang) string {
 	switch f {
 	case check.ByOwner:
 		return i18n.T(l, "お店（管理画面で設定）", nil)

@@ -47,20 +47,17 @@ func (d *DB) Causes(ctx context.Context, a *account.Actor, at time.Time, after C
 	}
 	type group struct {
 		Cause
-		rank    string
-		example account.ID
+		rank string
 	}
-	q := `SELECT f.cause, min(f.rank), min(f.rank || ' ' || f.id), count(*), min(CASE WHEN f.due = '' THEN '9999' ELSE f.due END) FROM findings f WHERE f.open = 1 AND ` + mends(a, at, arg) + ` GROUP BY f.cause`
+	q := `SELECT f.cause AS cause, min(f.rank) AS rank, min(f.rank || ' ' || f.id) AS example, count(*) AS n, min(CASE WHEN f.due = '' THEN '9999' ELSE f.due END) AS due FROM findings f WHERE f.open = 1 AND ` + mends(a, at, arg) + ` GROUP BY f.cause`
 	if after != (Cursor{}) { // the ID is that of the example, by which the order is whole
 		q += ` HAVING min(f.rank || ' ' || f.id) > ` + arg(after.Key+" "+string(after.ID))
 	}
 	q += fmt.Sprintf(` ORDER BY 3 LIMIT %s`, arg(limit+1))
+	q = `SELECT ` + findingColumns + `, g.cause, g.rank, g.n, g.due FROM (` + q + `) g JOIN findings f ON f.id = substr(g.example, length(g.rank) + 2) ORDER BY g.example`
 	rows, err := d.read.QueryContext(ctx, q, args...)
 	groups, err := collect(rows, err, func(r *sql.Rows, g *group) error {
-		var first string
-		err := r.Scan(&g.ID, &g.rank, &first, &g.Findings, &g.Due)
-		_, id, _ := strings.Cut(first, " ")
-		g.example = account.ID(id)
+		err := scanFinding(r, &g.Example, &g.ID, &g.rank, &g.Findings, &g.Due)
 		if g.Due == "9999" {
 			g.Due = ""
 		}
@@ -71,23 +68,14 @@ func (d *DB) Causes(ctx context.Context, a *account.Actor, at time.Time, after C
 	}
 	if len(groups) > limit {
 		groups = groups[:limit]
-		next = Cursor{groups[limit-1].rank, groups[limit-1].example}
+		next = Cursor{groups[limit-1].rank, groups[limit-1].Example.ID}
 	}
-	at0 := map[account.ID]*group{}
 	byCause := map[string]*group{}
-	var ids, causes []any
+	var causes []any
 	for i := range groups {
 		g := &groups[i]
-		at0[g.example], byCause[g.ID] = g, g
-		ids, causes = append(ids, string(g.example)), append(causes, g.ID)
-	}
-	rows, err = d.read.QueryContext(ctx, `SELECT `+findingColumns+` FROM findings f WHERE f.id IN (`+places(0, len(ids))+`)`, ids...)
-	examples, err := collect(rows, err, func(r *sql.Rows, f *Finding) error { return scanFinding(r, f) })
-	if err != nil {
-		return nil, Cursor{}, err
-	}
-	for _, f := range examples {
-		at0[f.ID].Example = f
+		byCause[g.ID] = g
+		causes = append(causes, g.ID)
 	}
 	args = causes
 	type in struct {

@@ -40,24 +40,29 @@ func (d *DB) PasswordOf(ctx context.Context, person account.ID) (string, error) 
 
 // Actor reads a person with all memberships.
 func (d *DB) Actor(ctx context.Context, id account.ID) (*account.Actor, error) {
-	p, err := d.Person(ctx, id)
+	a := &account.Actor{}
+	// One question for both: every page asks it.
+	rows, err := d.read.QueryContext(ctx, `SELECT `+personColumns+`, coalesce(m.roles, ''), coalesce(o.id, ''), coalesce(o.kind, ''), coalesce(o.name, ''), coalesce(o.corporate_number, ''), coalesce(o.created, '')
+FROM people p LEFT JOIN memberships m ON m.person_id = p.id LEFT JOIN organisations o ON o.id = m.organisation_id WHERE p.id = $1 ORDER BY o.id`, string(id))
+	list, err := collect(rows, err, func(r *sql.Rows, m *account.Membership) error {
+		var roles string
+		o := &m.Organisation
+		if err := scanPerson(r, &a.Person, &roles, &o.ID, &o.Kind, &o.Name, &o.Number, clock{&o.Created}); err != nil {
+			return err
+		}
+		m.Person, m.Roles = a.Person.ID, split[account.Role](roles)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	a := &account.Actor{Person: *p}
-	rows, err := d.read.QueryContext(ctx, `SELECT m.person_id, m.roles, `+organisationColumns+` FROM memberships m JOIN organisations o ON o.id = m.organisation_id WHERE m.person_id = $1 ORDER BY o.id`, string(id))
-	a.Members, err = collect(rows, err, scanMembership)
-	return a, err
-}
-
-func scanMembership(r *sql.Rows, m *account.Membership) error {
-	var roles string
-	o := &m.Organisation
-	if err := r.Scan(&m.Person, &roles, &o.ID, &o.Kind, &o.Name, &o.Number, clock{&o.Created}); err != nil {
-		return err
+	if len(list) == 0 {
+		return nil, found("person", sql.ErrNoRows)
 	}
-	m.Roles = split[account.Role](roles)
-	return nil
+	if list[0].Organisation.ID != "" { // else the one line is the person alone
+		a.Members = list
+	}
+	return a, nil
 }
 
 // Names reads the names of people, for lists that hold their IDs. Who was

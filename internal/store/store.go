@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the PostgreSQL driver
 	"github.com/pressly/goose/v3"
@@ -37,10 +38,32 @@ var migrations embed.FS
 
 // DB is the database. It is safe for use by many goroutines.
 type DB struct {
-	read   *sql.DB // SQLite: a pool; PostgreSQL: the same as write
+	read   *reader // SQLite: a pool; PostgreSQL: the same as write
 	write  *sql.DB // SQLite: one connection, so that writers queue instead of failing
 	master []byte
 }
+
+// reader is a database that counts what it is asked.
+type reader struct {
+	*sql.DB
+	asked atomic.Int64
+}
+
+// QueryContext is the database's, counted.
+func (r *reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	r.asked.Add(1)
+	return r.DB.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext is the database's, counted.
+func (r *reader) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	r.asked.Add(1)
+	return r.DB.QueryRowContext(ctx, query, args...)
+}
+
+// Asked is how many questions were put to the database so far: a page may put
+// only a few.
+func (d *DB) Asked() int64 { return d.read.asked.Load() }
 
 // Options say where the database is.
 type Options struct {
@@ -79,7 +102,7 @@ func connect(name string) (*DB, error) {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	d.write.SetMaxOpenConns(16)
-	d.read = d.write
+	d.read = &reader{DB: d.write}
 	return d, nil
 }
 
@@ -104,9 +127,11 @@ func (d *DB) openSQLite(file string) error {
 		return fmt.Errorf("opening %s: %w", file, err)
 	}
 	d.write.SetMaxOpenConns(1)
-	if d.read, err = sql.Open("sqlite", dsn); err != nil {
+	pool, err := sql.Open("sqlite", dsn)
+	if err != nil {
 		return errors.Join(fmt.Errorf("opening %s: %w", file, err), d.write.Close())
 	}
+	d.read = &reader{DB: pool}
 	d.read.SetMaxOpenConns(4)
 	return nil
 }
@@ -156,7 +181,7 @@ func (d *DB) migrate(ctx context.Context) error {
 // Close closes the database.
 func (d *DB) Close() error {
 	err := d.write.Close()
-	if d.read != d.write {
+	if d.read.DB != d.write {
 		err = errors.Join(err, d.read.Close())
 	}
 	return err

@@ -62,7 +62,7 @@ func (d *DB) Change(ctx context.Context, by account.ID, at time.Time, f func(*Tx
 }
 
 // Postgres says that the database is a server, which other processes may share.
-func (d *DB) Postgres() bool { return d.read == d.write }
+func (d *DB) Postgres() bool { return d.read.DB == d.write }
 
 // changePostgres begins with pgx itself, because the queue needs its transaction.
 func (d *DB) changePostgres(ctx context.Context, t *Tx, f func(*Tx) error) error {

@@ -43,12 +43,14 @@ func questionURL(v *visit, e *guideline.Edition, question string) string {
 }
 
 // edition is the one that the address names.
-func edition(v *visit) (*guideline.Edition, error) {
+func edition(v *visit) (*guideline.Edition, error) { return editionNamed(v.PathValue("edition")) }
+
+func editionNamed(id string) (*guideline.Edition, error) {
 	editions, err := perform.Editions()
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(editions, func(e *guideline.Edition) bool { return e.ID == v.PathValue("edition") })
+	i := slices.IndexFunc(editions, func(e *guideline.Edition) bool { return e.ID == id })
 	if i < 0 {
 		return nil, errNoPage
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"miseban/internal/account"
 	"miseban/internal/assessment"
 	"miseban/internal/check"
+	"miseban/internal/checks"
 	"miseban/internal/diagnose"
 	"miseban/internal/guideline"
 	"miseban/internal/perform"
@@ -21,6 +23,7 @@ import (
 	"miseban/internal/store"
 	"miseban/internal/verdict"
 	"miseban/internal/wire"
+	"miseban/internal/workflow"
 )
 
 // checklistSamples gives the first shop answers of every kind, one of which a
@@ -29,7 +32,7 @@ func (w *world) checklistSamples() map[string]string {
 	w.t.Helper()
 	ctx := w.t.Context()
 	w.diagnosed("r20261122-120000-fghij", check.Result{Check: "php-eol", Verdict: verdict.NotMet, Examined: 1, Findings: []check.Finding{
-		{Check: "php-eol", Where: "https://tea.example.jp/", Severity: check.High, Excerpt: "X-Powered-By: PHP/5.6.40"}, {Check: "php-eol", Where: "https://tea.example.jp/contact/a-long-path-that-goes-on", Severity: check.High},
+		{Check: "php-eol", Where: "https://tea.example.jp/", Severity: check.High, Confidence: check.Confirmed, Excerpt: "X-Powered-By: PHP/5.6.40"}, {Check: "php-eol", Where: "https://tea.example.jp/contact/a-long-path-that-goes-on", Severity: check.High, Confidence: check.Confirmed},
 	}})
 	order := &store.Instruction{To: w.people[account.Practitioner].ID, Task: "PHP を、修正が出ている版に更新してください。\n難しいときは、委託先に相談してください。", Due: "2026-12-10", Edition: "ipa-ec-2023", Requirement: "build-2"}
 	if err := w.db.Change(ctx, w.people[account.Executive].ID, w.now(), func(tx *store.Tx) error { return tx.AddInstruction(ctx, w.shop.ID, order) }); err != nil {
@@ -93,8 +96,10 @@ func (w *world) diagnosed(id string, results ...check.Result) {
 	if ok, err := w.db.TakeDiagnosis(w.t.Context(), x.ID, "h", time.Minute); err != nil || !ok {
 		w.t.Fatal(ok, err)
 	}
+	run.Results = results
 	w.change(func(tx *store.Tx) error {
-		return tx.LeaveDiagnosis(w.t.Context(), x, "h", store.DiagnosisFinished, "", time.Time{})
+		_, err := tx.MergeFindings(w.t.Context(), w.shop.ID, workflow.LookOf(run, checks.Catalogue))
+		return errors.Join(err, tx.LeaveDiagnosis(w.t.Context(), x, "h", store.DiagnosisFinished, "", time.Time{}))
 	})
 }
 
