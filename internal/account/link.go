@@ -13,6 +13,7 @@ const (
 	Join  Purpose = "join"  // become a member of an organisation
 	Offer Purpose = "offer" // take on a shop for one's own organisation
 	Reset Purpose = "reset" // choose a new password for an account that exists
+	Reply Purpose = "reply" // answer a request to a contractor
 )
 
 // Link is an invitation that travels by mail. Its token is kept as a
@@ -26,6 +27,8 @@ type Link struct {
 	As           As        // Offer: as what
 	Until        time.Time // Offer: how long the grant will hold
 	Person       ID        // Reset: whose password
+	Object       ID        // Reply: which request
+	Name         string    // Reply: for whom it was made
 	Mail         string    // to whom it was sent; says nothing about who takes it
 	By           ID
 	Created      time.Time

@@ -232,11 +232,11 @@ func (t *Tx) RevokeGrant(ctx context.Context, shop, id account.ID) error {
 	return t.stopWorkOf(ctx, shop, org)
 }
 
-const linkColumns = `id, purpose, organisation_id, shop_id, mail, roles, role, valid_until, by_id, created, expires, used, revoked, person_id`
+const linkColumns = `id, purpose, organisation_id, shop_id, mail, roles, role, valid_until, by_id, created, expires, used, revoked, person_id, object_id, name`
 
 func scanLink(r interface{ Scan(...any) error }, l *account.Link) error {
 	var roles string
-	err := r.Scan(&l.ID, &l.Purpose, &l.Organisation, &l.Shop, &l.Mail, &roles, &l.As, clock{&l.Until}, &l.By, clock{&l.Created}, clock{&l.Expires}, clock{&l.Used}, clock{&l.Revoked}, &l.Person)
+	err := r.Scan(&l.ID, &l.Purpose, &l.Organisation, &l.Shop, &l.Mail, &roles, &l.As, clock{&l.Until}, &l.By, clock{&l.Created}, clock{&l.Expires}, clock{&l.Used}, clock{&l.Revoked}, &l.Person, &l.Object, &l.Name)
 	l.Roles = split[account.Role](roles)
 	return err
 }
@@ -245,8 +245,8 @@ func scanLink(r interface{ Scan(...any) error }, l *account.Link) error {
 func (t *Tx) AddLink(ctx context.Context, l *account.Link, fingerprint string) error {
 	l.Created, l.By = t.At, t.By
 	t.Record(account.Event{Verb: account.Invited, Object: l.ID, Organisation: l.Organisation, Shop: l.Shop, Person: l.Person, Details: map[string]string{"purpose": string(l.Purpose), "roles": list(l.Roles), "as": string(l.As)}})
-	_, err := t.exec(ctx, `INSERT INTO links (fingerprint, `+linkColumns+`) VALUES (`+places(0, 15)+`)`,
-		fingerprint, string(l.ID), string(l.Purpose), string(l.Organisation), string(l.Shop), l.Mail, list(l.Roles), string(l.As), ts(l.Until), string(l.By), ts(l.Created), ts(l.Expires), "", "", string(l.Person))
+	_, err := t.exec(ctx, `INSERT INTO links (fingerprint, `+linkColumns+`) VALUES (`+places(0, 17)+`)`,
+		fingerprint, string(l.ID), string(l.Purpose), string(l.Organisation), string(l.Shop), l.Mail, list(l.Roles), string(l.As), ts(l.Until), string(l.By), ts(l.Created), ts(l.Expires), "", "", string(l.Person), string(l.Object), l.Name)
 	return err
 }
 
@@ -270,7 +270,11 @@ func (d *DB) OpenLinks(ctx context.Context, org, shop account.ID, at time.Time) 
 
 // TakeLink uses an invitation up. ErrConflict when it was used, revoked or is over.
 func (t *Tx) TakeLink(ctx context.Context, l *account.Link) error {
-	t.Record(account.Event{Verb: account.LinkTaken, Object: l.ID, Organisation: l.Organisation, Shop: l.Shop, Person: t.By})
+	e := account.Event{Verb: account.LinkTaken, Object: l.ID, Organisation: l.Organisation, Shop: l.Shop, Person: t.By}
+	if t.By == "" {
+		e.Details = map[string]string{"link": string(l.ID)}
+	}
+	t.Record(e)
 	return t.one(ctx, ErrConflict, `UPDATE links SET used = $2 WHERE id = $1 AND used = '' AND revoked = '' AND expires > $2`, string(l.ID), ts(t.At))
 }
 
@@ -278,6 +282,22 @@ func (t *Tx) TakeLink(ctx context.Context, l *account.Link) error {
 func (t *Tx) RevokeLink(ctx context.Context, id, org, shop account.ID) error {
 	t.Record(account.Event{Verb: account.LinkRevoked, Object: id, Organisation: org, Shop: shop})
 	return t.one(ctx, ErrNotFound, `UPDATE links SET revoked = $4 WHERE id = $1 AND organisation_id = $2 AND shop_id = $3 AND used = '' AND revoked = ''`, string(id), string(org), string(shop), ts(t.At))
+}
+
+// RevokeLinksTo takes back the open links to one thing of a shop; there may be none.
+func (t *Tx) RevokeLinksTo(ctx context.Context, shop, object account.ID) error {
+	n, err := t.exec(ctx, `UPDATE links SET revoked = $3 WHERE shop_id = $1 AND object_id = $2 AND used = '' AND revoked = ''`, string(shop), string(object), ts(t.At))
+	if n > 0 {
+		t.Record(account.Event{Verb: account.LinkRevoked, Object: object, Shop: shop})
+	}
+	return err
+}
+
+// LinkTo reads the newest link to one thing of a shop. ErrNotFound when none was made.
+func (d *DB) LinkTo(ctx context.Context, shop, object account.ID) (*account.Link, error) {
+	var l account.Link
+	err := scanLink(d.read.QueryRowContext(ctx, `SELECT `+linkColumns+` FROM links WHERE shop_id = $1 AND object_id = $2 ORDER BY id DESC LIMIT 1`, string(shop), string(object)), &l)
+	return &l, found("link", err)
 }
 
 // Switch reads a switch of the whole platform and who set it when; ErrNotFound

@@ -67,7 +67,7 @@ func (s *Server) findingsForm(v *visit) (*view.Findings, error) {
 	if err != nil {
 		return nil, err
 	}
-	form := &view.Findings{ShopHead: s.tabsOf(v), First: f.After == (store.Cursor{}), Next: next.String(), Filter: f, MayWork: v.has(workers...), MayAssign: v.has(menders...)}
+	form := &view.Findings{ShopHead: s.tabsOf(v), First: f.After == (store.Cursor{}), Next: next.String(), Filter: f, MayWork: v.has(workers...), MayAssign: v.has(menders...), MayAsk: v.has(staff...)}
 	if form.States, form.Late, err = s.db.FindingCounts(ctx, v.Shop.ID, workflow.Day(s.now())); err != nil {
 		return nil, err
 	}
@@ -161,7 +161,10 @@ func (s *Server) findingForm(v *visit, f *store.Finding) (*view.Finding, error) 
 	if form.Moves, form.People2, err = s.history(v, f); err != nil {
 		return nil, err
 	}
-	form.Retest, err = s.retested(v, f)
+	if form.Retest, err = s.retested(v, f); err != nil {
+		return nil, err
+	}
+	form.Asked, err = s.lastAsked(v, f)
 	return form, err
 }
 

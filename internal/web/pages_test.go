@@ -67,6 +67,7 @@ func (w *world) samples() map[string]string {
 	names := w.checklistSamples() // last: its diagnosis is what the answers are set against
 	maps.Copy(names, map[string]string{"finding": finding, "diagnosis": string(x.ID), "shop": string(w.shop.ID), "organisation": string(w.orgs[account.Shopkeeper].ID), "person": string(w.people[account.Practitioner].ID), "token": token, "reset": w.resetToken()})
 	w.toldSamples()
+	maps.Copy(names, w.paperSamples())
 	return names
 }
 

@@ -10,7 +10,6 @@ var findingRoutes = []route{
 	{method: "GET", pattern: "/shops/{shop}/findings", do: (*Server).findingsPage, on: onShop, who: readers},
 	{method: "GET", pattern: "/shops/{shop}/findings/export", do: (*Server).exportFindings, on: onShop, who: readers, stream: true},
 	{method: "POST", pattern: "/shops/{shop}/findings", do: (*Server).changeFindings, on: onShop, who: workers},
-	{method: "POST", pattern: "/shops/{shop}/findings/request", do: (*Server).findingRequest, on: onShop, who: workers},
 	{method: "GET", pattern: "/shops/{shop}/findings/{finding}", do: (*Server).findingPage, on: onShop, who: readers},
 	{method: "POST", pattern: "/shops/{shop}/findings/{finding}/move", do: (*Server).moveFinding, on: onShop, who: workers},
 	{method: "POST", pattern: "/shops/{shop}/findings/{finding}/assign", do: (*Server).assignFinding, on: onShop, who: menders},
