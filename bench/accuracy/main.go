@@ -53,6 +53,7 @@ func main() {
 		out      = flag.String("json", "", "write every outcome to this file, a line each")
 		misses   = flag.Bool("misses", false, "list what was missed and every false alarm")
 		log      = flag.Bool("log", false, "with -misses and -json: the requests of those cases")
+		spent    = flag.Bool("spent", false, "list what Miseban's requests of the safe cases were for")
 		browse   = flag.Bool("browser", false, "let Miseban use Chromium for the classes that need it")
 	)
 	flag.Parse()
@@ -61,7 +62,7 @@ func main() {
 	families, err := choose(*which, *only)
 	if err == nil {
 		b := &bench{limit: *limit, log: *log}
-		err = b.run(ctx, families, *seed, *pairs, split(*classes), split(*tools), *parallel, *group, *browse, *out, *misses, *which)
+		err = b.run(ctx, families, *seed, *pairs, split(*classes), split(*tools), *parallel, *group, *browse, *out, *misses, *spent, *which)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "accuracy:", err)
@@ -92,7 +93,7 @@ func choose(which, only string) ([]*trial.Family, error) {
 	return fs, nil
 }
 
-func (b *bench) run(ctx context.Context, families []*trial.Family, seed uint64, pairs int, classes, tools []string, parallel, group int, browse bool, out string, misses bool, which string) (err error) {
+func (b *bench) run(ctx context.Context, families []*trial.Family, seed uint64, pairs int, classes, tools []string, parallel, group int, browse bool, out string, misses, spent bool, which string) (err error) {
 	if b.set, err = backend.New(); err != nil {
 		return err
 	}
@@ -137,6 +138,9 @@ func (b *bench) run(ctx context.Context, families []*trial.Family, seed uint64, 
 		}
 	}
 	report(os.Stdout, tools, outcomes)
+	if spent {
+		listSpent(os.Stdout, outcomes)
+	}
 	if misses {
 		listMisses(os.Stdout, outcomes)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"miseban/bench/accuracy/trial"
@@ -50,7 +51,7 @@ func asked(whole bool) (suites []*check.Suite, only []string) {
 }
 
 // misebanRun diagnoses one case in process.
-func misebanRun(ctx context.Context, s *trial.Site, level wire.Level, browse bool) (*diagnose.Run, error) {
+func misebanRun(ctx context.Context, s *trial.Site, level wire.Level, browse bool, ledger *wire.Memory) (*diagnose.Run, error) {
 	suites, only := asked(s.Place == trial.Whole)
 	scope := &wire.Scope{
 		Hosts: []string{s.Origin}, Level: level, Rate: wire.Rate{Unlimited: true}, OOB: "127.0.0.1:0",
@@ -78,7 +79,7 @@ func misebanRun(ctx context.Context, s *trial.Site, level wire.Level, browse boo
 	if s.Family.Class == "lockout" {
 		scope.Consent.Acts = append(scope.Consent.Acts, wire.ActLockout)
 	}
-	client, err := wire.NewClient(wire.Options{Scope: scope, Journal: wire.NewMemory(), Courtesy: wire.NewCourtesy(), Version: "bench", Run: s.ID})
+	client, err := wire.NewClient(wire.Options{Scope: scope, Journal: ledger, Courtesy: wire.NewCourtesy(), Version: "bench", Run: s.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +117,8 @@ func (b *bench) miseban(ctx context.Context, s *trial.Site, browse bool) *outcom
 	ctx, cancel := context.WithTimeout(ctx, b.limit)
 	defer cancel()
 	began := time.Now()
-	run, err := misebanRun(ctx, s, level, browse)
+	ledger := wire.NewMemory()
+	run, err := misebanRun(ctx, s, level, browse, ledger)
 	o.Took = time.Since(began)
 	o.Cut = ctx.Err() != nil
 	if err != nil {
@@ -125,6 +127,13 @@ func (b *bench) miseban(ctx context.Context, s *trial.Site, browse bool) *outcom
 	}
 	for _, n := range own {
 		o.Crawl += run.Stats.ByCheck[n]
+	}
+	o.Spent, o.Places = map[string]int{}, map[string]int{}
+	for _, e := range ledger.Entries() {
+		if e.State == wire.Sent && !slices.Contains(own, e.Check) && !strings.HasPrefix(e.Why, "whether a delay") {
+			o.Spent[e.Check+": "+e.Why]++
+			o.Places[e.Parameter]++
+		}
 	}
 	if run.State != diagnose.Finished {
 		o.Undecided, o.Why = true, "run "+string(run.State)+": "+run.Reason.In("en")

@@ -37,6 +37,8 @@ type outcome struct {
 	Requests   int            `json:"requests"`
 	Timed      int            `json:"timed"`
 	Crawl      int            `json:"crawl"` // of Requests: to learn what is there
+	Spent      map[string]int `json:"-"`     // by check and reason, beyond the crawl and without waits
+	Places     map[string]int `json:"-"`     // the same by place
 	Points     int            `json:"points"`
 	At         map[string]int `json:"at"` // requests by place with a value of the tool's own
 	Took       time.Duration  `json:"took"`

@@ -185,3 +185,41 @@ func listMisses(w io.Writer, outcomes []*outcome) {
 		}
 	}
 }
+
+// listSpent lists what the requests of safe cases were for, the most frequent
+// first: all of them, those of the dearest tenth of the cases, and in how many cases.
+func listSpent(w io.Writer, outcomes []*outcome) {
+	dear := map[*outcome]bool{}
+	var safe []*outcome
+	for _, o := range outcomes {
+		if !o.Vulnerable && o.Broken == "" && o.Spent != nil {
+			safe = append(safe, o)
+		}
+	}
+	slices.SortFunc(safe, func(a, b *outcome) int {
+		return cmp.Compare((b.Requests-b.Crawl-b.Timed)*max(1, a.Points), (a.Requests-a.Crawl-a.Timed)*max(1, b.Points))
+	})
+	for i, o := range safe {
+		dear[o] = i*10 < len(safe)
+		fmt.Fprintf(w, "- %s %s place=%s grade=%s: %d requests, %d points; by place:", o.ID, o.Family, o.Place, o.Grade, o.Requests-o.Crawl-o.Timed, o.Points)
+		for _, k := range slices.SortedFunc(maps.Keys(o.Places), func(a, b string) int { return cmp.Or(cmp.Compare(o.Places[b], o.Places[a]), cmp.Compare(a, b)) }) {
+			fmt.Fprintf(w, " %q %d", k, o.Places[k])
+		}
+		fmt.Fprintln(w)
+	}
+	all, top, cases := map[string]int{}, map[string]int{}, map[string]int{}
+	for _, o := range safe {
+		for k, n := range o.Spent {
+			all[k] += n
+			cases[k]++
+			if dear[o] {
+				top[k] += n
+			}
+		}
+	}
+	rows := [][]string{{"check: reason", "requests", "cases", "requests of the dearest tenth"}}
+	for _, k := range slices.SortedFunc(maps.Keys(all), func(a, b string) int { return cmp.Or(cmp.Compare(all[b], all[a]), cmp.Compare(a, b)) }) {
+		rows = append(rows, []string{k, fmt.Sprint(all[k]), fmt.Sprint(cases[k]), fmt.Sprint(top[k])})
+	}
+	gauge.Table(w, rows)
+}

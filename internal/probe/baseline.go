@@ -19,6 +19,8 @@ type Baseline struct {
 	Sensitive bool
 	// Casts says that the program reads the number at the front and drops the rest.
 	Casts bool
+	// letters is how a number with letters behind it was taken.
+	letters reading
 	// Noisy says that equal requests were answered differently.
 	Noisy bool
 	Times []time.Duration // of the plain requests, to the first byte
@@ -142,7 +144,8 @@ func (t *Target) learn(ctx context.Context, p *check.Pass) (*Baseline, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.Casts = b.Compare(a) == Same
+		b.letters = b.read(a, t.Sample)
+		b.Casts = b.letters == asOwn
 	}
 	return b, nil
 }

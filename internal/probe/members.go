@@ -107,7 +107,7 @@ func (t *Target) forget() {
 	t.seen.mu.Lock()
 	defer t.seen.mu.Unlock()
 	t.seen.baseline, t.seen.errBase, t.seen.reflection, t.seen.errReflect, t.seen.leads = nil, nil, nil, nil, ""
-	t.seen.moves, t.seen.taken = nil, nil
+	t.seen.moves, t.seen.taken, t.seen.readings = nil, nil, nil
 }
 
 // do sends r as the one whose place the target is.

@@ -32,6 +32,8 @@ type Pair struct {
 	// Gate is a value that several pairs share: where it is not taken for the
 	// original, the pair cannot hold and nothing of it is sent.
 	Gate *Value
+	// Habit is what the interpreter does with signs; nil asks nothing.
+	Habit *Habit
 	// Sample replaces the target's own value as v.
 	Sample string
 }
@@ -80,6 +82,11 @@ func (t *Target) differ(ctx context.Context, p *check.Pass, pair *Pair) (*Outcom
 	b, err := t.Baseline(ctx, p)
 	if err != nil || !b.sensitive() {
 		return nil, err
+	}
+	if pair.Habit != nil {
+		if fits, err := t.Fits(ctx, p, pair.Habit); err != nil || !fits {
+			return nil, err
+		}
 	}
 	if pair.Gate != nil && !b.Casts {
 		if taken, err := t.Takes(ctx, p, pair.Gate); err != nil || !taken {

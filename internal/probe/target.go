@@ -91,6 +91,7 @@ type state struct {
 	hindered   map[*check.Pass]bool // checks of which a protection refused a value here
 	moves      map[string]bool      // values that were answered otherwise than unknown ones
 	taken      map[string]bool      // values that were taken for the target's own
+	readings   map[string]reading   // how shared values were taken
 }
 
 // Where is the place of the target as a finding names it.

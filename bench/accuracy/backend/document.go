@@ -66,6 +66,9 @@ func (d Document) field(k string, want any) (bool, error) {
 		}
 		return Where(s, d)
 	}
+	if k == "$comment" { // any query may carry one; it selects nothing
+		return true, nil
+	}
 	if strings.HasPrefix(k, "$") {
 		return false, fmt.Errorf("unknown top level operator: %s", k)
 	}

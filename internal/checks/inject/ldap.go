@@ -55,5 +55,5 @@ var (
 )
 
 var ldapPairs = []*probe.Pair{
-	{Name: "ldap", Same: list(ldapEscaped), Other: list(ldapAnother)},
+	{Name: "ldap", Habit: bare, Same: list(ldapEscaped), Other: list(ldapAnother)},
 }

@@ -25,29 +25,50 @@ var SQL = &check.Check{
 // interpreted are the targets whose values can reach an interpreter on the server.
 func interpreted(t *probe.Target) bool { return t.Via != probe.ViaFragment }
 
+// What databases do with signs.
 var (
-	sqlQuoted        = &probe.Pair{Name: "sql quoted", Same: list(sqlJoined), Other: list(sqlDoubled), Broken: list(sqlOneQuote, sqlLineWithin)}
-	sqlQuotedNumber  = &probe.Pair{Name: "sql quoted number", Same: list(sqlJoined), Other: list(sqlQuotedNull), Broken: list(sqlOneQuote, sqlLineWithin)}
-	sqlQuotedSpace   = &probe.Pair{Name: "sql quoted, MySQL", Same: list(sqlJoinedSpace), Other: list(sqlDoubled), Broken: list(sqlOneQuote)}
-	sqlQuotedCast    = &probe.Pair{Name: "sql quoted, PostgreSQL", Same: list(sqlCastTrue), Other: list(sqlCastFalse)}
-	sqlDouble        = &probe.Pair{Name: "sql double-quoted", Same: list(sqlJoinedDouble), Other: list(sqlDoubledDouble), Broken: list(sqlOneDouble, sqlLineWithin)}
-	sqlDoubleNumber  = &probe.Pair{Name: "sql double-quoted number", Same: list(sqlJoinedDouble), Other: list(sqlDoubleQuotedNull), Broken: list(sqlOneDouble, sqlLineWithin)}
-	sqlSQLite        = &probe.Pair{Name: "sql quoted, SQLite", Same: list(sqlCollate), Other: list(sqlCollateWrong, sqlDoubled)}
-	sqlSQLiteNumber  = &probe.Pair{Name: "sql quoted number, SQLite", Same: list(sqlCollate), Other: list(sqlCollateWrong), Broken: list(sqlOneQuote)}
-	sqlSQLiteDouble  = &probe.Pair{Name: "sql double-quoted, SQLite", Same: list(sqlCollateDouble), Other: list(sqlCollateDoubleWrong)}
-	sqlSearch        = &probe.Pair{Name: "sql search, SQLite", Same: list(sqlGroupTrue), Other: list(sqlGroupFalse)}
-	sqlSearchGrouped = &probe.Pair{Name: "sql search in parentheses", Same: list(sqlLikeTrue), Other: list(sqlLikeFalse)}
-	sqlNumber        = &probe.Pair{Name: "sql number", Gate: sqlTimesOne, Same: list(sqlTimesOne, sqlNullifOne), Other: list(sqlTimesNull, sqlNullifNull)}
-	sqlOrder         = &probe.Pair{Name: "sql order", Same: list(sqlOrderMore), Other: list(sqlOrderWrong)}
-	sqlLimit         = &probe.Pair{Name: "sql limit", Same: list(sqlOffsetNone), Other: list(sqlOffsetFar)}
-	sqlMS            = &probe.Pair{Name: "sql quoted, SQL Server", Same: list(sqlMSTrue), Other: list(sqlMSFalse)}
-	sqlOracle        = &probe.Pair{Name: "sql quoted, Oracle", Same: list(sqlOracleTrue), Other: list(sqlOracleFalse)}
+	inQuotes       = &probe.Habit{Ends: "'", Doubled: probe.Letter}
+	inQuotesNumber = &probe.Habit{Ends: "'", Doubled: probe.Letter, Front: true, Number: true}
+	inQuotesTyped  = &probe.Habit{Ends: "'", Doubled: probe.Letter, Number: true}
+	inSearch       = &probe.Habit{Ends: "'", Doubled: probe.Letter, Part: true}
+	inDouble       = &probe.Habit{Ends: `"`, Doubled: probe.Letter, Escapes: true}
+	inDoubleNumber = &probe.Habit{Ends: `"`, Doubled: probe.Letter, Front: true}
+	inDoubleLoud   = &probe.Habit{Ends: `"`, Doubled: probe.Letter, Loud: true}
+	bare           = &probe.Habit{}
+	bareLoud       = &probe.Habit{Loud: true}
+)
+
+var (
+	sqlQuoted        = &probe.Pair{Name: "sql quoted", Habit: inQuotes, Same: list(sqlJoined), Other: list(sqlDoubled), Broken: list(sqlOneQuote, sqlLineWithin)}
+	sqlQuotedNumber  = &probe.Pair{Name: "sql quoted number", Habit: inQuotesNumber, Same: list(sqlJoined), Other: list(sqlQuotedNull), Broken: list(sqlOneQuote, sqlLineWithin)}
+	sqlQuotedSpace   = &probe.Pair{Name: "sql quoted, MySQL", Habit: inQuotes, Same: list(sqlJoinedSpace), Other: list(sqlDoubled), Broken: list(sqlOneQuote)}
+	sqlQuotedCast    = &probe.Pair{Name: "sql quoted, PostgreSQL", Habit: inQuotes, Same: list(sqlCastTrue), Other: list(sqlCastFalse)}
+	sqlDouble        = &probe.Pair{Name: "sql double-quoted", Habit: inDouble, Same: list(sqlJoinedDouble), Other: list(sqlDoubledDouble), Broken: list(sqlOneDouble, sqlLineWithin)}
+	sqlDoubleNumber  = &probe.Pair{Name: "sql double-quoted number", Habit: inDoubleNumber, Same: list(sqlJoinedDouble), Other: list(sqlDoubleQuotedNull), Broken: list(sqlOneDouble, sqlLineWithin)}
+	sqlSQLite        = &probe.Pair{Name: "sql quoted, SQLite", Habit: inQuotes, Same: list(sqlCollate), Other: list(sqlCollateWrong, sqlDoubled)}
+	sqlSQLiteNumber  = &probe.Pair{Name: "sql quoted number, SQLite", Habit: inQuotes, Same: list(sqlCollate), Other: list(sqlCollateWrong), Broken: list(sqlOneQuote)}
+	sqlSQLiteDouble  = &probe.Pair{Name: "sql double-quoted, SQLite", Habit: inDoubleLoud, Same: list(sqlCollateDouble), Other: list(sqlCollateDoubleWrong)}
+	sqlSearch        = &probe.Pair{Name: "sql search, SQLite", Habit: inSearch, Same: list(sqlGroupTrue), Other: list(sqlGroupFalse)}
+	sqlSearchGrouped = &probe.Pair{Name: "sql search in parentheses", Habit: inSearch, Same: list(sqlLikeTrue), Other: list(sqlLikeFalse)}
+	sqlNumber        = &probe.Pair{Name: "sql number", Habit: bare, Gate: sqlTimesOne, Same: list(sqlTimesOne, sqlNullifOne), Other: list(sqlTimesNull, sqlNullifNull)}
+	sqlOrder         = &probe.Pair{Name: "sql order", Habit: bare, Same: list(sqlOrderMore), Other: list(sqlOrderWrong)}
+	sqlOrderUnnamed  = &probe.Pair{Name: "sql order", Habit: bareLoud, Same: list(sqlOrderMore), Other: list(sqlOrderWrong)}
+	sqlLimit         = &probe.Pair{Name: "sql limit", Habit: bare, Same: list(sqlOffsetNone), Other: list(sqlOffsetFar)}
+	sqlMS            = &probe.Pair{Name: "sql quoted, SQL Server", Habit: inQuotesTyped, Same: list(sqlMSTrue), Other: list(sqlMSFalse)}
+	sqlOracle        = &probe.Pair{Name: "sql quoted, Oracle", Habit: inQuotesTyped, Same: list(sqlOracleTrue), Other: list(sqlOracleFalse)}
 )
 
 func list(v ...*probe.Value) []*probe.Value { return v }
 
 // orderWord is what reads as the name of a column.
 var orderWord = regexp.MustCompile(`^[A-Za-z_][\w.]{0,40}(?: (?i:asc|desc))?$|^[1-9]$`)
+
+// What names the order of a list, and the columns that lists are ordered by. A
+// wrong column is an error, so elsewhere the order is looked at where signs are minded.
+var (
+	orderName   = regexp.MustCompile(`(?i)sort|order|rank|by$|^by|col|field|dir$|key`)
+	orderColumn = regexp.MustCompile(`(?i)^(?:id|name|title|price|date|rank|new|popular|recommend\w*|(?:\w+[_.])?(?:id|name|date|price|at|no|code|rank)|created|updated|stock)(?: (?:asc|desc))?$|(?i)^(?:asc|desc)$`)
+)
 
 // sqlPairs are the differentials that make sense for t, the likeliest first.
 func sqlPairs(t *probe.Target, p *check.Pass) []*probe.Pair {
@@ -60,8 +81,12 @@ func sqlPairs(t *probe.Target, p *check.Pass) []*probe.Pair {
 			out = append(out, sqlLimit)
 		}
 	}
-	if orderWord.MatchString(v) {
+	switch {
+	case !orderWord.MatchString(v):
+	case orderName.MatchString(t.Name) || orderColumn.MatchString(v):
 		out = append(out, sqlOrder)
+	default:
+		out = append(out, sqlOrderUnnamed)
 	}
 	switch {
 	case numeric(v):

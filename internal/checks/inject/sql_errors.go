@@ -34,6 +34,22 @@ func sqlErrors(ctx context.Context, p *check.Pass, t *probe.Target) (found bool,
 		return false, err
 	}
 	for _, k := range []*probe.Break{breakQuote, breakDouble, breakBackslash} {
+		worth := false
+		switch k {
+		case breakQuote:
+			worth, err = t.Mends(ctx, p, "'")
+		case breakDouble:
+			worth, err = t.Mends(ctx, p, `"`)
+		default: // where a quote alone breaks it, quotes are not escaped, with or without backslashes
+			worth, err = t.Minds(ctx, p, "'")
+			worth = !worth
+		}
+		if err != nil {
+			return false, err
+		}
+		if !worth {
+			continue
+		}
 		o, err := t.Breaks(ctx, p, k, sqlMessages)
 		if err != nil {
 			return false, err

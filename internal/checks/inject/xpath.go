@@ -45,9 +45,9 @@ var (
 )
 
 var xpathPairs = []*probe.Pair{
-	{Name: "xpath, single quotes", Same: list(xpathTrue), Other: list(xpathFalse)},
-	{Name: "xpath, double quotes", Same: list(xpathQuoteTrue), Other: list(xpathQuoteFalse)},
-	{Name: "xpath, function", Same: list(xpathCallTrue), Other: list(xpathCallFalse)},
-	{Name: "xpath, function, double quotes", Same: list(xpathCallsTrue), Other: list(xpathCallsFalse)},
-	{Name: "xpath, number", Gate: sqlTimesOne, Same: list(xpathOne), Other: list(xpathNone)},
+	{Name: "xpath, single quotes", Habit: &probe.Habit{Ends: "'", Doubled: probe.Broken}, Same: list(xpathTrue), Other: list(xpathFalse)},
+	{Name: "xpath, double quotes", Habit: &probe.Habit{Ends: `"`, Doubled: probe.Broken}, Same: list(xpathQuoteTrue), Other: list(xpathQuoteFalse)},
+	{Name: "xpath, function", Habit: &probe.Habit{Ends: "'", Doubled: probe.Broken, Part: true}, Same: list(xpathCallTrue), Other: list(xpathCallFalse)},
+	{Name: "xpath, function, double quotes", Habit: &probe.Habit{Ends: `"`, Doubled: probe.Broken, Part: true}, Same: list(xpathCallsTrue), Other: list(xpathCallsFalse)},
+	{Name: "xpath, number", Habit: bare, Gate: sqlTimesOne, Same: list(xpathOne), Other: list(xpathNone)},
 }

@@ -1,0 +1,113 @@
+package inject
+
+import (
+	"fmt"
+	"html"
+	"net/http"
+	"strings"
+	"testing"
+
+	"miseban/internal/check"
+)
+
+// sells is a careful program: it knows what it sells, and says what not is.
+func sells(before func(w http.ResponseWriter, v string) (string, bool)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v, ok := before(w, r.URL.Query().Get("v"))
+		if !ok {
+			return
+		}
+		var names []string
+		for _, g := range stock {
+			if g.category == v || fmt.Sprint(g.id) == v {
+				names = append(names, g.name)
+			}
+		}
+		list2(w, names)
+	}
+}
+
+// refuses says so of what holds one of signs.
+func refuses(signs string) func(http.ResponseWriter, string) (string, bool) {
+	return func(w http.ResponseWriter, v string) (string, bool) {
+		if strings.ContainsAny(v, signs) {
+			fmt.Fprint(w, "<html><title>店</title><body><h1>エラー</h1><p>SQL syntax error: 使用できない文字です。</p></body></html>")
+			return "", false
+		}
+		return v, true
+	}
+}
+
+// TestEconomy holds how much all the checks of interpreters ask of a careful
+// place together, by what it does with signs.
+func TestEconomy(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, sample string
+		before       func(http.ResponseWriter, string) (string, bool)
+		most         int64
+	}{
+		{"nothing to do with signs", "green", func(_ http.ResponseWriter, v string) (string, bool) { return v, true }, 22},
+		{"signs refused", "green", refuses("'\"\\`$(){}<>&|,.%"), 15},
+		{"quotes refused", "green", refuses(`'"`), 20},
+		{"signs dropped", "green", func(_ http.ResponseWriter, v string) (string, bool) {
+			return strings.Map(func(r rune) rune {
+				if strings.ContainsRune("'\"\\`$(){}<>&|", r) {
+					return -1
+				}
+				return r
+			}, v), true
+		}, 26},
+		{"number at the front", "2", func(_ http.ResponseWriter, v string) (string, bool) {
+			return v[:len(v)-len(strings.TrimLeft(v, "0123456789"))], true
+		}, 14},
+		{"digits only", "2", func(w http.ResponseWriter, v string) (string, bool) {
+			if strings.Trim(v, "0123456789") != "" {
+				w.WriteHeader(http.StatusBadRequest)
+				fmt.Fprint(w, "<h1>番号を入力してください</h1>")
+				return "", false
+			}
+			return v, true
+		}, 19},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			tr := newTrial(t, sells(c.before), "/find?v="+c.sample)
+			for _, k := range []*check.Check{SQL, OSCommand, CodeInjection, NoSQL, LDAP, XPath} {
+				if _, got := tr.run(k); len(got) > 0 {
+					t.Errorf("%s: false alarm %v", k.Name, got)
+				}
+			}
+			if n := tr.asked.Load(); n > c.most {
+				t.Errorf("%d requests, at most %d are needed", n, c.most)
+			} else {
+				t.Logf("%d requests", n)
+			}
+		})
+	}
+}
+
+// TestTornPage: a quote that tears the page in which the value comes back says
+// nothing of the statement in which it stands as well.
+func TestTornPage(t *testing.T) {
+	t.Parallel()
+	db := memory(t)
+	tr := newTrial(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := r.URL.Query().Get("v")
+		fmt.Fprintf(w, `<html><title>店</title><body><form><input name=v value="%s"></form>`, v)
+		rs, err := db.QueryContext(r.Context(), "select name from goods where category='"+v+"'")
+		if err != nil {
+			fmt.Fprint(w, "<h1>エラー</h1><pre>", html.EscapeString(err.Error()), "</pre>")
+			return
+		}
+		defer rs.Close()
+		for rs.Next() {
+			var n string
+			_ = rs.Scan(&n)
+			fmt.Fprintf(w, "<p>%s をどうぞ</p>", html.EscapeString(n))
+		}
+	}), "/find?v=green")
+	if _, got := tr.run(SQL); len(got) != 1 {
+		t.Errorf("found %v, want the place once", got)
+	}
+}
