@@ -323,7 +323,7 @@ func HomePage(f Home) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = decisions(f.Decisions, f.Shops).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = toDecide(f.Decisions, f.Shops).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -739,7 +739,7 @@ func waits(w Waits, kind string) templ.Component {
 	})
 }
 
-func decisions(list []Decision, shops []HomeShop) templ.Component {
+func toDecide(list []Decision, shops []HomeShop) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
