@@ -77,6 +77,8 @@ const (
 	RequestWithdrawn        Verb = "request.withdrawn"
 	NoticesSet              Verb = "notice.settings"
 	Reminded                Verb = "notice.reminded" // of a day that comes near or has passed
+	MailAgain               Verb = "mail.again"
+	MailTrial               Verb = "mail.trial"
 	EverythingStopped       Verb = "switch.stopped"
 	EverythingRuns          Verb = "switch.released"
 	PlatformRestored        Verb = "platform.restored" // from a backup
@@ -144,6 +146,8 @@ var verbs = map[Verb]i18n.Text{
 	RequestWithdrawn:        {JA: "対策依頼を取り下げ", EN: "Request withdrawn"},
 	NoticesSet:              {JA: "通知の設定を変更", EN: "Settings of notices changed"},
 	Reminded:                {JA: "期限を知らせた", EN: "Reminder sent"},
+	MailTrial:               {JA: "メールの送信を試した", EN: "Sending of mail tried"},
+	MailAgain:               {JA: "届かなかったメールを再送", EN: "Undelivered mail sent again"},
 	EverythingStopped:       {JA: "すべての診断を停止", EN: "Everything stopped"},
 	EverythingRuns:          {JA: "すべての診断の停止を解除", EN: "Stop of everything released"},
 	PlatformRestored:        {JA: "控えから復元", EN: "Restored from a backup"},

@@ -17,6 +17,7 @@ import (
 
 	"miseban/internal/account"
 	"miseban/internal/jobs"
+	"miseban/internal/notice"
 	"miseban/internal/store"
 	"miseban/internal/web"
 )
@@ -27,6 +28,7 @@ type serveFlags struct {
 	proxies                  []string
 	workers                  int
 	local                    bool
+	mail                     mailFlags
 }
 
 // serve is Miseban in the browser.
@@ -40,6 +42,7 @@ func (a *app) serve() *cobra.Command {
 	f.StringVar(&sf.breached, "breached-passwords", "", a.t("流出したパスワードの一覧（SHA-1、並べ替え済み）のファイル"))
 	f.IntVar(&sf.workers, "workers", 2, a.t("このプロセスで同時に行う診断の数（0 なら miseban work に任せる）"))
 	f.BoolVar(&sf.local, "allow-local", false, a.t("このコンピュータの中の店も診断できるようにする（試すときだけ）"))
+	a.mailFlags(f, &sf.mail)
 	return cmd
 }
 
@@ -72,14 +75,21 @@ func (a *app) serveUntil(ctx context.Context, sf *serveFlags) error {
 	if opt.Public.Scheme == "https" && len(opt.Proxies) == 0 {
 		log.WarnContext(ctx, "no --trust-proxy: everybody seems to come from the proxy's address, so that one visitor's mistakes at sign-in keep others waiting")
 	}
+	smtp, err := a.mailServer(&sf.mail)
+	if err != nil {
+		return err
+	}
 	db, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	opt.DB = db
-	queue, err := a.queue(ctx, db, sf.workers, log)
+	opt.DB, opt.Mail = db, smtp
+	queue, err := a.queue(ctx, db, sf.workers, smtp, log)
 	if err != nil {
+		return err
+	}
+	if err := db.SetPublic(ctx, strings.TrimSuffix(opt.Public.String(), "/"), time.Now()); err != nil { // for workers that write mails
 		return err
 	}
 	opt.Queue, opt.Local = queue, sf.local
@@ -124,8 +134,8 @@ func (a *app) serveUntil(ctx context.Context, sf *serveFlags) error {
 
 // queue opens the queue of jobs; what the server puts in, the workers of this
 // and other processes carry out.
-func (a *app) queue(ctx context.Context, db *store.DB, workers int, log *slog.Logger) (*jobs.Queue, error) {
-	return jobs.Open(ctx, jobs.Options{DB: db, Database: a.databaseName(), Workers: workers, Log: log, Version: Version, InfoURL: os.Getenv("MISEBAN_INFO_URL")})
+func (a *app) queue(ctx context.Context, db *store.DB, workers int, smtp *notice.Server, log *slog.Logger) (*jobs.Queue, error) {
+	return jobs.Open(ctx, jobs.Options{DB: db, Database: a.databaseName(), Workers: workers, Mail: smtp, Log: log, Version: Version, InfoURL: os.Getenv("MISEBAN_INFO_URL")})
 }
 
 func (a *app) logLevel() slog.Level {

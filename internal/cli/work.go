@@ -12,9 +12,14 @@ import (
 // wanted that share a PostgreSQL database and the key file.
 func (a *app) work() *cobra.Command {
 	var workers int
+	var mf mailFlags
 	cmd := a.command("work", func(cmd *cobra.Command, _ []string) error {
 		ctx := cmd.Context()
 		log := slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{Level: a.logLevel()}))
+		smtp, err := a.mailServer(&mf)
+		if err != nil {
+			return err
+		}
 		db, err := a.open(ctx)
 		if err != nil {
 			return err
@@ -26,7 +31,7 @@ func (a *app) work() *cobra.Command {
 		if workers < 1 {
 			return errors.New(a.t("--workers は 1 以上を指定してください。"))
 		}
-		queue, err := a.queue(ctx, db, workers, log)
+		queue, err := a.queue(ctx, db, workers, smtp, log)
 		if err != nil {
 			return err
 		}
@@ -43,5 +48,6 @@ func (a *app) work() *cobra.Command {
 		return err
 	})
 	cmd.Flags().IntVar(&workers, "workers", 2, a.t("このプロセスで同時に行う診断の数"))
+	a.mailFlags(cmd.Flags(), &mf)
 	return cmd
 }

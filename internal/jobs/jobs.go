@@ -20,6 +20,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 
+	"miseban/internal/notice"
 	"miseban/internal/store"
 	"miseban/internal/wire"
 )
@@ -41,6 +42,8 @@ type Options struct {
 	Chunk time.Duration
 	// Plain does without a browser.
 	Plain bool
+	// Mail is the server that takes mails; nil: this process sends none.
+	Mail *notice.Server
 }
 
 // How long a worker holds a diagnosis without saying that it is alive, and how
@@ -61,6 +64,8 @@ type Queue struct {
 	pool     *pgxpool.Pool
 	courtesy *wire.Courtesy // nil: the process's own
 	book     *book
+	mailing  time.Time                     // when this process last said that it sends mails
+	putOff   func(tries int) time.Duration // how long a mail waits that was not taken
 	stop     context.CancelFunc
 	done     chan struct{}
 }
@@ -73,7 +78,7 @@ func Open(ctx context.Context, o Options) (*Queue, error) {
 	if o.Chunk <= 0 || o.Chunk > chunk {
 		o.Chunk = chunk
 	}
-	q := &Queue{opt: o, holder: rand.Text()}
+	q := &Queue{opt: o, holder: rand.Text(), putOff: putOff}
 	if !o.DB.Postgres() {
 		driver := riversqlite.New(o.DB.Writer())
 		if err := migrate(ctx, driver, o.Log); err != nil {
@@ -131,13 +136,23 @@ func (q *Queue) config() *river.Config {
 		Logger: quiet(q.opt.Log), JobTimeout: chunk + 90*time.Second, RescueStuckJobsAfter: chunk + 4*time.Minute, MaxAttempts: 10,
 		FetchCooldown: 100 * time.Millisecond, FetchPollInterval: time.Second, CompletedJobRetentionPeriod: 24 * time.Hour,
 	}
+	if q.idle() {
+		return c
+	}
+	c.Workers, c.Queues = river.NewWorkers(), map[string]river.QueueConfig{}
+	river.AddWorker(c.Workers, &diagnoser{q: q})
+	river.AddWorker(c.Workers, &mailer{q: q})
 	if q.opt.Workers > 0 {
-		c.Workers = river.NewWorkers()
-		river.AddWorker(c.Workers, &diagnoser{q: q})
-		c.Queues = map[string]river.QueueConfig{queueDiagnose: {MaxWorkers: q.opt.Workers}}
+		c.Queues[queueDiagnose] = river.QueueConfig{MaxWorkers: q.opt.Workers}
+	}
+	if q.opt.Mail != nil {
+		c.Queues[queueMail] = river.QueueConfig{MaxWorkers: 4}
 	}
 	return c
 }
+
+// idle says that this process only puts work into the queue.
+func (q *Queue) idle() bool { return q.opt.Workers == 0 && q.opt.Mail == nil }
 
 // Enqueue puts a job into the queue with the caller's change: both are kept or
 // neither.
@@ -146,25 +161,29 @@ func (q *Queue) Enqueue(ctx context.Context, tx *store.Tx, job Diagnose) error {
 	if job.Emergency {
 		opts.Priority = 1
 	}
-	var err error
-	lite, pg := tx.Queue()
-	switch {
-	case lite != nil && q.lite != nil:
-		_, err = q.lite.InsertTx(ctx, lite, job, opts)
-	case pg != nil && q.pg != nil:
-		_, err = q.pg.InsertTx(ctx, pg, job, opts)
-	default:
-		err = errors.New("the change is of another database")
-	}
-	if err != nil {
+	if err := q.insert(ctx, tx, job, opts); err != nil {
 		return fmt.Errorf("putting %s into the queue: %w", job.ID, err)
 	}
 	return nil
 }
 
+// insert puts any job into the queue.
+func (q *Queue) insert(ctx context.Context, tx *store.Tx, job river.JobArgs, opts *river.InsertOpts) error {
+	lite, pg := tx.Queue()
+	switch {
+	case lite != nil && q.lite != nil:
+		_, err := q.lite.InsertTx(ctx, lite, job, opts)
+		return err
+	case pg != nil && q.pg != nil:
+		_, err := q.pg.InsertTx(ctx, pg, job, opts)
+		return err
+	}
+	return errors.New("the change is of another database")
+}
+
 // Start begins to work. Stop ends it.
 func (q *Queue) Start(ctx context.Context) error {
-	if q.opt.Workers == 0 {
+	if q.idle() {
 		return nil
 	}
 	ctx, q.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -206,12 +225,12 @@ func (q *Queue) Stop(ctx context.Context) error {
 
 // look finds, every few seconds, the diagnoses whose worker died, and puts
 // them back into the queue; keeps the connections that runs hold; and opens
-// findings again whose day is over.
+// findings again whose day is over; and posts mails.
 func (q *Queue) look(ctx context.Context) {
 	t := time.NewTicker(5 * time.Second)
 	defer t.Stop()
 	for {
-		if err := errors.Join(q.adopt(ctx), q.book.keep(ctx), q.expire(ctx, time.Now())); err != nil && ctx.Err() == nil {
+		if err := errors.Join(q.adopt(ctx), q.book.keep(ctx), q.expire(ctx, time.Now()), q.mails(ctx, time.Now())); err != nil && ctx.Err() == nil {
 			q.opt.Log.WarnContext(ctx, "looking after the queue", "error", err)
 		}
 		select {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -30,6 +31,92 @@ func (w *world) toldSamples() {
 	w.change(func(tx *store.Tx) error {
 		return errors.Join(tx.AddInstruction(ctx, w.shop.ID, &store.Instruction{To: boss.ID, Task: "パスワードを変える", Due: "2026-12-01"}))
 	})
+	w.lostMail("new@example.jp")
+}
+
+// lostMail makes a mail that a server refused.
+func (w *world) lostMail(to string) *store.Mail {
+	w.t.Helper()
+	ctx, m := w.t.Context(), &store.Mail{To: to, Letter: &notice.Letter{About: notice.LetterJoin, Lang: "ja"}}
+	w.change(func(tx *store.Tx) error {
+		if err := tx.AddLetter(ctx, m); err != nil {
+			return err
+		}
+		_, err := tx.GatherMails(ctx, notice.AtOnce, 50)
+		return err
+	})
+	if err := w.db.MailFailed(ctx, m, &notice.Trouble{Problem: notice.Refused, Answer: "550 5.1.1 no such user"}, w.now()); err != nil {
+		w.t.Fatal(err)
+	}
+	return m
+}
+
+// letter takes the only letter that waits in the outbox.
+func (w *world) letter() *store.Mail {
+	w.t.Helper()
+	var ids []account.ID
+	w.change(func(tx *store.Tx) (err error) {
+		ids, err = tx.GatherMails(w.t.Context(), notice.Off, 50)
+		return err
+	})
+	if len(ids) != 1 {
+		w.t.Fatalf("%d letters wait", len(ids))
+	}
+	m, err := w.db.Mail(w.t.Context(), ids[0])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return m
+}
+
+// TestLetters: where mails can be sent, invitations and links to a new password
+// go by mail with what the page shows; what was refused is shown to operators only.
+func TestLetters(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	boss, operator := w.as(w.people[account.Executive]), w.as(w.people[account.Operator])
+	org := "/organisations/" + string(w.orgs[account.Shopkeeper].ID)
+	boss.post(org+"/invite", "mail", "new@example.jp", "role", "practitioner").wants(t, 201, "に送ってください")
+	if any, err := w.db.AnyMail(t.Context(), notice.Off); any || err != nil {
+		t.Errorf("a letter was written where no mail can be sent: %v", err)
+	}
+	operator.get("/operator/mails").wants(t, 200, "メールを送る設定がありません", "届いていないメールはありません")
+	var err error
+	if w.server.opt.Mail, err = notice.ParseServer("smtp://user:geheim@127.0.0.1:1", "miseban@shop.example"); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct{ path, kv, about, to, mark string }{
+		{org + "/invite", "role=practitioner&mail=new@example.jp", notice.LetterJoin, "new@example.jp", "/links/"},
+		{"/shops/" + string(w.shop.ID) + "/access", "as=contractor&until=2027-01-01&mail=vendor@example.jp", notice.LetterOffer, "vendor@example.jp", "/links/"},
+		{org + "/people/" + string(w.people[account.Practitioner].ID) + "/reset", "", notice.LetterReset, w.people[account.Practitioner].Mail, "/reset/"},
+	} {
+		form, err := url.ParseQuery(x.kv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := boss.do("POST", x.path, form).wants(t, 201, x.to+" にメールで送ります")
+		m := w.letter()
+		subject, text := m.Letter.Write("https://m.example")
+		link := w.server.opt.Public.String() + x.mark + page.between(t, x.mark, "<")
+		if m.To != x.to || m.Letter.About != x.about || !strings.Contains(text, link) || strings.Contains(subject, "{") {
+			t.Errorf("%s: to %s: %s\n%s", x.path, m.To, subject, text)
+		}
+	}
+	lost := w.lostMail("gone@example.jp")
+	page := operator.get("/operator/mails").wants(t, 200, "gone@example.jp", "受け取りを断りました", "no such user", "smtp://127.0.0.1:1", "miseban@shop.example")
+	if strings.Contains(page.body, "geheim") {
+		t.Error("the page shows the password of the mail server")
+	}
+	boss.post("/operator/mails/"+string(lost.ID)+"/again").wants(t, 403)
+	operator.post("/operator/mails/"+string(lost.ID)+"/again").wants(t, 303, "/operator/mails")
+	operator.post("/operator/mails/"+string(lost.ID)+"/again").wants(t, 409)
+	if m := w.letter(); m.ID != lost.ID {
+		t.Errorf("sent again: %+v", m)
+	}
+	operator.post("/operator/mails/trial").wants(t, 303, "/operator/mails")
+	if m := w.letter(); m.To != w.people[account.Operator].Mail {
+		t.Errorf("the trial goes to %s", m.To)
+	}
 }
 
 // TestNotices: the number stands on every page; a notice leads to its page and

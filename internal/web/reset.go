@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"miseban/internal/account"
+	"miseban/internal/notice"
 	"miseban/internal/store"
 	"miseban/internal/web/view"
 )
@@ -30,11 +31,13 @@ func (s *Server) makeReset(w http.ResponseWriter, v *visit) error {
 	}
 	l := &account.Link{ID: account.NewID(), Purpose: account.Reset, Organisation: o.ID, Person: c.ID, Mail: who.Person.Mail, Expires: s.now().Add(account.ResetLife)}
 	token, print := account.NewToken()
-	if err := s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error { return tx.AddLink(ctx, l, print) }); err != nil {
+	if err := s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error {
+		return errors.Join(tx.AddLink(ctx, l, print), s.mailLink(v, tx, l, notice.LetterReset, "/reset/"+token))
+	}); err != nil {
 		return err
 	}
 	return s.page(w, v, http.StatusCreated, view.LinkMadePage(view.LinkMade{
-		Back: view.Item{Name: o.Name, URL: "/organisations/" + string(o.ID)}, Link: *l, URL: origin(s.opt.Public) + "/reset/" + token,
+		Back: view.Item{Name: o.Name, URL: "/organisations/" + string(o.ID)}, Link: *l, URL: origin(s.opt.Public) + "/reset/" + token, Mailed: s.opt.Mail != nil,
 	}))
 }
 

@@ -8,4 +8,7 @@ var noticeRoutes = []route{
 	{method: "POST", pattern: "/notices/{notice}/open", do: (*Server).openNotice, who: anyone},
 	{method: "GET", pattern: "/account/notices", do: (*Server).noticeSettingsPage, who: anyone},
 	{method: "POST", pattern: "/account/notices", do: (*Server).noticeSettings, who: anyone},
+	{method: "GET", pattern: "/operator/mails", do: (*Server).mailsPage, who: operators},
+	{method: "POST", pattern: "/operator/mails/trial", do: (*Server).trialMail, who: operators},
+	{method: "POST", pattern: "/operator/mails/{mail}/again", do: (*Server).mailAgain, who: operators},
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"miseban/internal/account"
+	"miseban/internal/notice"
 	"miseban/internal/report"
 	"miseban/internal/store"
 	"miseban/internal/web/view"
@@ -198,11 +199,13 @@ func (s *Server) offer(w http.ResponseWriter, v *visit) error {
 		return s.page(w, v, http.StatusUnprocessableEntity, view.AccessPage(*form))
 	}
 	token, print := account.NewToken()
-	if err := s.db.Change(ctx, v.by(), now, func(tx *store.Tx) error { return tx.AddLink(ctx, l, print) }); err != nil {
+	if err := s.db.Change(ctx, v.by(), now, func(tx *store.Tx) error {
+		return errors.Join(tx.AddLink(ctx, l, print), s.mailLink(v, tx, l, notice.LetterOffer, "/links/"+token, "shop", v.Shop.Name))
+	}); err != nil {
 		return err
 	}
 	return s.page(w, v, http.StatusCreated, view.LinkMadePage(view.LinkMade{
-		Back: view.Item{Name: v.Shop.Name, URL: "/shops/" + string(v.Shop.ID) + "/access"}, Link: *l, URL: origin(s.opt.Public) + "/links/" + token,
+		Back: view.Item{Name: v.Shop.Name, URL: "/shops/" + string(v.Shop.ID) + "/access"}, Link: *l, URL: origin(s.opt.Public) + "/links/" + token, Mailed: s.opt.Mail != nil,
 	}))
 }
 

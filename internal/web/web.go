@@ -18,6 +18,7 @@ import (
 
 	"miseban/internal/account"
 	"miseban/internal/jobs"
+	"miseban/internal/notice"
 	"miseban/internal/store"
 	"miseban/internal/wire"
 )
@@ -35,6 +36,8 @@ type Options struct {
 	Breached *account.Breached
 	// Queue takes the work that outlives a request.
 	Queue *jobs.Queue
+	// Mail is the server through which this process sends mails; nil: none.
+	Mail *notice.Server
 	// Local lets shops be diagnosed that run on this very computer; for trying
 	// Miseban, never where strangers register shops.
 	Local   bool

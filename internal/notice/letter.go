@@ -1,0 +1,141 @@
+package notice
+
+import (
+	"strconv"
+	"strings"
+
+	"miseban/internal/i18n"
+)
+
+// Reader is to whom a mail is written, and where Miseban is.
+type Reader struct {
+	Lang   i18n.Lang
+	Name   string
+	Public string // of this Miseban, https://…; "" when it is not known
+}
+
+func (r *Reader) say(t i18n.Text, kv ...string) string {
+	args := i18n.Args{"public": r.Public, "name": line(r.Name)}
+	for i := 0; i+1 < len(kv); i += 2 {
+		args[kv[i]] = kv[i+1]
+	}
+	return i18n.Format(t.In(r.Lang), args)
+}
+
+var letterTexts = struct {
+	dear, many, digest, why, foot, change i18n.Text
+}{
+	dear:   i18n.Text{JA: "{name} 様\n\n", EN: "Dear {name},\n\n"},
+	many:   i18n.Text{JA: "[Miseban] お知らせ {n} 件", EN: "[Miseban] {n} notices"},
+	digest: i18n.Text{JA: "[Miseban] まだ読んでいない通知 {n} 件", EN: "[Miseban] {n} unread {n:notice|notices}"},
+	why:    i18n.Text{JA: "  届いた理由: {why}\n", EN: "  Why you get this: {why}\n"},
+	foot:   i18n.Text{JA: "--\nこのメールは、Miseban 店番（{public}）が自動で送りました。\n", EN: "--\nSent automatically by Miseban ({public}).\n"},
+	change: i18n.Text{JA: "メールの届き方を変えるには: {public}/account/notices\n", EN: "To choose what comes by mail: {public}/account/notices\n"},
+}
+
+// Item is a note with the name of its shop.
+type Item struct {
+	Note
+	ShopName string
+}
+
+// Compose writes the mail that tells somebody of notes: at once, or what came
+// together in a day.
+func Compose(r *Reader, digest bool, items []Item) (subject, text string) {
+	var b strings.Builder
+	b.WriteString(r.say(letterTexts.dear))
+	var first string
+	for i := range items {
+		n := &items[i]
+		said := line(n.Say(r.Lang, n.ShopName))
+		if i == 0 || n.Kind == Emergency && items[0].Kind != Emergency {
+			first = said
+		}
+		b.WriteString("* " + said + "\n")
+		if to := n.Target(); to != "" && r.Public != "" {
+			b.WriteString("  " + r.Public + to + "\n")
+		}
+		b.WriteString(r.say(letterTexts.why, "why", n.Kind.Why(r.Lang)) + "\n")
+	}
+	b.WriteString(r.say(letterTexts.foot) + r.say(letterTexts.change))
+	n := strconv.Itoa(len(items))
+	switch {
+	case digest:
+		subject = r.say(letterTexts.digest, "n", n)
+	case len(items) == 1 || strings.HasPrefix(first, "【") || strings.HasPrefix(first, "EMERGENCY"):
+		subject = "[Miseban] " + first
+	default:
+		subject = r.say(letterTexts.many, "n", n)
+	}
+	return subject, b.String()
+}
+
+// Letter is a mail that is not made of notes: it holds a link that is a secret,
+// and goes to an address that may have no account.
+type Letter struct {
+	About string            `json:"about"`
+	Lang  i18n.Lang         `json:"lang"`
+	URL   string            `json:"url,omitempty"`
+	Args  map[string]string `json:"args,omitempty"`
+}
+
+// What letters are about.
+const (
+	LetterJoin  = "join"
+	LetterOffer = "offer"
+	LetterReset = "reset"
+	LetterAlarm = "alarm"
+	LetterTrial = "trial"
+)
+
+var letters = map[string]struct{ subject, text i18n.Text }{
+	LetterJoin: {
+		i18n.Text{JA: "[Miseban]「{organisation}」への招待", EN: "[Miseban] Invitation to {organisation}"},
+		i18n.Text{
+			JA: "{from} さんから、Miseban の「{organisation}」への招待が届いています。\n\n次の URL を開き、内容を確かめてから承諾してください（期限 {until}）。\n{url}\n\n開いただけでは何も起きません。心当たりがなければ、このメールを捨ててください。\nこのメールは、{from} さんがあなたのアドレスを入力したために届きました。\n",
+			EN: "{from} invites you to join {organisation} on Miseban.\n\nOpen this address, see what it is for, and accept (until {until}).\n{url}\n\nOpening it does nothing by itself. If you do not expect this, throw it away.\nYou get this because {from} typed your address.\n",
+		},
+	},
+	LetterOffer: {
+		i18n.Text{JA: "[Miseban]「{shop}」の仕事への招待", EN: "[Miseban] Invitation to work for {shop}"},
+		i18n.Text{
+			JA: "{from} さんから、「{shop}」を任せる招待が届いています。\n\n次の URL を開き、内容を確かめてから承諾してください（期限 {until}）。\n{url}\n\n開いただけでは何も起きません。心当たりがなければ、このメールを捨ててください。\nこのメールは、{from} さんがあなたのアドレスを入力したために届きました。\n",
+			EN: "{from} invites your organisation to work for {shop} on Miseban.\n\nOpen this address, see what it is for, and accept (until {until}).\n{url}\n\nOpening it does nothing by itself. If you do not expect this, throw it away.\nYou get this because {from} typed your address.\n",
+		},
+	},
+	LetterReset: {
+		i18n.Text{JA: "[Miseban] パスワードの再設定", EN: "[Miseban] Choose a new password"},
+		i18n.Text{
+			JA: "{from} さんが、あなたのパスワードを決め直すための URL を作りました（期限 {until}）。\n{url}\n\n頼んだ覚えがなければ、開かずに {from} さんに確かめてください。今のパスワードは、決め直すまで変わりません。\nこのメールは、あなたの Miseban のアカウントに関わるために届きました。止めることはできません。\n",
+			EN: "{from} made a link with which you choose a new password (until {until}).\n{url}\n\nIf you did not ask for it, do not open it and ask {from}. Your password stays until you choose another.\nYou get this because it concerns your account on Miseban; it cannot be turned off.\n",
+		},
+	},
+	LetterAlarm: {
+		i18n.Text{JA: "【緊急速報】「{shop}」{danger}", EN: "EMERGENCY at {shop}: {danger}"},
+		i18n.Text{
+			JA: "{contact} 様\n\n「{shop}」の診断で、{danger}が見つかりました（{at}）。\n\nまずすること:\n{first}\n\nこの知らせを受け取ったら、次の URL を開いて「確認しました」を押してください。\n{url}\n{minutes} 分以内に確認がないときは、次の緊急連絡先と運用者に知らせます。\n\n場所などの詳しい内容は、Miseban にサインインして確かめてください: {public}\n\nこのメールは、あなたが「{shop}」の緊急連絡先に登録されているために届きました。登録は、お店の担当者が「お店の情報」で変えられます。\n",
+			EN: "Dear {contact},\n\nA diagnosis of {shop} found {danger} ({at}).\n\nWhat to do first:\n{first}\n\nWhen you have read this, open the address below and press \"I have seen it\".\n{url}\nWithout that within {minutes} minutes, the next contact and the operator are told.\n\nSign in to Miseban to see where it is: {public}\n\nYou get this because you are an emergency contact of {shop}. The shop's people can change that on the page of the shop.\n",
+		},
+	},
+	LetterTrial: {
+		i18n.Text{JA: "[Miseban] メールの送信の確認", EN: "[Miseban] Trying to send mail"},
+		i18n.Text{
+			JA: "Miseban からメールを送れることを確かめるためのメールです。\nこのメールは、運用の画面で「試しに送る」を押したために届きました。\n",
+			EN: "This mail shows that Miseban can send mail.\nYou get it because you pressed the button on the operator's page.\n",
+		},
+	},
+}
+
+// Write is the letter in words. public is where Miseban is.
+func (x *Letter) Write(public string) (subject, text string) {
+	t := letters[x.About]
+	args := i18n.Args{"public": public, "url": x.URL}
+	for k, v := range x.Args {
+		args[k] = line(v)
+	}
+	if d := Danger(x.Args["danger"]); d.Valid() {
+		args["danger"], args["first"] = d.Name(x.Lang), d.First(x.Lang)
+	}
+	r := &Reader{Lang: x.Lang, Public: public}
+	return line(i18n.Format(t.subject.In(x.Lang), args)), i18n.Format(t.text.In(x.Lang), args) + "\n" + r.say(letterTexts.foot)
+}
