@@ -63,7 +63,7 @@ func (t *Target) hindered(p *check.Pass) bool {
 }
 
 // ask is Send without a judgement of the answer.
-func (t *Target) ask(ctx context.Context, p *check.Pass, value string, opts ...Option) (*Answer, error) {
+func (t *Target) ask(ctx context.Context, p *check.Pass, value string, opts ...Option) (a *Answer, err error) {
 	var s sending
 	for _, o := range opts {
 		o(&s)
@@ -113,18 +113,28 @@ func (t *Target) ask(ctx context.Context, p *check.Pass, value string, opts ...O
 		return nil, unsettled(t, err, "応答が得られませんでした", "there was no answer")
 	}
 	done(pg)
-	t.seen.mu.Lock()
-	if t.seen.failures++; pg.Ex.Status < 500 {
-		t.seen.failures = 0
-	}
-	t.seen.mu.Unlock()
 	t.work.Markers.Look(pg)
+	defer func() { t.failed(a) }()
 	if pg.Ex.BodyErr != "" && !pg.Ex.Truncated {
 		return nil, unsettled(t, nil, "応答が途中で切れました", "the answer broke off")
 	}
 	echo := append([]string{value, t.Sample, t.close(value)}, s.values...)
-	a := &Answer{Value: value, Page: pg, Ex: pg.Ex, Print: printOf(pg, echo...), sent: r}
+	a = &Answer{Value: value, Page: pg, Ex: pg.Ex, Print: printOf(pg, echo...), sent: r}
 	return a, t.follow(ctx, p, a, echo)
+}
+
+// failed counts the answers in a row at which the server failed, if only on
+// the page with the result.
+func (t *Target) failed(a *Answer) {
+	if a == nil {
+		return
+	}
+	t.seen.mu.Lock()
+	defer t.seen.mu.Unlock()
+	t.seen.failures++
+	if a.Ex.Status < 500 && (a.Then == nil || a.Then.Ex.Status < 500) {
+		t.seen.failures = 0
+	}
 }
 
 // follow goes where the answer leads, if that is the same place for the target's
@@ -147,7 +157,8 @@ func (t *Target) follow(ctx context.Context, p *check.Pass, a *Answer, echo []st
 	if e, _ := page.ClassifyLink(&page.Link{URL: u, Raw: to, From: "a"}); !same || e != page.Reads {
 		return nil
 	}
-	pg, err := t.again(ctx, p, &wire.Request{URL: u, Jar: a.sent.Jar, Origin: wire.Origin{Why: "the page that shows the result", Parent: a.Ex.ID}})
+	// What fails there fails for the value: it is the target's, and broken on purpose.
+	pg, err := t.again(ctx, p, &wire.Request{URL: u, Jar: a.sent.Jar, Parameter: a.sent.Parameter, Injected: a.sent.Injected, Origin: wire.Origin{Why: "the page that shows the result", Parent: a.Ex.ID}})
 	if err != nil {
 		if final(err) {
 			return err
@@ -168,6 +179,14 @@ func (t *Target) troubled() bool {
 	t.seen.mu.Lock()
 	defer t.seen.mu.Unlock()
 	return t.seen.failures >= 2
+}
+
+// Said is the text of the answer, with that of the page to which it led.
+func (a *Answer) Said() string {
+	if a.Then != nil {
+		return a.Page.Text + "\n" + a.Then.Text
+	}
+	return a.Page.Text
 }
 
 // refusedBy names what answered instead of the handler, "" when the handler did.

@@ -98,17 +98,17 @@ func systemFile(ctx context.Context, p *check.Pass, t *probe.Target) (bool, erro
 		if err != nil {
 			return false, err
 		}
-		if a.Blocked() || !publicFile.MatchString(a.Page.Text) || publicFile.MatchString(b.Plain.Page.Text) {
+		if a.Blocked() || !publicFile.MatchString(a.Said()) || publicFile.MatchString(b.Plain.Said()) {
 			continue
 		}
 		// A file of another name must not show the same: a page may hold such an example.
 		other := strings.TrimSuffix(v, "hosts") + "hostz"
 		c, err := t.Send(ctx, p, other, probe.Because("a file that does not exist"))
-		if err != nil || publicFile.MatchString(c.Page.Text) {
+		if err != nil || publicFile.MatchString(c.Said()) {
 			return false, err
 		}
 		again, err := t.Send(ctx, p, v, probe.Again, probe.Because("the well-known file once more"))
-		if err != nil || !publicFile.MatchString(again.Page.Text) {
+		if err != nil || !publicFile.MatchString(again.Said()) {
 			return false, err
 		}
 		traversed(p, t, "", v, other, a, c)
