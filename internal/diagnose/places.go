@@ -43,6 +43,9 @@ func (s *Seen) places(r *check.Runner, m *wire.Masker) {
 	}
 	tested := map[string]bool{}
 	for _, t := range w.Targets {
+		if t.Closed() {
+			continue
+		}
 		tested[t.Method+" "+t.URL.EscapedPath()+" "+string(t.Via)+" "+t.Name] = true
 		n := of(string(t.Via))
 		n.Tested++
@@ -51,12 +54,14 @@ func (s *Seen) places(r *check.Runner, m *wire.Masker) {
 		}
 	}
 	row := map[string]int{}
-	for _, l := range w.Left {
+	for _, l := range w.Untested() {
 		part := strings.SplitN(l.Target, " ", 4) // method, path, place, name
-		if len(part) < 4 || tested[l.Target] {
+		if len(part) < 4 || tested[l.Target] && !l.InPart {
 			continue
 		}
-		of(part[2]).Left++
+		if !l.InPart {
+			of(part[2]).Left++
+		}
 		handler := m.Text(part[0] + " " + part[1])
 		key := handler + "\x00" + l.Why.Message
 		i, ok := row[key]

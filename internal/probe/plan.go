@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"miseban/internal/check"
+	"miseban/internal/i18n"
 	"miseban/internal/page"
 	"miseban/internal/wire"
 )
@@ -146,6 +147,8 @@ func (b *planner) leave(t *Target, why check.Reason) {
 var (
 	whyWrites   = check.Reason{Message: "登録や変更につながるおそれがあるため、値を入れた確認をしていません。"}
 	whyExcluded = check.Reason{Message: "診断の範囲から除かれた場所のため、値を入れた確認をしていません。"}
+	whyRobots   = check.Reason{Message: "robots.txt が閉じている場所のため、値を入れた確認をしていません。"}
+	whyUntimed  = check.Reason{Message: "応答時間を測る場所の上限（{n} か所）を超えたため、応答時間でしか分からない弱点は確認していません。", Args: i18n.Args{"n": strconv.Itoa(mostTimed)}}
 	whySecret   = check.Reason{Message: "パスワード・カード情報の欄のため、値を入れた確認をしていません。"}
 )
 

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"miseban/internal/check"
@@ -42,6 +43,35 @@ type Work struct {
 type Left struct {
 	Target string
 	Why    check.Reason
+	// InPart is set where only some of the checks were left out.
+	InPart bool
+}
+
+// Untested lists what was left out: by the plan, because robots.txt closes the
+// place, or – for what only time shows – because there were too many.
+func (w *Work) Untested() []Left {
+	out := slices.Clone(w.Left)
+	for _, t := range w.Targets {
+		closed, untimed := t.Closed(), false
+		t.seen.mu.Lock()
+		untimed = t.seen.untimed
+		t.seen.mu.Unlock()
+		id := t.Method + " " + t.URL.EscapedPath() + " " + string(t.Via) + " " + t.Name
+		switch {
+		case closed:
+			out = append(out, Left{Target: id, Why: whyRobots})
+		case untimed:
+			out = append(out, Left{Target: id, Why: whyUntimed, InPart: true})
+		}
+	}
+	return out
+}
+
+// Closed says that robots.txt closes the place, so that no value went there.
+func (t *Target) Closed() bool {
+	t.seen.mu.Lock()
+	defer t.seen.mu.Unlock()
+	return t.seen.closed
 }
 
 // Unsettled says that a target could not be judged: it was blocked, overloaded,
@@ -98,6 +128,9 @@ func Each(ctx context.Context, p *check.Pass, want func(*Target) bool, f func(co
 			return err
 		}
 		if errors.Is(err, wire.ErrExcluded) || errors.Is(err, wire.ErrRobots) {
+			t.seen.mu.Lock()
+			t.seen.closed = errors.Is(err, wire.ErrRobots)
+			t.seen.mu.Unlock()
 			continue // not to be asked is another thing than not to be told
 		}
 		var u *Unsettled

@@ -85,6 +85,8 @@ type state struct {
 	reflection *Reflection
 	errReflect error
 	abandoned  bool
+	closed     bool // robots.txt says so
+	untimed    bool // time would have been measured, but for the bound
 	probes     int
 	leads      string               // where the answer to the own value redirects to
 	failures   int                  // 5xx in a row

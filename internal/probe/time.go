@@ -57,20 +57,35 @@ const mostTimed = 40
 // cookies, and what is left; beyond mostTimed nothing is measured. The choice
 // hangs on the plan alone, so that a resumed run makes it again.
 func (t *Target) Timed(ctx context.Context, p *check.Pass) (bool, error) {
-	if !t.work.clocked(t) {
+	if t.Via == ViaFragment {
 		return false, nil
 	}
-	b, err := t.Baseline(ctx, p)
-	if err != nil {
-		return false, err
-	}
+	clocked := t.work.clocked(t)
 	t.seen.mu.Lock()
-	gone := t.seen.abandoned
+	b, gone := t.seen.baseline, t.seen.abandoned
 	t.seen.mu.Unlock()
+	if b == nil {
+		if !clocked {
+			return false, nil
+		}
+		var err error
+		if b, err = t.Baseline(ctx, p); err != nil {
+			return false, err
+		}
+	}
 	b.mu.RLock()
 	blind := !b.Sensitive || b.Noisy
 	b.mu.RUnlock()
-	return blind && !gone && !t.spends(), nil
+	if !blind || gone {
+		return false, nil
+	}
+	if !clocked {
+		t.seen.mu.Lock()
+		t.seen.untimed = true
+		t.seen.mu.Unlock()
+		return false, nil
+	}
+	return !t.spends(), nil
 }
 
 // clocked says whether t is among the places at which time is measured.

@@ -2,6 +2,8 @@ package probe
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
 	"testing"
 )
 
@@ -28,5 +30,36 @@ func TestClocked(t *testing.T) {
 	}
 	if got[ViaJSON] != 15 || got[ViaQuery] != 20 || got[ViaCookie] != mostTimed-35 || got[ViaHeader] != 0 || got[ViaFragment] != 0 {
 		t.Errorf("timed: %v", got)
+	}
+}
+
+// Places beyond the bound of the clock, and those that robots.txt closes, are
+// told to who reads the report.
+func TestUntested(t *testing.T) {
+	t.Parallel()
+	w := &Work{Left: []Left{{Target: "POST /contact form email", Why: whyWrites}}}
+	u, _ := url.Parse("http://127.0.0.1/search")
+	for i := range mostTimed + 3 {
+		x := &Target{Via: ViaQuery, Method: "GET", URL: u, Name: "p" + itoa(i), Linked: true, work: w}
+		x.seen.baseline = &Baseline{Status: 200, Sensitive: i == mostTimed+1}
+		x.seen.closed = i == 0
+		w.Targets = append(w.Targets, x)
+	}
+	for _, x := range w.Targets[1:] {
+		if _, err := x.Timed(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for _, l := range w.Untested() {
+		part := ""
+		if l.InPart {
+			part = " in part"
+		}
+		got = append(got, l.Target+part)
+	}
+	want := []string{"POST /contact form email", "GET /search query p0", "GET /search query p40 in part", "GET /search query p42 in part"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
