@@ -2,7 +2,7 @@
 GO ?= go
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo test check bench bench-accuracy fuzz tools
+.PHONY: build demo test check bench bench-accuracy fuzz tools soak screens
 
 build:
 	$(GO) build -trimpath -o bin/miseban .
@@ -29,3 +29,7 @@ bench-accuracy:
 
 fuzz:
 	./scripts/fuzz.sh
+
+# Ten minutes of kill -9 under load, on each database; SOAK=1m for less.
+soak:
+	./scripts/postgres.sh $(GO) test ./internal/cli -run TestSoak -v -count 1 -timeout 2h -soak $(or $(SOAK),10m)
