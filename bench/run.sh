@@ -25,12 +25,18 @@ for b in "${all[@]}"; do
 		go build -o "$bin/$b" ./bench/$b
 		"$bin/$b" -miseban "$bin/miseban"
 		;;
+	load)
+		go build -o "$bin/$b" ./bench/$b
+		"$bin/$b"
+		./scripts/postgres.sh "$bin/$b" -postgres
+		go test ./internal/store -run xxx -bench Merge -benchtime 1x | grep -E 'Merge|^cpu'
+		;;
 	report | tls | manyshops)
 		go build -o "$bin/$b" ./bench/$b
 		"$bin/$b"
 		;;
 	*)
-		echo "no benchmark is called $b; there are: coverage report tls oneshop manyshops" >&2
+		echo "no benchmark is called $b; there are: coverage report tls oneshop manyshops load" >&2
 		exit 2
 		;;
 	esac
