@@ -121,6 +121,12 @@ func (d *DB) ShopOfRun(ctx context.Context, run string) (*account.Shop, error) {
 	return &s, found("shop of the run", err)
 }
 
+// LastFinished is when the last diagnosis of a shop ended; zero when none did.
+func (d *DB) LastFinished(ctx context.Context, shop account.ID) (at time.Time, err error) {
+	err = d.read.QueryRowContext(ctx, `SELECT coalesce(max(ended), '') FROM diagnoses WHERE shop_id = $1 AND state = 'finished'`, string(shop)).Scan(clock{&at})
+	return at, named(err)
+}
+
 // Diagnoses lists the diagnoses of a shop, newest first, those before a given one.
 func (d *DB) Diagnoses(ctx context.Context, shop, before account.ID, limit int) ([]Diagnosis, error) {
 	if before == "" {

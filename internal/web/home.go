@@ -54,6 +54,9 @@ func (s *Server) homePage(w http.ResponseWriter, v *visit) error {
 	diagnosed := false
 	for i := range shops {
 		x := view.HomeShop{Shop: shops[i], Standing: *desk.Shops[shops[i].ID], URL: "/shops/" + string(shops[i].ID)}
+		if f.Executive {
+			x.URL += "/standing"
+		}
 		if x.Standing.Finished > 0 {
 			x.Grade, diagnosed = report.GradeWords(assessment.GradeOfOpen(x.Standing.Open, x.Standing.Possible), v.Lang), true
 		}
@@ -91,7 +94,7 @@ func (s *Server) steps(v *visit, f *view.Home) {
 	})
 	at, standing := "", store.ShopStanding{}
 	if i >= 0 {
-		at, standing, f.StepsOf = f.Shops[i].URL, f.Shops[i].Standing, f.Shops[i].Name
+		at, standing, f.StepsOf = "/shops/"+string(f.Shops[i].ID), f.Shops[i].Standing, f.Shops[i].Name
 	}
 	below := func(path string) string {
 		if at == "" {

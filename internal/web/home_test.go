@@ -94,3 +94,30 @@ func TestHomeAlternativeOnce(t *testing.T) {
 		t.Error("an accepted alternative still waits")
 	}
 }
+
+// TestStanding: the executive's page of a shop says how it stands, what to
+// decide and what it could cost, in few questions; published averages are
+// never the shop's own, and an estimate shows its formula.
+func TestStanding(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	page := "/shops/" + string(w.shop.ID) + "/standing"
+	boss := w.as(w.people[account.Executive])
+	boss.get(page).wants(t, 200, "まだ診断が終わっていません", "経営者が取り組む7項目", "このお店の予測ではありません")
+	w.checklistSamples()
+	w.listedFinding()
+	r, n := boss.asked(page + "?records=3000&sales=100&months=2.5")
+	r.wants(t, 200, "今すぐ対応が必要です", "決めていただきたいこと", "担当者・委託先に指示する", "期限超過", "約2,400万円", "19 社・2023 年",
+		"約 599 万円 ＝ 3,000 件 × 1,433 円 ＋ 調査 170 万円", "約 250 万円 ＝ 1か月 100 万円 × 2.5 か月", `role="img"`, "一部適合")
+	if got := strings.Count(r.body, "/requirements/executive-"); got != 7 {
+		t.Errorf("%d of the seven items", got)
+	}
+	if n > mostQuestions {
+		t.Errorf("%d questions to the database", n)
+	}
+	boss.get(page+"?records=-1&sales=99999999999999999999&months=NaN").wants(t, 200, "試算する")
+	w.as(w.people[account.Diagnostician]).get(page).wants(t, 200, "決めていただきたいこと")
+	if body := w.as(w.people[account.Practitioner]).get(page).body; strings.Contains(body, "指示する") {
+		t.Error("a practitioner is led to give instructions")
+	}
+}

@@ -8,6 +8,7 @@ var shopRoutes = []route{
 	{method: "GET", pattern: "/shops/new", do: (*Server).newShopPage, who: staff},
 	{method: "POST", pattern: "/shops", do: (*Server).newShop, who: staff},
 	{method: "GET", pattern: "/shops/{shop}", do: (*Server).shopPage, on: onShop, who: append([]account.Role{account.Operator}, onlooker...)},
+	{method: "GET", pattern: "/shops/{shop}/standing", do: (*Server).standingPage, on: onShop, who: readers},
 	{method: "GET", pattern: "/shops/{shop}/edit", do: (*Server).editShopPage, on: onShop, who: staff},
 	{method: "POST", pattern: "/shops/{shop}/edit", do: (*Server).editShop, on: onShop, who: staff},
 	{method: "GET", pattern: "/shops/{shop}/access", do: (*Server).accessPage, on: onShop, who: staff},
@@ -23,6 +24,7 @@ type shopTab struct{ name, pattern string }
 
 var shopTabs = []shopTab{
 	{"概要", "/shops/{shop}"},
+	{"経営者の方へ", "/shops/{shop}/standing"},
 	{"診断", "/shops/{shop}/diagnoses"},
 	{"検出事項", "/shops/{shop}/findings"},
 	{"チェックリスト", "/shops/{shop}/checklists"},

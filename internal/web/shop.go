@@ -33,7 +33,7 @@ func (s *Server) tabsOf(v *visit) view.ShopHead {
 // tab is the name of a part of a shop's page.
 func (v *visit) tab(name string) string {
 	return map[string]string{
-		"概要": v.t("概要"), "診断": v.t("診断"), "検出事項": v.t("検出事項"), "チェックリスト": v.t("チェックリスト"),
+		"概要": v.t("概要"), "経営者の方へ": v.t("経営者の方へ"), "診断": v.t("診断"), "検出事項": v.t("検出事項"), "チェックリスト": v.t("チェックリスト"),
 		"同意": v.t("同意"), "アクセス": v.t("アクセス"), "記録": v.t("記録"),
 	}[name]
 }
