@@ -117,7 +117,7 @@ func TestStanding(t *testing.T) {
 	}
 	boss.get(page+"?records=-1&sales=99999999999999999999&months=NaN").wants(t, 200, "試算する")
 	w.as(w.people[account.Diagnostician]).get(page).wants(t, 200, "決めていただきたいこと")
-	if body := w.as(w.people[account.Practitioner]).get(page).body; strings.Contains(body, "指示する") {
+	if body := w.as(w.people[account.Practitioner]).get(page).body; strings.Contains(body, "担当者・委託先に指示する") {
 		t.Error("a practitioner is led to give instructions")
 	}
 }
