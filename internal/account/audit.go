@@ -69,6 +69,7 @@ const (
 	InstructionReturned     Verb = "instruction.returned"
 	InstructionAcknowledged Verb = "instruction.acknowledged"
 	InstructionWithdrawn    Verb = "instruction.withdrawn"
+	QuestionDelegated       Verb = "question.delegated"
 	RequestMade             Verb = "request.made"
 	RequestSaved            Verb = "request.saved" // an answer that was not sent yet
 	RequestAnswered         Verb = "request.answered"
@@ -138,6 +139,7 @@ var verbs = map[Verb]i18n.Text{
 	InstructionReturned:     {JA: "指示を差し戻し", EN: "Instruction returned"},
 	InstructionAcknowledged: {JA: "指示の完了を確認", EN: "Instruction acknowledged"},
 	InstructionWithdrawn:    {JA: "指示を取り消し", EN: "Instruction withdrawn"},
+	QuestionDelegated:       {JA: "質問への回答を URL で依頼", EN: "Question given to somebody by link"},
 	RequestMade:             {JA: "対策依頼書を作成", EN: "Request to a contractor made"},
 	RequestSaved:            {JA: "対策依頼への回答を途中まで保存", EN: "Answer to a request saved, not sent"},
 	RequestAnswered:         {JA: "対策依頼に回答", EN: "Request answered"},

@@ -14,6 +14,8 @@ const (
 	Offer Purpose = "offer" // take on a shop for one's own organisation
 	Reset Purpose = "reset" // choose a new password for an account that exists
 	Reply Purpose = "reply" // answer a request to a contractor
+
+	Delegate Purpose = "delegate" // answer one question of a checklist
 )
 
 // Link is an invitation that travels by mail. Its token is kept as a
@@ -27,8 +29,8 @@ type Link struct {
 	As           As        // Offer: as what
 	Until        time.Time // Offer: how long the grant will hold
 	Person       ID        // Reset: whose password
-	Object       ID        // Reply: which request
-	Name         string    // Reply: for whom it was made
+	Object       ID        // Reply, Delegate: what it opens
+	Name         string    // Reply, Delegate: for whom it was made
 	Mail         string    // to whom it was sent; says nothing about who takes it
 	By           ID
 	Created      time.Time
@@ -39,6 +41,9 @@ type Link struct {
 
 // LinkLife is how long an invitation can be taken.
 const LinkLife = 7 * 24 * time.Hour
+
+// DelegateLife is how long a link to one question can be used.
+const DelegateLife = 14 * 24 * time.Hour
 
 // ResetLife is how long a link to a new password can be taken.
 const ResetLife = 24 * time.Hour

@@ -71,7 +71,7 @@ func (t *Tx) AddEvidence(ctx context.Context, shop account.ID, edition, question
 		return ErrTooMuch
 	}
 	sum := sha256.Sum256(data)
-	e.ID, e.Size, e.Sum, e.By, e.At = account.NewID(), len(data), hex.EncodeToString(sum[:]), t.By, t.At
+	e.ID, e.Size, e.Sum, e.By, e.At = account.NewID(), len(data), hex.EncodeToString(sum[:]), t.author(), t.At
 	sealed, err := seal(t.db.master, data, "evidence "+string(e.ID))
 	if err != nil {
 		return err

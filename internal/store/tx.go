@@ -33,6 +33,9 @@ var forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 type Tx struct {
 	By account.ID // who does it; "" = Miseban itself
 	At time.Time
+	// Delegate is the delegation by whose link somebody acts who is not signed
+	// in: what is written bears its ID as the author. "" = none.
+	Delegate account.ID
 	// Token is the API token with which the person does it; "": by hand.
 	Token account.ID
 
@@ -97,6 +100,14 @@ func (t *Tx) do(ctx context.Context, f func(*Tx) error) error {
 		return err
 	}
 	return t.writeEvents(ctx)
+}
+
+// author is whom a record names as its author.
+func (t *Tx) author() account.ID {
+	if t.Delegate != "" {
+		return t.Delegate
+	}
+	return t.By
 }
 
 // Queue is the transaction as the drivers of the queue take it; one of the two is nil.

@@ -224,7 +224,7 @@ func (s *Server) answerNames(v *visit, answers []assessment.Answer) (map[account
 	for _, a := range answers {
 		ids = append(ids, a.By, a.AcceptedBy)
 	}
-	return s.db.Names(v.Context(), ids)
+	return s.authors(v, ids)
 }
 
 // questionOf is a question with what is answered to it.

@@ -81,7 +81,13 @@ func (s *Server) questionForm(v *visit) (*view.QuestionForm, error) {
 	if f.Answer != nil {
 		ids = append(ids, f.Answer.AcceptedBy)
 	}
-	f.Names, err = s.db.Names(ctx, ids)
+	if f.Names, err = s.authors(v, ids); err != nil {
+		return nil, err
+	}
+	if v.has(staff...) {
+		f.Delegations, err = s.db.Delegations(ctx, shop, e.ID, q.ID, 20)
+		f.MayDelegate, f.Now = true, s.now()
+	}
 	return f, err
 }
 
@@ -143,7 +149,7 @@ func (s *Server) second(w http.ResponseWriter, v *visit, f *view.ChecklistQuesti
 	if err != nil {
 		return err
 	}
-	if f.Names, err = s.db.Names(v.Context(), []account.ID{now.By}); err != nil {
+	if f.Names, err = s.authors(v, []account.ID{now.By}); err != nil {
 		return err
 	}
 	f.Answer, f.Other, f.Typed.Revision = now, now, now.Revision

@@ -68,6 +68,7 @@ func (w *world) samples() map[string]string {
 	maps.Copy(names, map[string]string{"finding": finding, "diagnosis": string(x.ID), "shop": string(w.shop.ID), "organisation": string(w.orgs[account.Shopkeeper].ID), "person": string(w.people[account.Practitioner].ID), "token": token, "reset": w.resetToken()})
 	w.toldSamples()
 	maps.Copy(names, w.paperSamples())
+	names["delegated"] = w.delegateSample()
 	return names
 }
 

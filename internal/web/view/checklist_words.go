@@ -118,6 +118,10 @@ type QuestionForm struct {
 	Evidence                                 []store.Evidence
 	Comment                                  string
 	MayJudge, MayComment, MayRemove, MayRead bool
+	Delegations                              []store.Delegation
+	Delegate                                 store.Delegation // as it was typed
+	MayDelegate                              bool
+	Now                                      time.Time
 }
 
 // Clash is an answer that cannot be true together with what a check saw.
