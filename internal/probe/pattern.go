@@ -82,7 +82,7 @@ func isData(segment string) bool {
 	if err != nil {
 		return true
 	}
-	digits, letters, joints := 0, 0, 0
+	digits, letters, joints, small := 0, 0, 0, 0
 	for _, r := range s {
 		switch {
 		case r > unicode.MaxASCII:
@@ -91,11 +91,14 @@ func isData(segment string) bool {
 			digits++
 		case unicode.IsLetter(r):
 			letters++
+			if unicode.IsLower(r) {
+				small++
+			}
 		default:
 			joints++
 		}
 	}
-	return letters == 0 && digits > 0 || digits >= 2 && len(s) >= 6 || joints >= 2 && letters > 0
+	return letters == 0 && digits > 0 || digits >= 2 && len(s) >= 6 || digits > 0 && joints > 0 || letters > 1 && small == 0 || joints >= 2 && letters > 0
 }
 
 // manyWords is how many pages of one template stand side by side where plain

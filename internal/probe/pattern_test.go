@@ -21,6 +21,8 @@ func TestGrouped(t *testing.T) {
 		{"/item/green-tea-100g /item/black-tea-of-uji", "/item/green-tea-100g /item/black-tea-of-uji"},
 		{"/item/%E8%8C%B6 /item/tea", "/item/%E8%8C%B6"},
 		{"/item/AB1204 /item/AB1377", "/item/AB1204 /item/AB1377"},
+		{"/item/c-1 /item/c-2 /item/top", "/item/c-1 /item/c-2"},
+		{"/code/SPRING /code/WELCOME", "/code/SPRING /code/WELCOME"},
 		{"/c/a /c/b /c/c /c/d /c/e /c/f /c/g /c/h", "/c/d /c/e /c/f /c/g /c/h"},
 	} {
 		var pages []*page.Page

@@ -13,6 +13,8 @@ import (
 // works out: the result appears in the answer, the value itself never holds it.
 type Reckoned struct {
 	Value *Value
+	// Habit is what the interpreter does with signs; nil asks nothing.
+	Habit *Habit
 	// Results are the texts of which one appears where the value was interpreted.
 	Results func(v string, r *Rand) []string
 }
@@ -24,6 +26,11 @@ func (t *Target) Shows(ctx context.Context, p *check.Pass, k *Reckoned, opts ...
 	b, err := t.Baseline(ctx, p)
 	if err != nil {
 		return nil, err
+	}
+	if k.Habit != nil {
+		if fits, err := t.Fits(ctx, p, k.Habit); err != nil || !fits {
+			return nil, err
+		}
 	}
 	o := &Outcome{Pair: &Pair{Name: k.Value.Name}, Target: t, Steps: []Step{{Answer: b.Plain, Alike: Same}}}
 	for round := range 3 {

@@ -36,13 +36,16 @@ type Habit struct {
 	// Ends is the quote that ends the text in which the value stands, or Either; "" asks nothing of quotes.
 	Ends    string
 	Doubled Doubled
-	// Loud asks that something minds signs at all: of a program's own source a
-	// broken value leaves nothing that could answer as if nothing had happened.
+	// Loud asks that something minds the quote, or where there is none, signs at
+	// all: of a program's own source a broken value leaves nothing that could
+	// answer as if nothing had happened.
 	Loud bool
 	// Part is for searches that find parts of a text.
 	Part bool
 	// Escapes is for texts in which a backslash before a letter is dropped.
 	Escapes bool
+	// Braces is for templates, in which closing braces alone are text.
+	Braces bool
 	// Front is for interpreters that take the number at the front of a text.
 	Front bool
 	// Number is for texts of which the interpreter makes a number.
@@ -79,7 +82,8 @@ var (
 		}
 		return v[:at] + `\` + v[at:]
 	})
-	partOf = Ship("part", func(v string, _ *Rand) string {
+	closing = Ship("closing-braces", func(v string, r *Rand) string { return v + r.Letters(2) + "}}" })
+	partOf  = Ship("part", func(v string, _ *Rand) string {
 		s := []rune(v)
 		if len(s) < 3 || strings.Trim(v, "0123456789") == "" {
 			return ""
@@ -96,7 +100,10 @@ func signed(sign string) func(string, *Rand) string {
 			return v + r.Letters(2) + sign
 		}
 		a, b := r.Split(v)
-		return a + sign + b
+		if s := a + sign + b; wire.Harmless(s) == nil {
+			return s
+		}
+		return v + r.Letters(2) + sign // what stands behind the quote would not leave the house
 	}
 }
 
@@ -119,6 +126,12 @@ func (t *Target) Fits(ctx context.Context, p *check.Pass, h *Habit) (bool, error
 	}
 	if h.Ends != "" && (loud || b.Casts) && b.letters != otherwise {
 		if ok, err := t.ends(ctx, p, h, b.Casts); err != nil || !ok {
+			return false, err
+		}
+	}
+	if h.Braces && loud {
+		r, err := t.reading(ctx, p, closing, "whether closing braces are text")
+		if err != nil || r == otherwise {
 			return false, err
 		}
 	}
@@ -146,6 +159,9 @@ func (t *Target) ends(ctx context.Context, p *check.Pass, h *Habit, casts bool) 
 	}
 	if casts || mine == unclear {
 		return true, nil
+	}
+	if h.Loud && mine == asUnknown {
+		return false, nil
 	}
 	if h.Ends != Either {
 		theirs, err := t.reading(ctx, p, other, whyBreaks)
@@ -283,6 +299,11 @@ func remains(value, sample string) []string {
 		}
 	}
 	return out
+}
+
+// Echoes says that an unknown value comes back in the answer to it.
+func (b *Baseline) Echoes() bool {
+	return b.Other != nil && b.Other.Value != "" && strings.Contains(strings.ToLower(b.Other.Page.Text+string(b.Other.Ex.ResponseHead)), strings.ToLower(b.Other.Value))
 }
 
 // tears says that a quote of value ends an attribute or a text of a script of

@@ -86,24 +86,33 @@ var (
 	codeProductVar    = probe.Ship("code-product-variable", between("@{[", "]}"))
 )
 
+// What languages do with quotes: in PHP and Perl two texts cannot stand side by
+// side, in Ruby they can.
+var (
+	inSource       = &probe.Habit{Ends: "'", Doubled: probe.Broken, Loud: true}
+	inSourceDouble = &probe.Habit{Ends: `"`, Doubled: probe.Broken, Loud: true}
+	inScript       = &probe.Habit{Ends: "'", Loud: true}
+	inScriptDouble = &probe.Habit{Ends: `"`, Loud: true}
+)
+
 // Signs that a program drops would leave the joined text as it was; a lone
 // quote, which no language can read, tells that apart.
 var (
 	codeTexts = []*probe.Pair{
-		{Name: "code, single quotes and dots", Same: list(codeDotJoin, codeDotTwice), Other: list(codeDotWord), Broken: list(sqlQuoteWithin)},
-		{Name: "code, double quotes and dots", Same: list(codeDotsJoin, codeDotsTwice), Other: list(codeDotsWord), Broken: list(sqlDoubleWithin)},
-		{Name: "code, single quotes and concat", Same: list(codeConcat), Other: list(codeConcatTo), Broken: list(sqlQuoteWithin)},
-		{Name: "code, double quotes and concat", Same: list(codeConcats), Other: list(codeConcatsTo), Broken: list(sqlDoubleWithin)},
+		{Name: "code, single quotes and dots", Habit: inSource, Same: list(codeDotJoin, codeDotTwice), Other: list(codeDotWord), Broken: list(sqlQuoteWithin)},
+		{Name: "code, double quotes and dots", Habit: inSourceDouble, Same: list(codeDotsJoin, codeDotsTwice), Other: list(codeDotsWord), Broken: list(sqlDoubleWithin)},
+		{Name: "code, single quotes and concat", Habit: inScript, Same: list(codeConcat), Other: list(codeConcatTo), Broken: list(sqlQuoteWithin)},
+		{Name: "code, double quotes and concat", Habit: inScriptDouble, Same: list(codeConcats), Other: list(codeConcatsTo), Broken: list(sqlDoubleWithin)},
 	}
 	codeNumbers = []*probe.Pair{
-		{Name: "code, number and list", Gate: sqlTimesOne, Same: list(codeTimesList), Other: list(codeTimesNone)},
-		{Name: "code, number and index", Gate: sqlTimesOne, Same: list(codeTimesIndex), Other: list(codeTimesNever)},
+		{Name: "code, number and list", Habit: bare, Gate: sqlTimesOne, Same: list(codeTimesList), Other: list(codeTimesNone)},
+		{Name: "code, number and index", Habit: &probe.Habit{Front: true}, Gate: sqlTimesOne, Same: list(codeTimesIndex), Other: list(codeTimesNever)},
 	}
 	codeNumberSums = []*probe.Reckoned{
 		{Value: codeProductList, Results: multiplied}, {Value: codeProductPerl, Results: multiplied}, {Value: codeProductAwk, Results: multiplied},
 	}
 	codeSums = []*probe.Reckoned{
-		{Value: codeProductApos, Results: product}, {Value: codeProductQuote, Results: product}, {Value: codeProductConcat, Results: product}, {Value: codeProductVar, Results: product},
+		{Value: codeProductApos, Habit: inSource, Results: product}, {Value: codeProductQuote, Habit: inSourceDouble, Results: product}, {Value: codeProductConcat, Habit: inScript, Results: product}, {Value: codeProductVar, Results: product},
 	}
 )
 

@@ -99,16 +99,19 @@ func hexed(_ string, r *probe.Rand) []string {
 	return []string{"v" + strconv.FormatInt(int64(n), 16)}
 }
 
+// inTemplate is for the text of a template, in which closing braces alone are text.
+var inTemplate = &probe.Habit{Braces: true, Front: true}
+
 // templateFirst hold the signs of all the syntaxes; the rest follow where one of
 // them, or the marker, was not answered as an unknown text is.
 var (
 	templateFirst = []*probe.Reckoned{{Value: templateAll, Results: templated}, {Value: templateMore, Results: templated}}
 	templateRest  = []*probe.Reckoned{
-		{Value: templateBrace, Results: templated},
-		{Value: templateOne, Results: templated},
-		{Value: templateBlock, Results: vanished},
-		{Value: templateGo, Results: hexed},
-		{Value: templateQuote, Results: product},
-		{Value: templateApos, Results: product},
+		{Value: templateBrace, Habit: inTemplate, Results: templated},
+		{Value: templateOne, Habit: inTemplate, Results: templated},
+		{Value: templateBlock, Habit: inTemplate, Results: vanished},
+		{Value: templateGo, Habit: inTemplate, Results: hexed},
+		{Value: templateQuote, Habit: inScriptDouble, Results: product},
+		{Value: templateApos, Habit: inScript, Results: product},
 	}
 )
