@@ -18,10 +18,10 @@ func scanAnswer(r interface{ Scan(...any) error }, a *assessment.Answer, more ..
 }
 
 const (
-	statement = `SELECT ` + answerColumns + `, a.accepted_by, a.accepted,
-	(SELECT count(*) FROM evidence e WHERE e.shop_id = a.shop_id AND e.edition = a.edition AND e.question = a.question AND e.removed = '')
-	FROM answers a WHERE a.shop_id = $1`
-	currentAnswers = statement + ` AND a.edition = $2`
+	currentColumns = `SELECT ` + answerColumns + `, a.accepted_by, a.accepted,
+	(SELECT count(*) FROM evidence e WHERE e.shop_id = a.shop_id AND e.edition = a.edition AND e.question = a.question AND e.removed = '')`
+	currentAnswers = currentColumns + ` FROM answers a WHERE a.shop_id = $1 AND a.edition = $2`
+	statement      = currentColumns + `, '', '' FROM answers a WHERE a.shop_id = $1`
 )
 
 // Answers are what a shop answers now to the questions of an edition, in no order.
@@ -32,17 +32,32 @@ func (d *DB) Answers(ctx context.Context, shop account.ID, edition string) ([]as
 	})
 }
 
-// Statement is what a shop says of itself now, to all editions.
+// Statement is what a shop says of itself now, to all editions, and what was
+// judged in place of the table: one question.
 func (d *DB) Statement(ctx context.Context, shop *account.Shop) (*assessment.Statement, error) {
-	rows, err := d.read.QueryContext(ctx, statement, string(shop.ID))
-	answers, err := collect(rows, err, func(r *sql.Rows, a *assessment.Answer) error {
-		return scanAnswer(r, a, &a.AcceptedBy, clock{&a.AcceptedAt}, &a.Evidence)
-	})
-	if err != nil {
-		return nil, err
+	rows, err := d.read.QueryContext(ctx, statement+` UNION ALL SELECT edition, requirement, -1, verdict, '', '', note, by_id, at, rule, '', 0, against, id FROM overrules WHERE shop_id = $1 ORDER BY 1, 2, 14`, string(shop.ID))
+	type line struct {
+		assessment.Answer
+		accepted, against, id string
 	}
-	overrules, err := d.overrules(ctx, `shop_id = $1`, string(shop.ID))
-	return &assessment.Statement{Answers: answers, Overrules: overrules, Traits: assessment.ShopTraits(shop)}, err
+	list, err := collect(rows, err, func(r *sql.Rows, l *line) error {
+		return scanAnswer(r, &l.Answer, &l.AcceptedBy, &l.accepted, &l.Evidence, &l.against, &l.id)
+	})
+	said := &assessment.Statement{Traits: assessment.ShopTraits(shop)}
+	var overrules []assessment.Overrule
+	for i := range list {
+		l := &list[i]
+		if l.Revision < 0 {
+			overrules = append(overrules, assessment.Overrule{Edition: l.Edition, Requirement: l.Question, Verdict: verdict.Verdict(l.Value), Note: l.Reason, Rule: verdict.Verdict(l.AcceptedBy), Against: split[string](l.against), By: l.By, At: l.At})
+			continue
+		}
+		if err == nil {
+			err = clock{&l.AcceptedAt}.Scan(l.accepted)
+		}
+		said.Answers = append(said.Answers, l.Answer)
+	}
+	said.Overrules = newest(overrules)
+	return said, err
 }
 
 // Answer is what a shop answers now to a question. ErrNotFound when it never did.
@@ -151,24 +166,26 @@ func (d *DB) Beside(ctx context.Context, shop account.ID, edition string) (map[s
 // Overrules are the judgements that diagnosticians put in place of the
 // table's, the newest of each requirement.
 func (d *DB) Overrules(ctx context.Context, shop account.ID, edition string) ([]assessment.Overrule, error) {
-	return d.overrules(ctx, `shop_id = $1 AND edition = $2`, string(shop), edition)
-}
-
-func (d *DB) overrules(ctx context.Context, where string, args ...any) ([]assessment.Overrule, error) {
-	rows, err := d.read.QueryContext(ctx, `SELECT edition, requirement, verdict, note, rule, against, by_id, at FROM overrules WHERE `+where+` ORDER BY edition, requirement, id`, args...)
+	rows, err := d.read.QueryContext(ctx, `SELECT edition, requirement, verdict, note, rule, against, by_id, at FROM overrules WHERE shop_id = $1 AND edition = $2 ORDER BY requirement, id`, string(shop), edition)
 	all, err := collect(rows, err, func(r *sql.Rows, o *assessment.Overrule) error {
 		var against string
 		err := r.Scan(&o.Edition, &o.Requirement, &o.Verdict, &o.Note, &o.Rule, &against, &o.By, clock{&o.At})
 		o.Against = split[string](against)
 		return err
 	})
+	return newest(all), err
+}
+
+// newest are the overrules that stand, the last of each requirement; all are
+// in the order of edition, requirement and time.
+func newest(all []assessment.Overrule) []assessment.Overrule {
 	var out []assessment.Overrule
 	for i, o := range all {
 		if (i+1 == len(all) || all[i+1].Requirement != o.Requirement || all[i+1].Edition != o.Edition) && o.Verdict != "" {
 			out = append(out, o)
 		}
 	}
-	return out, err
+	return out
 }
 
 // AddOverrule puts a diagnostician's judgement in place of the table's; an
