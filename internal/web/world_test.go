@@ -41,8 +41,13 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // empty makes a server on which nobody is registered.
 func empty(t *testing.T) *world {
 	t.Helper()
-	dir := t.TempDir()
-	db, err := store.Open(t.Context(), store.Options{Database: filepath.Join(dir, "m.db"), KeyFile: filepath.Join(dir, "key")})
+	return emptyOn(t, filepath.Join(t.TempDir(), "m.db"))
+}
+
+// emptyOn is empty on a database of one's choice.
+func emptyOn(t *testing.T, dsn string) *world {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Options{Database: dsn, KeyFile: filepath.Join(t.TempDir(), "key")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +61,7 @@ func empty(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	queue, err := jobs.Open(t.Context(), jobs.Options{DB: db})
+	queue, err := jobs.Open(t.Context(), jobs.Options{DB: db, Database: dsn})
 	if err != nil {
 		t.Fatal(err)
 	}
