@@ -2,6 +2,8 @@ package probe
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 
 	"miseban/internal/page"
 	"miseban/internal/wire"
@@ -69,4 +71,24 @@ func (b *planner) leading() []*page.Page {
 		}
 	}
 	return b.led
+}
+
+// written takes segments of paths that hold what only a value can: escaped
+// slashes, spaces, an address. One page is enough to tell.
+func (b *planner) written() {
+	for _, pg := range b.p.Site.Pages {
+		if pg.Ex.Method != http.MethodGet || pg.Ex.Status != http.StatusOK || !b.p.Scope.HasOrigin(pg.URL) {
+			continue
+		}
+		segs := strings.Split(strings.TrimPrefix(pg.URL.EscapedPath(), "/"), "/")
+		for i, s := range segs {
+			v, err := url.PathUnescape(s)
+			if err != nil || !strings.ContainsAny(v, "/?&=<>\"' ") {
+				continue
+			}
+			shape := append([]string(nil), segs...)
+			shape[i] = "{}"
+			b.path(&Target{Name: "segment " + itoa(i+1), Method: http.MethodGet, URL: pg.URL, Handler: "/" + strings.Join(shape, "/"), Linked: true, Page: pg})
+		}
+	}
 }

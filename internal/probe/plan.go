@@ -29,6 +29,7 @@ func plan(ctx context.Context, p *check.Pass) (*Work, error) {
 		}
 	}
 	b.patterns()
+	b.written()
 	for i := range p.Site.Points {
 		b.point(&p.Site.Points[i])
 	}
@@ -99,6 +100,9 @@ func (b *planner) add(t *Target) {
 			c.ID += " (" + c.Account + ")"
 		}
 		c.busy = make(chan struct{}, 1)
+		if strings.HasPrefix(c.Sample, "/") || strings.HasPrefix(c.Sample, "http") { // where a page is opened is the browser's business
+			c.Sample, _, _ = strings.Cut(c.Sample, "#")
+		}
 		if c.Sample == "" || wire.Harmless(c.Sample) != nil {
 			c.Sample = b.sample(c)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"miseban/internal/check"
+	"miseban/internal/page"
 )
 
 // Reflection is what became of the marker: where it came back and how its
@@ -12,6 +13,8 @@ type Reflection struct {
 	Marker Marker
 	Answer *Answer
 	Places []Place // empty: the value does not come back
+	// Page is where the places are: the answer, or the page to which it led.
+	Page *page.Page
 	// Reacts says that the answer differs from that to a plain unknown value:
 	// something reads the signs.
 	Reacts bool
@@ -54,6 +57,10 @@ func (t *Target) reflect(ctx context.Context, p *check.Pass, b *Baseline) (*Refl
 	}
 	t.work.Markers.Sent(m, a.Ex.ID)
 	r := &Reflection{Marker: m, Answer: a, Places: Places(a.Page, m), Blocked: a.Blocked() && b.Other != nil && a.Ex.Status != b.Other.Ex.Status}
+	r.Page = a.Page
+	if len(r.Places) == 0 && a.Then != nil {
+		r.Page, r.Places = a.Then, Places(a.Then, m)
+	}
 	clean := a.Print.without(m.Head, m.Tail)
 	r.Reacts = a.Ex.Status != b.Other.Ex.Status || !b.closeTo(clean, b.Other.Print.without(m.Head, m.Tail))
 	r.Moved = r.Reacts || !b.asUnknown(a.Print)

@@ -181,6 +181,14 @@ func (t *Target) troubled() bool {
 	return t.seen.failures >= 2
 }
 
+// Pages are the answer and the page to which it led, if it led to one.
+func (a *Answer) Pages() []*page.Page {
+	if a.Then != nil {
+		return []*page.Page{a.Page, a.Then}
+	}
+	return []*page.Page{a.Page}
+}
+
 // Said is the text of the answer, with that of the page to which it led.
 func (a *Answer) Said() string {
 	if a.Then != nil {

@@ -14,12 +14,12 @@ import (
 // guesses are parameters that programs often read though no page links to
 // them. Names that choose the page itself or that act are not among them.
 var guesses = []string{
-	"redirect", "redirect_to", "redirect_uri", "return", "return_url", "returnUrl", "return_to", "next", "url", "goto", "back", "continue", "dest", "target", "ref",
+	"redirect", "redirect_to", "redirect_uri", "return", "return_url", "returnUrl", "return_to", "next", "url", "goto", "back", "continue", "dest", "target", "ref", "to", "link", "forward",
 	"callback", "jsonp", "debug", "lang", "file", "template", "path", "q", "s", "search", "keyword", "name", "msg", "message", "error", "title", "text", "id", "sort", "order",
 }
 
 // bearing are headers that programs read, log and show.
-var bearing = []string{"Referer", "X-Forwarded-For", "User-Agent"}
+var bearing = []string{"Referer", "X-Forwarded-For", "User-Agent", "Accept-Language"}
 
 const maxSwept = 30
 
@@ -116,7 +116,7 @@ func (b *planner) try(ctx context.Context, t *Target, gs []guess) (*Answer, erro
 		v := g.mark.Tag()
 		switch g.via {
 		case ViaQuery:
-			if strings.Contains(g.name, "re") || g.name == "next" || g.name == "url" || g.name == "goto" || g.name == "back" || g.name == "dest" || g.name == "continue" {
+			if strings.Contains(g.name, "re") || g.name == "next" || g.name == "url" || g.name == "goto" || g.name == "back" || g.name == "dest" || g.name == "continue" || g.name == "to" || g.name == "link" || g.name == "forward" {
 				v = "/" + v
 			}
 			fs = append(fs, field{name: g.name, value: v})
@@ -124,8 +124,11 @@ func (b *planner) try(ctx context.Context, t *Target, gs []guess) (*Answer, erro
 			fs = append(fs, field{name: v, value: "1"})
 		case ViaHeader: // with signs, since headers are logged more often than shown
 			v = g.mark.Head + "'\"" + g.mark.Tail
-			if g.name == "Referer" {
+			switch g.name {
+			case "Referer":
 				v = t.URL.Scheme + "://" + t.URL.Host + "/" + v
+			case "Accept-Language": // the page's own language first, so that it comes as it is
+				v = "ja," + v
 			}
 			r.Header.Set(g.name, v)
 		}

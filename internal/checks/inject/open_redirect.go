@@ -73,6 +73,15 @@ func host(origin string) string {
 // leading are names of parameters that usually hold an address to go on to.
 var leading = regexp.MustCompile(`(?i)redir|return|next|^(url|uri|u|to|go|goto|link|href|dest|destination|target|back|backurl|continue|forward|fwd|out|page|path|location|jump|ref|referer|referrer|from|success|cancel|callback|view|site|domain|host|image_url|r|l)$|url$|_to$|uri$`)
 
+// goings are where a browser goes by the answer, or by the page to which it led.
+func goings(a *probe.Answer) []probe.Going {
+	var out []probe.Going
+	for _, pg := range a.Pages() {
+		out = append(out, probe.Goings(pg)...)
+	}
+	return out
+}
+
 func redirects(ctx context.Context, p *check.Pass, t *probe.Target) error {
 	b, err := t.Baseline(ctx, p)
 	if err != nil {
@@ -84,7 +93,7 @@ func redirects(ctx context.Context, p *check.Pass, t *probe.Target) error {
 	}
 	frame, steered := steers(r)
 	looks := strings.HasPrefix(t.Sample, "/") && t.Via != probe.ViaPath || strings.Contains(t.Sample, "://")
-	if !steered && !looks && !leading.MatchString(t.Name) && len(probe.Goings(b.Plain.Page)) == 0 && len(probe.Goings(b.Other.Page)) == 0 {
+	if !steered && !looks && !leading.MatchString(t.Name) && len(goings(b.Plain)) == 0 && len(goings(b.Other)) == 0 {
 		return nil
 	}
 	rnd := probe.NewRand(p.Derive("redirect " + t.ID))
@@ -94,7 +103,7 @@ func redirects(ctx context.Context, p *check.Pass, t *probe.Target) error {
 		if err != nil {
 			return a, nil, err
 		}
-		for _, g := range probe.Goings(a.Page) {
+		for _, g := range goings(a) {
 			if leadsAway(g.Host, t.URL.Host) {
 				return a, &g, nil
 			}
@@ -117,7 +126,7 @@ func redirects(ctx context.Context, p *check.Pass, t *probe.Target) error {
 		if err != nil {
 			return err
 		}
-		for _, g := range probe.Goings(c.Page) {
+		for _, g := range goings(c) {
 			if i := strings.Index(g.Raw, c.Value); i >= 0 && !steered {
 				frame, steered = &framed{before: g.Raw[:i], after: g.Raw[i+len(c.Value):]}, true
 			} else if strings.Contains(g.Raw, c.Value[strings.LastIndexByte(c.Value, '/')+1:]) {
@@ -167,7 +176,7 @@ func (f *framed) mayLead(value string, base *url.URL) bool {
 // what stands around it there.
 func steers(r *probe.Reflection) (*framed, bool) {
 	m := r.Marker
-	for _, g := range probe.Goings(r.Answer.Page) {
+	for _, g := range goings(r.Answer) {
 		low := strings.ToLower(g.Raw)
 		i := strings.Index(low, m.Head)
 		if i < 0 {

@@ -68,7 +68,11 @@ func splits(ctx context.Context, p *check.Pass, t *probe.Target) error {
 			return err
 		}
 		word := value[strings.LastIndex(value, ": ")+2:]
-		for _, l := range probe.HeadLines(a.Ex) {
+		lines := probe.HeadLines(a.Ex)
+		if a.Then != nil {
+			lines = append(lines, probe.HeadLines(a.Then.Ex)...)
+		}
+		for _, l := range lines {
 			if !strings.EqualFold(l.Name, "X-"+word) {
 				continue
 			}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"miseban/internal/check"
 )
 
 // TestResultOnTheNextPage: a shop that keeps the value and leads to the page
@@ -45,5 +47,62 @@ func TestResultOnTheNextPage(t *testing.T) {
 	}
 	if _, got, why := shop(filepath.Base); len(got) != 0 || !strings.HasPrefix(why, "met") {
 		t.Errorf("the careful one: %q %s", got, why)
+	}
+}
+
+// TestShownOnTheNextPage: what comes back on the page to which every value
+// leads is looked at there, by each check that reads reflections.
+func TestShownOnTheNextPage(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		check *check.Check
+		show  func(w http.ResponseWriter, v string)
+		found bool
+	}{
+		{XSSReflected, func(w http.ResponseWriter, v string) {
+			out(w, `<input value="`+strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(v)+`">`)
+		}, true},
+		{XSSReflected, func(w http.ResponseWriter, v string) { out(w, `<input value="`+html.EscapeString(v)+`">`) }, false},
+		{OpenRedirect, func(w http.ResponseWriter, v string) {
+			w.Header().Set("Refresh", "0; url="+v)
+			out(w, "<p>移動します</p>")
+		}, true},
+		{OpenRedirect, func(w http.ResponseWriter, v string) { out(w, `<a href="`+html.EscapeString(v)+`">続ける</a>`) }, false},
+	} {
+		var mu sync.Mutex
+		kept := "/guide"
+		tr := newTrial(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			switch r.URL.Path {
+			case "/at":
+				kept = r.URL.Query().Get("next")
+				http.Redirect(w, r, "/shown", http.StatusSeeOther)
+			case "/shown":
+				tt.show(w, kept)
+			default:
+				out(w, "<h1>店</h1>")
+			}
+		}), "/shown", "/at?next=/guide%23top")
+		if _, got := tr.run(tt.check); (len(got) > 0) != tt.found {
+			t.Errorf("%s: found %q, want %v", tt.check.Name, got, tt.found)
+		}
+	}
+}
+
+// TestWrittenSegments: one page is enough to tell a segment that holds an
+// address from one that names a program.
+func TestWrittenSegments(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, ok := strings.CutPrefix(r.URL.Path, "/show/")
+		if !ok {
+			out(w, "<h1>店</h1>")
+			return
+		}
+		out(w, "<p>"+v+"</p>")
+	}), "/show/http:%2F%2F127.0.0.1%2Fguide", "/about/shop")
+	if _, got := tr.run(XSSReflected); len(got) != 1 || !strings.HasPrefix(got[0], "/show/http:%2F%2F127.0.0.1%2Fguide segment 2") {
+		t.Errorf("%q", got)
 	}
 }

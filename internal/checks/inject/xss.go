@@ -8,33 +8,32 @@ import (
 
 	"miseban/internal/check"
 	"miseban/internal/i18n"
+	"miseban/internal/page"
 	"miseban/internal/probe"
 )
 
 // shown is a value with which one answer was proved to hold what a sender put there.
 type shown struct {
 	answer *probe.Answer
+	on     *page.Page // the answer, or the page to which it led
 	value  string
 	made   probe.Escape
 	place  *probe.Place // where it comes back; nil when that is not known
 }
 
-// proves reads an answer: what name made of it.
-func proves(a *probe.Answer, name string) (probe.Escape, bool) {
-	if !probe.Renders(a.Ex) {
-		return probe.Escape{}, false
-	}
-	all := probe.Escapes(a.Page.Tree(), name)
-	if len(all) == 0 {
-		return probe.Escape{}, false
-	}
-	best := all[0]
-	for _, e := range all { // what runs by itself says more than what can be made to
-		if rank(e.Made) > rank(best.Made) {
-			best = e
+// proves reads an answer: what name made of it, and on which page.
+func proves(a *probe.Answer, name string) (best probe.Escape, on *page.Page) {
+	for _, pg := range a.Pages() {
+		if !probe.Renders(pg.Ex) {
+			continue
+		}
+		for _, e := range probe.Escapes(pg.Tree(), name) { // what runs by itself says more than what can be made to
+			if on == nil || rank(e.Made) > rank(best.Made) {
+				best, on = e, pg
+			}
 		}
 	}
-	return best, true
+	return best, on
 }
 
 func rank(m probe.Made) int {
@@ -55,10 +54,10 @@ func scripted(ctx context.Context, p *check.Pass, t *probe.Target, opts ...probe
 	if err != nil {
 		return nil, nil, err
 	}
-	m, answer, places := r.Marker, r.Answer, r.Places
-	if e, ok := proves(answer, m.Name()); ok {
-		first := &shown{answer, m.Probe(), e, placeOf(answer, m, e)}
-		if again, ok, err := shortest(ctx, p, t, answer, places, opts); err != nil || ok {
+	m, answer, at, places := r.Marker, r.Answer, r.Page, r.Places
+	if e, on := proves(answer, m.Name()); on != nil {
+		first := &shown{answer, on, m.Probe(), e, placeOf(on, m, e)}
+		if again, ok, err := shortest(ctx, p, t, r.Page, places, opts); err != nil || ok {
 			return again, []*probe.Answer{answer}, err
 		}
 		return first, nil, nil
@@ -69,11 +68,16 @@ func scripted(ctx context.Context, p *check.Pass, t *probe.Target, opts ...probe
 		if answer, err = t.Send(ctx, p, m.Tag(), append(opts, probe.Because("where a plain word comes back"))...); err != nil {
 			return nil, nil, err
 		}
-		if places = probe.Tagged(answer.Page, m); len(places) == 0 {
+		at = answer.Page
+		if places = probe.Tagged(at, m); len(places) == 0 && answer.Then != nil {
+			at = answer.Then
+			places = probe.Tagged(at, m)
+		}
+		if len(places) == 0 {
 			return nil, nil, nil
 		}
 	}
-	s, _, err := shortest(ctx, p, t, answer, places, opts)
+	s, _, err := shortest(ctx, p, t, at, places, opts)
 	return s, []*probe.Answer{answer}, err
 }
 
@@ -81,12 +85,12 @@ func scripted(ctx context.Context, p *check.Pass, t *probe.Target, opts ...probe
 const mostWays = 4
 
 // shortest sends the shortest values that ought to leave the places.
-func shortest(ctx context.Context, p *check.Pass, t *probe.Target, at *probe.Answer, places []probe.Place, opts []probe.Option) (*shown, bool, error) {
+func shortest(ctx context.Context, p *check.Pass, t *probe.Target, at *page.Page, places []probe.Place, opts []probe.Option) (*shown, bool, error) {
 	tried := map[string]bool{}
 	blocked := 0
 	for i := range places {
 		m := t.Markers().New(xssName, t.ID, t.Name, fmt.Sprint("ways ", i))
-		for _, w := range probe.Leaves(at.Page, &places[i], m.Name()) {
+		for _, w := range probe.Leaves(at, &places[i], m.Name()) {
 			if tried[w.Value] || len(tried) >= mostWays {
 				continue
 			}
@@ -103,8 +107,8 @@ func shortest(ctx context.Context, p *check.Pass, t *probe.Target, at *probe.Ans
 				return nil, false, err
 			}
 			t.Markers().Sent(m, a.Ex.ID)
-			if e, ok := proves(a, m.Name()); ok {
-				return &shown{a, v, e, &places[i]}, true, nil
+			if e, on := proves(a, m.Name()); on != nil {
+				return &shown{a, on, v, e, &places[i]}, true, nil
 			}
 			if a.Blocked() {
 				blocked++
@@ -121,8 +125,8 @@ func shortest(ctx context.Context, p *check.Pass, t *probe.Target, at *probe.Ans
 const xssName = "xss"
 
 // placeOf is the place of m that e came from, as far as it can be told.
-func placeOf(a *probe.Answer, m probe.Marker, e probe.Escape) *probe.Place {
-	places := probe.Places(a.Page, m)
+func placeOf(on *page.Page, m probe.Marker, e probe.Escape) *probe.Place {
+	places := probe.Places(on, m)
 	for i := range places {
 		switch k := places[i].Kind; {
 		case k == probe.InHeader, k == probe.InBody:
@@ -162,13 +166,13 @@ func tell(f *check.Finding, t *probe.Target, s *shown, before []*probe.Answer) {
 	}
 	f.Parameter = t.Name
 	f.Words = map[string]i18n.Text{"place": place, "made": made, "way": t.Words()}
-	f.Excerpt = around(s.answer.Page.Text, s.value, s.made)
+	f.Excerpt = around(s.on.Text, s.value, s.made)
 	pr := &check.Proof{Curl: probe.Curl(s.answer.Sent()), Agreed: 1, Tried: 1}
 	for _, a := range before {
 		pr.Steps = append(pr.Steps, check.ProofStep{Value: a.Value, Saw: i18n.Text{JA: "送った文字が " + place.JA + " に戻りました", EN: "what was sent came back in " + place.EN}, Evidence: a.Ex.ID})
 		f.Evidence = append(f.Evidence, a.Ex.ID)
 	}
-	pr.Steps = append(pr.Steps, check.ProofStep{Value: s.value, Saw: made, Evidence: s.answer.Ex.ID})
+	pr.Steps = append(pr.Steps, check.ProofStep{Value: s.value, Saw: made, Evidence: s.on.Ex.ID})
 	pr.Words = i18n.Text{
 		JA: fmt.Sprintf("%s に「%s」を送ると、%s。応答を HTML として解析して確かめました。", t.Words().JA, s.value, made.JA),
 		EN: fmt.Sprintf("With \"%s\" in %s, %s, as a parse of the answer shows.", s.value, t.Words().EN, made.EN),

@@ -2,9 +2,11 @@ package inject
 
 import (
 	"context"
+	"slices"
 
 	"miseban/internal/check"
 	"miseban/internal/i18n"
+	"miseban/internal/page"
 	"miseban/internal/probe"
 	"miseban/internal/wire"
 )
@@ -33,7 +35,7 @@ var XSSReflected = &check.Check{
 			}
 			f := p.Report(s.answer.Ex, t.Where(), i18n.Args{"parameter": t.Name})
 			tell(f, t, s, before)
-			temper(f, t, s.answer, s.made)
+			temper(f, t, s.on, s.made)
 			return nil
 		})
 		for _, s := range w.Markers.Spread() {
@@ -50,9 +52,9 @@ func onTheWire(t *probe.Target) bool { return t.Via != probe.ViaFragment }
 
 // temper says less where less can be done: a policy keeps inline scripts from
 // running, or nobody else can make a customer's browser send the value.
-func temper(f *check.Finding, t *probe.Target, a *probe.Answer, e probe.Escape) {
+func temper(f *check.Finding, t *probe.Target, on *page.Page, e probe.Escape) {
 	switch {
-	case probe.Curbed(a.Page, e):
+	case probe.Curbed(on, e):
 		f.Case, f.Severity = "csp", check.Low
 	case t.Via == probe.ViaCookie || t.Via == probe.ViaHeader:
 		f.Case, f.Severity = "own", check.Low
@@ -93,13 +95,16 @@ func commented(ctx context.Context, p *check.Pass, t *probe.Target) error {
 		}
 		value := probe.Dashed.Make("", probe.NewRand(p.Derive("comment "+t.ID)))
 		a, err := t.Send(ctx, p, value, probe.Because("whether dashes come back in a comment"))
-		if err != nil || !probe.Open(a.Page, value) {
+		if err != nil {
 			return err
+		}
+		if !slices.ContainsFunc(a.Pages(), func(pg *page.Page) bool { return probe.Open(pg, value) }) {
+			return nil
 		}
 		f := p.Report(a.Ex, t.Where(), i18n.Args{"parameter": t.Name})
 		f.Case, f.Parameter, f.Confidence = "comment", t.Name, check.Possible
 		f.Words = map[string]i18n.Text{"way": t.Words()}
-		f.Excerpt = around(a.Page.Text, value, probe.Escape{})
+		f.Excerpt = around(a.Said(), value, probe.Escape{})
 		f.Proof = &check.Proof{
 			Words: i18n.Text{
 				JA: t.Words().JA + "に「" + value + "」を送ると、HTML のコメントの中にそのまま戻りました。コメントを終わらせる記号（ハイフン 2 つと >）は、データベースに届いたときに危険なため送っていません。",
