@@ -29,6 +29,8 @@ const (
 	PasskeyRemoved          Verb = "person.passkey-removed"
 	TokenMade               Verb = "token.created"
 	TokenRevoked            Verb = "token.revoked"
+	IdentityLinked          Verb = "identity.linked"
+	IdentityUnlinked        Verb = "identity.unlinked"
 	PersonAdded             Verb = "person.added"
 	OrganisationAdded       Verb = "organisation.added"
 	Invited                 Verb = "link.created"
@@ -99,6 +101,8 @@ var verbs = map[Verb]i18n.Text{
 	PasskeyRemoved:          {JA: "パスキーを削除", EN: "Passkey removed"},
 	TokenMade:               {JA: "API トークンを作成", EN: "API token made"},
 	TokenRevoked:            {JA: "API トークンを取り消し", EN: "API token revoked"},
+	IdentityLinked:          {JA: "社内アカウントを結び付けた", EN: "Company account linked"},
+	IdentityUnlinked:        {JA: "社内アカウントを外した", EN: "Company account unlinked"},
 	PersonAdded:             {JA: "利用登録", EN: "Person registered"},
 	OrganisationAdded:       {JA: "組織を登録", EN: "Organisation registered"},
 	Invited:                 {JA: "招待を作成", EN: "Invitation made"},

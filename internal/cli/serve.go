@@ -29,6 +29,7 @@ type serveFlags struct {
 	workers                  int
 	local                    bool
 	mail                     mailFlags
+	staff                    staffFlags
 }
 
 // serve is Miseban in the browser.
@@ -40,6 +41,7 @@ func (a *app) serve() *cobra.Command {
 	f.StringVar(&sf.public, "public-url", "", a.t("利用者が開く URL（https://miseban.example.jp など）。省略すると http://localhost とポート番号"))
 	f.StringArrayVar(&sf.proxies, "trust-proxy", nil, a.t("前に置いた中継サーバのネットワーク（10.0.0.0/8 など、何度でも）。X-Forwarded-For を信じる"))
 	f.StringVar(&sf.breached, "breached-passwords", "", a.t("流出したパスワードの一覧（SHA-1、並べ替え済み）のファイル"))
+	a.staffFlags(f, &sf.staff)
 	f.IntVar(&sf.workers, "workers", 2, a.t("このプロセスで同時に行う診断の数（0 なら miseban work に任せる）"))
 	f.BoolVar(&sf.local, "allow-local", false, a.t("このコンピュータの中の店も診断できるようにする（試すときだけ）"))
 	a.mailFlags(f, &sf.mail)
@@ -66,6 +68,9 @@ func (a *app) serveUntil(ctx context.Context, sf *serveFlags) error {
 			return errors.New(a.t("--trust-proxy は 10.0.0.0/8 の形で指定してください。"))
 		}
 		opt.Proxies = append(opt.Proxies, n)
+	}
+	if opt.Staff, err = a.staffFrom(&sf.staff); err != nil {
+		return err
 	}
 	if sf.breached != "" {
 		if opt.Breached, err = account.OpenBreached(sf.breached); err != nil {

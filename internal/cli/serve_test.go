@@ -64,6 +64,7 @@ func TestServeRefuses(t *testing.T) {
 		{"serve --listen 127.0.0.1:0 --public-url ftp://x", "--public-url"},
 		{"serve --listen 127.0.0.1:0 --trust-proxy everybody", "--trust-proxy"},
 		{"serve --listen 127.0.0.1:0 --breached-passwords missing.txt", "missing.txt"},
+		{"serve --listen 127.0.0.1:0 --oidc-issuer http://id.example.jp --oidc-client x", "--oidc-issuer"},
 		{"work", "PostgreSQL"},
 	} {
 		var said strings.Builder

@@ -82,6 +82,14 @@ func (s *Server) explain(v *visit, err error) (status int, title, text string) {
 		return http.StatusNotFound, v.t("ページが見つかりません"), v.t("アドレスが違うか、見る権限がありません。")
 	case errors.Is(err, errLinkOver):
 		return http.StatusGone, v.t("この招待は使えません"), v.t("期限が過ぎたか、取り消されたか、すでに使われています。招待した人に、もう一度頼んでください。")
+	case errors.Is(err, errStaffState):
+		return http.StatusBadRequest, v.t("サインインの続きが見つかりません"), v.t("時間がたったか、ほかの画面で始め直されています。はじめから、やり直してください。")
+	case errors.Is(err, errStaffUnknown):
+		return http.StatusForbidden, v.t("このアカウントの利用者が見つかりません"), v.t("Miseban にふだんの方法でサインインし、「アカウント」の「社内アカウント」で結び付けてください。利用登録がまだのときは、組織の責任者から招待を受けてください。")
+	case errors.Is(err, errStaffTaken):
+		return http.StatusConflict, v.t("このアカウントは、ほかの利用者に結び付いています"), v.t("ご自分のアカウントか確かめてください。わからないときは、運用者に知らせてください。")
+	case errors.Is(err, errStaffAway):
+		return http.StatusBadGateway, v.t("社内アカウントを確かめられません"), v.t("少し待ってから、やり直すか、ほかの方法でサインインしてください。続くときは、運用者に知らせてください。")
 	case errors.Is(err, errMethod):
 		return http.StatusMethodNotAllowed, v.t("この操作はできません"), v.t("前のページに戻って、やり直してください。")
 	case errors.Is(err, errForbidden):

@@ -24,6 +24,9 @@ func (s *Server) selfTabs(v *visit) []view.Item {
 		{Name: v.t("API トークン"), URL: "/account/tokens"},
 		{Name: v.t("通知"), URL: "/account/notices"},
 	}
+	if s.opt.Staff != nil {
+		tabs = append(tabs, view.Item{Name: v.t("社内アカウント"), URL: "/account/oidc"})
+	}
 	for i := range tabs {
 		tabs[i].Current = tabs[i].URL == v.URL.Path
 	}

@@ -16,7 +16,7 @@ func (s *Server) signInPage(w http.ResponseWriter, v *visit) error {
 	if v.Actor != nil {
 		return s.see(w, v, local(v.URL.Query().Get("to")), "")
 	}
-	return s.page(w, v, http.StatusOK, view.SignInPage(view.SignIn{To: v.URL.Query().Get("to"), Passkeys: s.passkeys != nil}))
+	return s.page(w, v, http.StatusOK, view.SignInPage(view.SignIn{To: v.URL.Query().Get("to"), Passkeys: s.passkeys != nil, Staff: s.opt.Staff.title()}))
 }
 
 // place is what failures are counted by: an account as seen from a network.
@@ -65,7 +65,7 @@ func (s *Server) throttledCode(v *visit, at string, person account.ID, code stri
 // take as long, so that nobody learns who has an account.
 func (s *Server) signIn(w http.ResponseWriter, v *visit) error {
 	ctx := v.Context()
-	form := view.SignIn{Mail: v.value("mail"), To: v.value("to"), Passkeys: s.passkeys != nil}
+	form := view.SignIn{Mail: v.value("mail"), To: v.value("to"), Passkeys: s.passkeys != nil, Staff: s.opt.Staff.title()}
 	mail := account.NormalMail(form.Mail)
 	at := place(mail, v.Network)
 	wait, err := s.throttled(v, at)
@@ -91,21 +91,30 @@ func (s *Server) signIn(w http.ResponseWriter, v *visit) error {
 		form.Problems = account.Problems{{Field: "mail", Reason: account.Reason{Message: "メールアドレスかパスワードが違います。"}}}
 		return s.page(w, v, http.StatusUnprocessableEntity, view.SignInPage(form))
 	}
-	codes, err := s.db.Codes(ctx, p.ID)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	if asked, err := s.askCode(w, v, p.ID, form.To); asked || err != nil {
 		return err
-	}
-	if err == nil && codes.On {
-		half := s.begin(w, v, p.ID, account.Code)
-		if err := s.db.SaveSession(ctx, half); err != nil {
-			return err
-		}
-		return s.see(w, v, "/sign-in/code?to="+url.QueryEscape(form.To), "")
 	}
 	if err := s.db.Forgive(ctx, at); err != nil {
 		return err
 	}
 	return s.welcome(w, v, p.ID, form.To)
+}
+
+// askCode asks somebody for a one-time code who has them on; asked is false
+// for everybody else.
+func (s *Server) askCode(w http.ResponseWriter, v *visit, person account.ID, to string) (asked bool, err error) {
+	ctx := v.Context()
+	codes, err := s.db.Codes(ctx, person)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil || !codes.On {
+		return false, err
+	}
+	if err := s.db.SaveSession(ctx, s.begin(w, v, person, account.Code)); err != nil {
+		return false, err
+	}
+	return true, s.see(w, v, "/sign-in/code?to="+url.QueryEscape(to), "")
 }
 
 // welcome signs a person in who proved who he is.

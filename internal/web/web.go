@@ -34,6 +34,8 @@ type Options struct {
 	Proxies []netip.Prefix
 	// Breached knows stolen passwords; nil: no list is asked.
 	Breached *account.Breached
+	// Staff is where the operator's own people sign in; nil: only here.
+	Staff *OIDC
 	// Queue takes the work that outlives a request.
 	Queue *jobs.Queue
 	// Mail is the server through which this process sends mails; nil: none.
