@@ -79,6 +79,12 @@ func (t *Target) learn(ctx context.Context, p *check.Pass) (*Baseline, error) {
 	if err != nil {
 		return nil, err
 	}
+	if seen && t.hasToken() && a.Ex.Status < 300 && again.Ex.Status != a.Ex.Status { // another field of the form has used the token up
+		t.singleUse()
+		if again, err = plain(); err != nil {
+			return nil, err
+		}
+	}
 	if seen && !a.Print.equal(again.Print) { // who comes for the first time is told other things
 		a = again
 		if again, err = plain(); err != nil {

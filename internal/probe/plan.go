@@ -286,6 +286,15 @@ func (b *planner) path(t *Target) {
 	if s, err := url.PathUnescape(segs[t.segment]); err == nil {
 		t.Sample = s
 	}
+	if program(t.Sample) { // it names what the server runs; nothing reads it
+		return
+	}
+	segs[t.segment] = "{}"
+	k := "segment " + strings.Join(segs, "/")
+	if b.account == "" && b.seen[k] { // whatever stands behind the question mark
+		return
+	}
+	b.seen[k] = true
 	b.add(t)
 }
 

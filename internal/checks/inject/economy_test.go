@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"miseban/internal/check"
@@ -109,5 +112,63 @@ func TestTornPage(t *testing.T) {
 	}), "/find?v=green")
 	if _, got := tr.run(SQL); len(got) != 1 {
 		t.Errorf("found %v, want the place once", got)
+	}
+}
+
+// TestOneTimeToken: a form of method GET whose token is good only once is asked
+// for again, though the crawl has seen its answer.
+func TestOneTimeToken(t *testing.T) {
+	t.Parallel()
+	db := memory(t)
+	var mu sync.Mutex
+	given, n := map[string]bool{}, uint64(2)
+	tokenOf := func(n uint64) string { return fmt.Sprintf("%016x%016x", 0x9e3779b97f4a7c15*n, 0xc2b2ae3d27d4eb4f*n) }
+	tr := newTrial(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.URL.Path == "/" {
+			n++
+			token := tokenOf(n)
+			given[token] = true
+			fmt.Fprintf(w, `<html><title>店</title><body><form action="/find"><input type=hidden name=csrf_token value="%s"><input name=page value=1><input name=v value=green></form></body></html>`, token)
+			return
+		}
+		if token := r.URL.Query().Get("csrf_token"); !given[token] {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		delete(given, r.URL.Query().Get("csrf_token"))
+		shelf(db, false, joinedInto("select name from goods where category='%s'"))(w, r)
+	}), "/find?csrf_token="+tokenOf(3)+"&page=1&v=green")
+	tr.site.Forms = tr.site.Pages[0].Forms
+	if _, got := tr.run(SQL); !slices.Contains(got, "/find v") {
+		t.Errorf("found %v, want /find v", got)
+	}
+}
+
+// TestProgramsAreNoValues: the segment of a path that names a program is not
+// sent values, and one place of a path only once.
+func TestProgramsAreNoValues(t *testing.T) {
+	t.Parallel()
+	db := memory(t)
+	tr := newTrial(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		last := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+		if strings.HasPrefix(r.URL.Path, "/goods/") && last == "show.cgi" {
+			list2(w, []string{"sencha"})
+			return
+		}
+		q := r.Clone(r.Context())
+		q.URL.RawQuery = url.Values{"v": {last}}.Encode()
+		shelf(db, true, joinedInto("select name from goods where category='%s'"))(w, q)
+	}), "/goods/show.cgi", "/kind/green")
+	for _, p := range tr.site.Pages[1:] {
+		for range 2 {
+			tr.site.Points = append(tr.site.Points, check.Point{Where: "path", Name: "segment 2", Method: "GET", URL: p.URL, Sample: "x", Handler: p.URL.Path, Exchange: p.Ex.ID})
+		}
+	}
+	res, got := tr.run(SQL)
+	tr.sameList("sql", got, []string{"/kind/green segment 2"})
+	if res.Examined != 1 {
+		t.Errorf("%d places, want one", res.Examined)
 	}
 }
