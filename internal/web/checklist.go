@@ -27,7 +27,7 @@ func (s *Server) checklistsPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	form := view.Checklists{ShopHead: s.tabsOf(v), MayInstruct: v.has(answerers...)}
+	form := view.Checklists{ShopHead: s.tabsOf(v), MayInstruct: v.has(answerers...), MayMeasures: v.has(staff...) || v.has(judges...)}
 	for _, e := range editions {
 		form.List = append(form.List, view.Checklist{Edition: e, URL: checklistURL(v, e), Counts: counts[e.ID]})
 	}

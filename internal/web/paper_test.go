@@ -1,6 +1,8 @@
 package web
 
 import (
+	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -229,4 +231,61 @@ func TestReplyTidy(t *testing.T) {
 			t.Errorf("%+v sent: %v", c.r, p)
 		}
 	}
+}
+
+// TestMeasures: the paper for the payment company is filled in from answers and
+// documents, says what is missing, and judges no duty.
+func TestMeasures(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	boss := w.as(w.people[account.Executive])
+	path := "/shops/" + string(w.shop.ID) + "/measures"
+	e, q := w.aQuestion()
+	text := func() string {
+		t.Helper()
+		shop, err := w.db.Shop(t.Context(), w.shop.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.NewRequestWithContext(t.Context(), "GET", "/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := &visit{Request: r, Lang: "ja", Shop: shop}
+		j, err := w.server.judgedOf(v, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(w.server.measuresDocument(v, e, j).Sections)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	before := text()
+	for _, want := range []string{"判断するものではありません", "【要記入】", "株式会社山田茶舗", "EC-CUBE 4.2.3", "チェックリストの回答", "クレジットマスター"} {
+		if !strings.Contains(before, want) {
+			t.Errorf("the paper lacks %q", want)
+		}
+	}
+	page := "/shops/" + string(w.shop.ID) + "/checklists/" + e.ID + "/questions/" + q.ID
+	boss.post(page, "revision", "0", "value", "done").wants(t, 303)
+	boss.file(page+"/evidence", "list.txt", "一覧").wants(t, 303)
+	after := text()
+	for _, want := range []string{"回答: 実施済", "資料 1 件"} {
+		if strings.Contains(before, want) || !strings.Contains(after, want) {
+			t.Errorf("%q stands there before the answer, or not after it", want)
+		}
+	}
+	b := boss.get(path).wants(t, 200).body
+	if !strings.HasPrefix(b, "%PDF") {
+		t.Error("no paper")
+	}
+	w.as(w.people[account.Maintainer]).get(path).wants(t, 403)
+	if *screens != "" {
+		if err := os.WriteFile(filepath.Join(*screens, "measures.pdf"), []byte(b), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	boss.get("/shops/"+string(w.shop.ID)+"/checklists").wants(t, 200, "セキュリティ対策措置状況")
 }

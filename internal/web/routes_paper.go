@@ -3,7 +3,7 @@ package web
 import "miseban/internal/account"
 
 // paperRoutes are requests to contractors and their answers, on both sides: the
-// shop's pages, and the page that a link opens.
+// shop's pages, and the page that a link opens; and what a shop tells its payment company.
 var paperRoutes = []route{
 	{method: "POST", pattern: "/shops/{shop}/findings/request", do: (*Server).newRequestPage, on: onShop, who: staff},
 	{method: "GET", pattern: "/shops/{shop}/requests", do: (*Server).requestsPage, on: onShop, who: workers},
@@ -15,6 +15,7 @@ var paperRoutes = []route{
 	{method: "POST", pattern: "/shops/{shop}/requests/{request}/withdraw", do: (*Server).withdrawRequest, on: onShop, who: staff},
 	{method: "POST", pattern: "/shops/{shop}/requests/{request}/link", do: (*Server).renewReplyLink, on: onShop, who: staff},
 	{method: "POST", pattern: "/shops/{shop}/requests/{request}/link/revoke", do: (*Server).revokeReplyLink, on: onShop, who: staff},
+	{method: "GET", pattern: "/shops/{shop}/measures", do: (*Server).measuresFile, on: onShop, who: append([]account.Role{account.Diagnostician}, staff...), stream: true},
 	{method: "GET", pattern: "/replies/{reply}", do: (*Server).replyPage, open: true, slow: true},
 	{method: "POST", pattern: "/replies/{reply}", do: (*Server).reply, open: true, slow: true},
 	{method: "GET", pattern: "/replies/{reply}/pdf", do: (*Server).replyFile, open: true, slow: true, stream: true},

@@ -34,6 +34,7 @@ type Checklists struct {
 	ShopHead
 	List        []Checklist
 	MayInstruct bool // or be instructed
+	MayMeasures bool
 }
 
 // ChecklistPart is how far a part of an edition is answered.
