@@ -33,3 +33,8 @@ fuzz:
 # Ten minutes of kill -9 under load, on each database; SOAK=1m for less.
 soak:
 	./scripts/postgres.sh $(GO) test ./internal/cli -run TestSoak -v -count 1 -timeout 2h -soak $(or $(SOAK),10m)
+
+# Pictures of every page into docs/screens, on sample data.
+screens:
+	rm -rf docs/screens && mkdir -p docs/screens
+	$(GO) test ./internal/web -run '^TestScreens$$' -count 1 -screens $(CURDIR)/docs/screens

@@ -82,8 +82,13 @@ func TestPages(t *testing.T) {
 	if err != nil {
 		t.Skip("Chromium is not installed: the pages were not looked at")
 	}
-	w := settled(t)
 	b := openBrowser(t, chromium)
+	eachPage(t, b.look)
+}
+
+// eachPage opens a world and hands on every page of the table with somebody who may see it.
+func eachPage(t *testing.T, look func(w *world, rt *route, path, token string)) {
+	w := settled(t)
 	samples := w.samples()
 	tokens := map[account.Role]string{}
 	for i := range table {
@@ -113,13 +118,13 @@ func TestPages(t *testing.T) {
 		if rt.pattern == "/sign-in/code" {
 			token = w.halfway()
 		}
-		b.look(w, rt, path, token)
+		look(w, rt, path, token)
 	}
 	if !strings.Contains("/setup", *only) {
 		return
 	}
 	first := empty(t)
-	b.look(first, &route{method: "GET", pattern: "/setup"}, "/setup", "")
+	look(first, &route{method: "GET", pattern: "/setup"}, "/setup", "")
 }
 
 // halfway is the session of somebody whose code is awaited.
@@ -217,7 +222,7 @@ func (b *browser) look(w *world, rt *route, path, token string) {
 }
 
 func (b *browser) picture(name string) {
-	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(90))
+	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		b.t.Fatal(err)
 	}
