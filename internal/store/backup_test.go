@@ -344,3 +344,35 @@ func FuzzBackup(f *testing.F) {
 		}
 	})
 }
+
+// TestFullChange: what people save into a full database is refused as a whole,
+// with the word for it; the audit log holds, and a backup can still be taken.
+func TestFullChange(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	with(t, filepath.Join(t.TempDir(), "m.db"), func(t *testing.T, db *DB, _ func() *DB) {
+		lived(t, db)
+		var pages int
+		if err := db.write.QueryRowContext(ctx, `PRAGMA page_count`).Scan(&pages); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.write.ExecContext(ctx, fmt.Sprintf(`PRAGMA max_page_count = %d`, pages+2)); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		kept := 0
+		for ; err == nil && kept < 500; kept++ {
+			o := &account.Organisation{ID: account.NewID(), Kind: account.Firm, Name: strings.Repeat("満杯", 300)}
+			err = db.Change(ctx, "", noon, func(tx *Tx) error { return tx.AddOrganisation(ctx, o) })
+		}
+		if !errors.Is(err, ErrFull) {
+			t.Fatalf("after %d changes: %v, want %v", kept, err, ErrFull)
+		}
+		if _, err := db.VerifyAudit(ctx); err != nil {
+			t.Error(err)
+		}
+		if _, err := db.Backup(ctx, io.Discard, "test", noon); err != nil {
+			t.Errorf("a backup of a full database: %v", err)
+		}
+	})
+}
