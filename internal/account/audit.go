@@ -80,6 +80,9 @@ const (
 	RequestWithdrawn        Verb = "request.withdrawn"
 	NoticesSet              Verb = "notice.settings"
 	Reminded                Verb = "notice.reminded" // of a day that comes near or has passed
+	AlarmRaised             Verb = "alarm.raised"
+	AlarmPassed             Verb = "alarm.passed" // to the next contact and the operators
+	AlarmConfirmed          Verb = "alarm.confirmed"
 	MailAgain               Verb = "mail.again"
 	MailTrial               Verb = "mail.trial"
 	EverythingStopped       Verb = "switch.stopped"
@@ -152,6 +155,9 @@ var verbs = map[Verb]i18n.Text{
 	RequestWithdrawn:        {JA: "対策依頼を取り下げ", EN: "Request withdrawn"},
 	NoticesSet:              {JA: "通知の設定を変更", EN: "Settings of notices changed"},
 	Reminded:                {JA: "期限を知らせた", EN: "Reminder sent"},
+	AlarmRaised:             {JA: "緊急速報を出した", EN: "Emergency told"},
+	AlarmPassed:             {JA: "緊急速報を次の連絡先へ回した", EN: "Emergency passed on"},
+	AlarmConfirmed:          {JA: "緊急速報を確認", EN: "Emergency confirmed"},
 	MailTrial:               {JA: "メールの送信を試した", EN: "Sending of mail tried"},
 	MailAgain:               {JA: "届かなかったメールを再送", EN: "Undelivered mail sent again"},
 	EverythingStopped:       {JA: "すべての診断を停止", EN: "Everything stopped"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"miseban/internal/check"
 	"miseban/internal/diagnose"
 	"miseban/internal/intel"
+	"miseban/internal/notice"
 	"miseban/internal/perform"
 	"miseban/internal/store"
 	"miseban/internal/wire"
@@ -176,6 +178,7 @@ func (d *diagnoser) watch(ctx context.Context, x *store.Diagnosis, run *diagnose
 			return
 		}
 		heard = time.Now()
+		d.alarm(ctx, x, run, told)
 		var closed *closedError
 		if errors.As(d.closed(ctx, x, run, heard), &closed) {
 			end(closed)
@@ -184,6 +187,20 @@ func (d *diagnoser) watch(ctx context.Context, x *store.Diagnosis, run *diagnose
 		if p, changed := told.news(); changed {
 			_ = d.q.opt.DB.TellProgress(ctx, id, holder, p) // a display; the next second tells it again
 		}
+	}
+}
+
+// alarm raises what cannot wait for the end of the diagnosis, as soon as it is
+// stored. What fails is tried with the next beat, and at the end.
+func (d *diagnoser) alarm(ctx context.Context, x *store.Diagnosis, run *diagnose.Run, told *teller) {
+	list := told.danger()
+	if len(list) == 0 {
+		return
+	}
+	err := d.q.opt.DB.Change(ctx, "", time.Now(), func(tx *store.Tx) error { return d.q.raise(ctx, tx, x, run, list) })
+	if err != nil {
+		d.q.opt.Log.WarnContext(ctx, "an alarm waits", "diagnosis", x.ID, "error", err)
+		told.dangerAgain(list)
 	}
 }
 
@@ -231,6 +248,9 @@ func (q *Queue) leave(ctx context.Context, x *store.Diagnosis, run *diagnose.Run
 			}
 			return err
 		}
+		if err := q.raise(ctx, tx, x, run, run.Results); err != nil { // before the list knows what was found
+			return err
+		}
 		if state == store.DiagnosisFinished {
 			if err := q.merge(ctx, tx, x, run); err != nil {
 				return err
@@ -262,6 +282,23 @@ type teller struct {
 	mu       sync.Mutex
 	p, last  store.DiagnosisProgress
 	findings int
+	urgent   []check.Result // that nobody was told of yet
+}
+
+// danger takes the results that cannot wait.
+func (t *teller) danger() []check.Result {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := t.urgent
+	t.urgent = nil
+	return list
+}
+
+// dangerAgain puts back what danger took.
+func (t *teller) dangerAgain(list []check.Result) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.urgent = append(list, t.urgent...)
 }
 
 // hear takes an event of the run.
@@ -280,9 +317,21 @@ func (t *teller) hear(e diagnose.Event) {
 					t.findings++
 				}
 			}
+			if urgent(e.Result) {
+				t.urgent = append(t.urgent, check.Result{Check: e.Result.Check, Findings: slices.Clone(e.Result.Findings)})
+			}
 		}
 	}
 	t.p.Findings = t.findings
+}
+
+// urgent says that a result has something that cannot wait.
+func urgent(r *check.Result) bool {
+	return slices.ContainsFunc(r.Findings, func(f check.Finding) bool {
+		f.Check = r.Check
+		_, ok := notice.Urgent(&f)
+		return ok
+	})
 }
 
 // news is what to show, and whether it differs from what was shown.

@@ -142,6 +142,8 @@ func (q *Queue) config() *river.Config {
 	c.Workers, c.Queues = river.NewWorkers(), map[string]river.QueueConfig{}
 	river.AddWorker(c.Workers, &diagnoser{q: q})
 	river.AddWorker(c.Workers, &mailer{q: q})
+	river.AddWorker(c.Workers, &alarmer{q: q})
+	c.Queues[queueAlarm] = river.QueueConfig{MaxWorkers: 2}
 	if q.opt.Workers > 0 {
 		c.Queues[queueDiagnose] = river.QueueConfig{MaxWorkers: q.opt.Workers}
 	}

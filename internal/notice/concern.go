@@ -90,8 +90,30 @@ func Of(e *account.Event) []Told {
 		}
 	case account.Reminded:
 		return reminded(e, shop)
+	case account.AlarmRaised, account.AlarmPassed, account.AlarmConfirmed:
+		return alarm(e, shop)
 	}
 	return nil
+}
+
+// alarm goes to the shop's people; operators are asked to telephone where mail
+// does not reach the contacts.
+func alarm(e *account.Event, shop string) []Told {
+	n := Note{Kind: Emergency, Case: "raised", Shop: e.Shop, Path: shop + "/alarms/" + string(e.Object), Args: map[string]string{"danger": e.Details["danger"]}}
+	switch e.Verb {
+	case account.AlarmPassed:
+		n.Case, n.Args["minutes"] = "escalated", e.Details["minutes"]
+		return []Told{{Note: n, To: []Circle{Staff, Operators}}}
+	case account.AlarmConfirmed:
+		n.Case = "confirmed"
+		return []Told{{Note: n, To: []Circle{Staff, Operators}}}
+	}
+	out := []Told{{Note: n, To: []Circle{Staff}}}
+	if e.Details["unreached"] != "" {
+		n.Case = "unreached"
+		out = append(out, Told{Note: n, To: []Circle{Operators}})
+	}
+	return out
 }
 
 func instruction(e *account.Event, what string) Note {

@@ -157,3 +157,53 @@ func TestNotices(t *testing.T) {
 		t.Errorf("%v %v", chosen, err)
 	}
 }
+
+// alarmed raises an alarm of the shop and writes to its contact; it returns the
+// alarm and the token of the contact's link.
+func (w *world) alarmed() (*store.Alarm, string) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	a := &store.Alarm{Shop: w.shop.ID, Run: "r20261122-120000-abcde", Diagnosis: account.NewID(), Danger: notice.Leak, Seen: []store.AlarmPlace{{Check: "backup-file", Where: "/geheim.sql"}}}
+	token, print := account.NewToken()
+	w.change(func(tx *store.Tx) error {
+		if ok, err := tx.RaiseAlarm(ctx, a, true); !ok || err != nil {
+			return errors.Join(errors.New("not raised"), err)
+		}
+		return tx.AddCall(ctx, &store.AlarmCall{Alarm: a.ID, Contact: 0, Expires: w.now().Add(account.LinkLife)}, print, &store.Mail{Shop: w.shop.ID, To: "hanako@example.jp", Letter: &notice.Letter{About: notice.LetterAlarm, Lang: "ja"}})
+	})
+	return a, token
+}
+
+// TestAlarm: the contact's link shows what to do and not what was found, signs
+// nobody in, and only the button confirms; the shop's people see all of it, the
+// operator whom to telephone.
+func TestAlarm(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	a, token := w.alarmed()
+	boss, operator, contact := w.as(w.people[account.Executive]), w.as(w.people[account.Operator]), w.visitor()
+	page := "/shops/" + string(w.shop.ID) + "/alarms/" + string(a.ID)
+	boss.get("/notices").wants(t, 200, "緊急速報", "お客様の情報が誰でも読める状態の疑い")
+	boss.get(page).wants(t, 200, "/geheim.sql", "山田 花子", "03-1234-5678", "メールを送っています")
+	if r := operator.get(page).wants(t, 200, "03-1234-5678"); strings.Contains(r.body, "geheim") {
+		t.Error("the operator sees what was found")
+	}
+	w.as(w.people[account.Maintainer]).get(page).wants(t, 403)
+	boss.get("/shops/"+string(w.other.ID)+"/alarms/"+string(a.ID)).wants(t, 404)
+	for range 2 { // as a mail scanner does
+		r := contact.get("/alarms/"+token).wants(t, 200, "山田茶舗", "まずすること", "確認しました</button>")
+		if strings.Contains(r.body, "geheim") || strings.Contains(r.body, "hanako") {
+			t.Error("the link shows more than what to do")
+		}
+	}
+	contact.get("/alarms/x").wants(t, 410)
+	contact.post("/alarms/"+token).wants(t, 200, "に確認されました")
+	contact.post("/alarms/"+token).wants(t, 200, "に確認されました")
+	contact.get("/").wants(t, 303, "/sign-in")
+	boss.get(page).wants(t, 200, "山田 花子 さんが確認しました")
+	boss.post(page).wants(t, 303, page)
+	boss.get("/shops/"+string(w.shop.ID)+"/audit").wants(t, 200, "緊急速報を出した", "緊急速報を確認")
+	boss.get("/notices").wants(t, 200, "が確認されました")
+	w.pass(account.LinkLife)
+	contact.get("/alarms/"+token).wants(t, 410)
+}

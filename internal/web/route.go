@@ -45,7 +45,7 @@ const (
 
 // table is every page and act there is. Each subject keeps its lines in a file
 // of its own.
-var table = slices.Concat(doorRoutes, oidcRoutes, selfRoutes, organisationRoutes, shopRoutes, consentRoutes, diagnosisRoutes, findingRoutes, paperRoutes, checklistRoutes, delegateRoutes, noticeRoutes, operatorRoutes, readerRoutes)
+var table = slices.Concat(doorRoutes, oidcRoutes, selfRoutes, organisationRoutes, shopRoutes, consentRoutes, diagnosisRoutes, findingRoutes, paperRoutes, checklistRoutes, delegateRoutes, noticeRoutes, alarmRoutes, operatorRoutes, readerRoutes)
 
 // Groups of roles that stand in many lines.
 var (
