@@ -152,6 +152,9 @@ func (s *Server) findingForm(v *visit, f *store.Finding) (*view.Finding, error) 
 		card := doc.Card(0)
 		form.Card, form.References = &card, doc.Findings[0].References
 		form.Ticket = ticket(v, f, &doc.Findings[0])
+		if form.Payloads, err = payloads(v, f, &doc.Findings[0], form.Ticket); err != nil {
+			return nil, err
+		}
 	}
 	if form.MayAssign {
 		if form.People, err = s.assignables(v); err != nil {

@@ -136,6 +136,7 @@ func TestFindingPages(t *testing.T) {
 		t.Error("somebody who only reads is offered changes")
 	}
 	vendor.get(page).wants(t, 200, "直し方: 開発会社", "直しました（再診断する）", "対応済・再診断待ち", "課題管理ツールへ写す")
+	vendor.get(page).wants(t, 200, "POST /rest/api/2/issue", "&#34;duedate&#34;", "&#34;labels&#34;", "dueDate=2")
 	for _, p := range []string{base + "/" + string(foreign.ID), base + "/x", base + "/" + string(w.absent)} {
 		boss.get(p).wants(t, 404)
 		boss.post(p+"/move", "revision", "0", "to", "working").wants(t, 404)
