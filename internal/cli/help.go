@@ -127,7 +127,7 @@ var valueWords = map[string]string{
 	"contact": "MAIL", "host": "URL", "exclude": "PATH", "allow-net": "NET", "seeds": "FILE", "rate": "N|unlimited", "budget": "N",
 	"browser": "auto|on|off", "intel": "FILE", "intel-key": "FILE", "format": "FORMAT,…", "output": "PATH", "fail-on": "SEVERITY", "resume": "RUN",
 	"listen": "ADDRESS:PORT", "public-url": "URL", "trust-proxy": "NET", "breached-passwords": "FILE", "oidc-issuer": "URL", "oidc-client": "ID", "oidc-secret-file": "FILE", "oidc-domain": "DOMAIN", "oidc-name": "NAME", "workers": "N",
-	"oob": "HOST:PORT", "mail-sink": "HOST:PORT", "token": "TOKEN", "to": "KEY", "identity": "FILE",
+	"smtp-url": "URL", "smtp-url-file": "FILE", "mail-from": "MAIL", "oob": "HOST:PORT", "mail-sink": "HOST:PORT", "token": "TOKEN", "to": "KEY", "identity": "FILE",
 	"check": "NAME,…", "finding": "ID", "editions": "DIR",
 }
 

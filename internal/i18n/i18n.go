@@ -105,7 +105,12 @@ var catalogue = sync.OnceValue(func() map[string]string {
 		if err := yaml.Unmarshal(b, &m); err != nil {
 			panic(fmt.Sprintf("en/%s: %v", e.Name(), err))
 		}
-		maps.Copy(all, m)
+		for ja, en := range m {
+			if _, ok := all[ja]; ok { // whichever comes last would win, in rooms that know nothing of it
+				panic(fmt.Sprintf("en/%s: %q has an English text in another file, too", e.Name(), ja))
+			}
+			all[ja] = en
+		}
 	}
 	return all
 })

@@ -332,7 +332,7 @@ func (b *builder) checkRows() {
 			row.VerdictName, row.Tone = row.Verdict.Name(b.lang), toneOf(row.Verdict)
 			if r != nil && row.Verdict == verdict.Met && c.Severity == check.Info && len(r.Notes) > 0 {
 				// What it saw is no fault, but there: "met" would read as if it were not.
-				row.VerdictName, row.Tone, row.Reason = b.t("記録"), Neutral, b.t("弱点ではないため、「ソフトウェア・スクリプト一覧」などに記録しました。")
+				row.VerdictName, row.Tone, row.Reason = b.t("記録のみ"), Neutral, b.t("弱点ではないため、「ソフトウェア・スクリプト一覧」などに記録しました。")
 			}
 			b.doc.Checks = append(b.doc.Checks, row)
 		}

@@ -72,7 +72,7 @@ func (s *Server) problemOf(v *visit, err error) *problem {
 	case errors.Is(err, errForbidden):
 		say(status, "forbidden", title, v.t("トークンを作った人の役割では、この操作はできません。"))
 	case errors.Is(err, errNoPage), errors.Is(err, store.ErrNotFound):
-		say(status, "not-found", v.t("見つかりません"), text)
+		say(status, "not-found", v.t("対象が見つかりません"), text)
 	case errors.Is(err, errMatch):
 		say(http.StatusPreconditionRequired, "precondition", v.t("変更する前の版を示してください"), v.t("読んだときの ETag を、If-Match に付けてください。"))
 	case errors.Is(err, errChanged), errors.Is(err, store.ErrConflict) && v.Header.Get("If-Match") != "":

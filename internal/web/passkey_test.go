@@ -48,7 +48,7 @@ func TestPasskey(t *testing.T) {
 	}
 	must("signing out", chromedp.Do(b.ctx, chromedp.Click(chromedp.CSS("form[action='/sign-out'] button")), chromedp.WaitVisible(chromedp.CSS("#f-password"))))
 	must("signing in with it", chromedp.Do(b.ctx, chromedp.Navigate(base+"/sign-in?to=/shops"), chromedp.WaitVisible(chromedp.CSS("[data-passkey] button")), chromedp.Click(chromedp.CSS("[data-passkey] button")), chromedp.WaitVisible(chromedp.CSS("a[href='/account']"))))
-	at, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.pathname + " " + document.querySelector(".who a").textContent`))
+	at, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.pathname + " " + document.querySelector(".who a[href='/account']").textContent`))
 	must("looking", err)
 	if at != "/shops 診断員" {
 		t.Errorf("signed in to %q", at)
