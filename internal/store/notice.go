@@ -264,7 +264,7 @@ func (t *Tx) circle(ctx context.Context, e *account.Event, c notice.Circle) ([]a
 	case notice.Receiver:
 		return t.ids(ctx, `SELECT DISTINCT p.id`+before+` AND (p.id = (SELECT to_id FROM instructions WHERE id = $3 AND shop_id = $1) OR g.role = 'contractor' AND m.organisation_id = (SELECT to_id FROM instructions WHERE id = $3 AND shop_id = $1))`+limit, shop, ts(t.At), object)
 	case notice.Inviter:
-		return t.ids(ctx, `SELECT p.id FROM links l JOIN people p ON p.id = l.by_id WHERE l.id = $1 AND l.purpose <> 'reset' AND p.erased = ''`, object)
+		return t.ids(ctx, `SELECT p.id FROM links l JOIN people p ON p.id = l.by_id WHERE l.id = $1 AND l.purpose IN ('join', 'offer') AND p.erased = ''`, object)
 	case notice.Organisation:
 		return t.ids(ctx, `SELECT p.id FROM memberships m JOIN people p ON p.id = m.person_id WHERE m.organisation_id = $1 AND p.erased = '' AND m.roles <> ''`+limit, string(e.Organisation))
 	case notice.Operators:

@@ -119,8 +119,14 @@ func (d *DB) Writer() *sql.DB { return d.write }
 // Record adds an event to the audit log with this change.
 func (t *Tx) Record(e account.Event) {
 	e.At, e.By = t.At, t.By
-	if t.Token != "" {
-		details := map[string]string{"token": string(t.Token)}
+	if t.Token != "" || t.Delegate != "" {
+		details := map[string]string{}
+		if t.Token != "" {
+			details["token"] = string(t.Token)
+		}
+		if t.Delegate != "" {
+			details["delegation"] = string(t.Delegate)
+		}
 		maps.Copy(details, e.Details)
 		e.Details = details
 	}

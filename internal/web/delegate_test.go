@@ -80,6 +80,26 @@ func TestDelegation(t *testing.T) {
 	out.get(link).wants(t, 410, "すでに送られています")
 	out.post(link, "revision", "2", "value", "not-done").wants(t, 410)
 	out.file(link+"/evidence", "late.txt", "x").wants(t, 410)
+	given, err := w.db.Delegations(t.Context(), w.shop.ID, "ipa-ec-2023", page[strings.LastIndex(page, "/")+1:], 10)
+	if err != nil || len(given) != 1 {
+		t.Fatal(given, err)
+	}
+	log, err := w.db.Audit(t.Context(), store.Audited{Shop: w.shop.ID, Limit: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said int
+	for _, e := range log {
+		if e.Details["delegation"] == string(given[0].ID) && e.By == "" {
+			said++
+		}
+	}
+	if said != 3 { // the document, the answer, the link that is used up
+		t.Errorf("%d events name the delegation: %+v", said, log)
+	}
+	if body := staffer.get("/notices").body; strings.Contains(body, "任せる招待が承諾") {
+		t.Error("who made the link is told that an invitation was accepted")
+	}
 	staffer.get(page).wants(t, 200, "鈴木 三郎（回答用の URL から）", "設定しました", "settings.txt", "回答済み")
 	boss.get("/shops/"+string(w.shop.ID)+"/audit").wants(t, 200, "質問への回答を URL で依頼", "URL を受け取った人", "チェックリストに回答")
 
