@@ -110,7 +110,7 @@ func (q *Queue) tell(ctx context.Context, tx *store.Tx, shop *account.Shop, a *s
 			letter := &notice.Letter{About: notice.LetterAlarm, Lang: i18n.JA, URL: public + "/alarms/" + token, Args: map[string]string{
 				"contact": c.Name, "shop": shop.Name, "danger": string(a.Danger), "at": a.Raised.In(report.Tokyo()).Format("2006-01-02 15:04"), "minutes": strconv.Itoa(int(patience / time.Minute)),
 			}}
-			if err := tx.AddCall(ctx, &store.AlarmCall{Alarm: a.ID, Contact: i, Expires: tx.At.Add(account.LinkLife)}, print, &store.Mail{Shop: a.Shop, To: c.Mail, Letter: letter}); err != nil {
+			if err := tx.AddCall(ctx, &store.AlarmCall{Alarm: a.ID, Contact: i, Name: c.Name, Expires: tx.At.Add(account.LinkLife)}, print, &store.Mail{Shop: a.Shop, To: c.Mail, Letter: letter}); err != nil {
 				return err
 			}
 		}

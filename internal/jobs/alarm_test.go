@@ -158,7 +158,7 @@ func TestAlarm(t *testing.T) {
 		if err != nil || len(again) != 2 || again[0].Danger != notice.Skimmer {
 			t.Fatalf("after the second diagnosis: %+v %v", again, err)
 		}
-		p.change(func(tx *store.Tx) error { return tx.ConfirmAlarm(ctx, &again[0], 1) })
+		p.change(func(tx *store.Tx) error { return tx.ConfirmAlarm(ctx, &again[0], &store.AlarmCall{Contact: 1}) })
 		before := len(p.said(operator))
 		if err := q.pass(ctx, Alarm{again[0].ID, 1}, time.Now()); err != nil || len(p.said(operator)) != before {
 			t.Errorf("passed on although confirmed: %v", err)

@@ -131,7 +131,7 @@ func (x *Letter) Write(public string) (subject, text string) {
 	t := letters[x.About]
 	args := i18n.Args{"public": public, "url": x.URL}
 	for k, v := range x.Args {
-		args[k] = line(v)
+		args[k] = strings.ReplaceAll(line(v), "://", " ") // a name must not become a link
 	}
 	if d := Danger(x.Args["danger"]); d.Valid() {
 		args["danger"], args["first"] = d.Name(x.Lang), d.First(x.Lang)

@@ -22,8 +22,10 @@ type Alarm struct {
 	Raised      time.Time
 	Step        int // how often it was passed on
 	Confirmed   time.Time
-	ConfirmedBy string       // the ID of a person, or "contact 1"
-	Seen        []AlarmPlace // in sight of who is signed in only
+	ConfirmedBy string // the ID of a person, or "contact 1"
+	// ConfirmedName is what a contact who confirmed was called when he was told.
+	ConfirmedName string
+	Seen          []AlarmPlace // in sight of who is signed in only
 }
 
 // AlarmPlace is a finding behind an alarm.
@@ -32,11 +34,11 @@ type AlarmPlace struct {
 	Where string `json:"where"`
 }
 
-const alarmColumns = `a.id, a.shop_id, a.run_id, a.diagnosis_id, a.danger, a.raised, a.step, a.confirmed, a.confirmed_by, a.doc`
+const alarmColumns = `a.id, a.shop_id, a.run_id, a.diagnosis_id, a.danger, a.raised, a.step, a.confirmed, a.confirmed_by, a.confirmed_name, a.doc`
 
 func scanAlarm(r interface{ Scan(...any) error }, a *Alarm, more ...any) error {
 	var doc string
-	if err := r.Scan(append([]any{&a.ID, &a.Shop, &a.Run, &a.Diagnosis, &a.Danger, clock{&a.Raised}, &a.Step, clock{&a.Confirmed}, &a.ConfirmedBy, &doc}, more...)...); err != nil {
+	if err := r.Scan(append([]any{&a.ID, &a.Shop, &a.Run, &a.Diagnosis, &a.Danger, clock{&a.Raised}, &a.Step, clock{&a.Confirmed}, &a.ConfirmedBy, &a.ConfirmedName, &doc}, more...)...); err != nil {
 		return err
 	}
 	return json.Unmarshal([]byte(doc), &a.Seen)
@@ -110,8 +112,10 @@ func (t *Tx) PassAlarm(ctx context.Context, a *Alarm, minutes int) error {
 type AlarmCall struct {
 	ID      account.ID
 	Alarm   account.ID
-	Contact int // in the shop's list, from 0
-	Mail    account.ID
+	Contact int        // in the shop's list as it was then, from 0
+	Name    string     // of the contact then
+	Address string     // to which the letter went
+	Mail    account.ID // the letter
 	At      time.Time
 	Expires time.Time
 	State   MailState // of the letter
@@ -123,37 +127,38 @@ func (t *Tx) AddCall(ctx context.Context, c *AlarmCall, fingerprint string, m *M
 	if err := t.AddLetter(ctx, m); err != nil {
 		return err
 	}
-	c.ID, c.At, c.Mail = account.NewID(), t.At, m.ID
-	_, err := t.exec(ctx, `INSERT INTO alarm_calls (id, alarm_id, fingerprint, contact, mail_id, at, expires) VALUES (`+places(0, 7)+`)`,
-		string(c.ID), string(c.Alarm), fingerprint, c.Contact, string(c.Mail), ts(c.At), ts(c.Expires))
+	c.ID, c.At, c.Mail, c.Address = account.NewID(), t.At, m.ID, m.To
+	_, err := t.exec(ctx, `INSERT INTO alarm_calls (id, alarm_id, fingerprint, contact, name, address, mail_id, at, expires) VALUES (`+places(0, 9)+`)`,
+		string(c.ID), string(c.Alarm), fingerprint, c.Contact, c.Name, c.Address, string(c.Mail), ts(c.At), ts(c.Expires))
 	return err
 }
 
 // Calls lists who was written to about an alarm, and what became of the letters.
 func (d *DB) Calls(ctx context.Context, alarm account.ID) ([]AlarmCall, error) {
-	rows, err := d.read.QueryContext(ctx, `SELECT c.id, c.alarm_id, c.contact, c.mail_id, c.at, c.expires, coalesce(m.state, '') FROM alarm_calls c LEFT JOIN mails m ON m.id = c.mail_id WHERE c.alarm_id = $1 ORDER BY c.id`, string(alarm))
+	rows, err := d.read.QueryContext(ctx, `SELECT c.id, c.alarm_id, c.contact, c.name, c.address, c.mail_id, c.at, c.expires, coalesce(m.state, '') FROM alarm_calls c LEFT JOIN mails m ON m.id = c.mail_id WHERE c.alarm_id = $1 ORDER BY c.id`, string(alarm))
 	return collect(rows, err, func(r *sql.Rows, c *AlarmCall) error {
-		return r.Scan(&c.ID, &c.Alarm, &c.Contact, &c.Mail, clock{&c.At}, clock{&c.Expires}, &c.State)
+		return r.Scan(&c.ID, &c.Alarm, &c.Contact, &c.Name, &c.Address, &c.Mail, clock{&c.At}, clock{&c.Expires}, &c.State)
 	})
 }
 
-// AlarmOfCall reads the alarm that a contact's link is for, and which contact
-// it is. ErrNotFound when there is none, or its time is over.
-func (d *DB) AlarmOfCall(ctx context.Context, fingerprint string, at time.Time) (*Alarm, int, error) {
+// AlarmOfCall reads the alarm that a contact's link is for, and to whom it went.
+// ErrNotFound when there is none, or its time is over.
+func (d *DB) AlarmOfCall(ctx context.Context, fingerprint string, at time.Time) (*Alarm, *AlarmCall, error) {
 	var a Alarm
-	var contact int
-	err := scanAlarm(d.read.QueryRowContext(ctx, `SELECT `+alarmColumns+`, c.contact FROM alarm_calls c JOIN alarms a ON a.id = c.alarm_id WHERE c.fingerprint = $1 AND c.expires > $2`, fingerprint, ts(at)), &a, &contact)
-	return &a, contact, found("alarm", err)
+	var c AlarmCall
+	err := scanAlarm(d.read.QueryRowContext(ctx, `SELECT `+alarmColumns+`, c.id, c.alarm_id, c.contact, c.name, c.address FROM alarm_calls c JOIN alarms a ON a.id = c.alarm_id WHERE c.fingerprint = $1 AND c.expires > $2`, fingerprint, ts(at)), &a, &c.ID, &c.Alarm, &c.Contact, &c.Name, &c.Address)
+	return &a, &c, found("alarm", err)
 }
 
 // ConfirmAlarm notes that somebody has seen an alarm: who is signed in, or the
-// contact (from 0) whose link it was. ErrConflict when somebody was faster.
-func (t *Tx) ConfirmAlarm(ctx context.Context, a *Alarm, contact int) error {
+// contact whose link it was. ErrConflict when somebody was faster.
+func (t *Tx) ConfirmAlarm(ctx context.Context, a *Alarm, c *AlarmCall) error {
 	by, details := string(t.By), map[string]string{"danger": string(a.Danger)}
+	var name string
 	if by == "" {
-		by = "contact " + strconv.Itoa(contact+1)
-		details["contact"] = strconv.Itoa(contact + 1)
+		by, name = "contact "+strconv.Itoa(c.Contact+1), c.Name
+		details["contact"], details["call"] = strconv.Itoa(c.Contact+1), string(c.ID)
 	}
 	t.Record(account.Event{Verb: account.AlarmConfirmed, Object: a.ID, Shop: a.Shop, Details: details})
-	return t.one(ctx, ErrConflict, `UPDATE alarms SET confirmed = $2, confirmed_by = $3 WHERE id = $1 AND confirmed = ''`, string(a.ID), ts(t.At), by)
+	return t.one(ctx, ErrConflict, `UPDATE alarms SET confirmed = $2, confirmed_by = $3, confirmed_name = $4 WHERE id = $1 AND confirmed = ''`, string(a.ID), ts(t.At), by, name)
 }

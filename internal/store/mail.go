@@ -36,6 +36,8 @@ type Mail struct {
 	ID      account.ID
 	Person  account.ID // "": who has no account
 	Shop    account.ID
+	By      account.ID // of a letter: who had it sent; "" = Miseban itself
+	For     account.ID // of a letter: the organisation in whose name
 	To      string
 	Kind    string
 	State   MailState
@@ -71,12 +73,20 @@ func (t *Tx) AddLetter(ctx context.Context, m *Mail) error {
 
 func (t *Tx) putMail(ctx context.Context, m *Mail, sealed []byte) error {
 	// Like notices, mails follow from changes that the audit log has.
-	_, err := t.q.ExecContext(ctx, `INSERT INTO mails (`+mailColumns+`, sealed) VALUES (`+places(0, 12)+`)`,
-		string(m.ID), string(m.Person), string(m.Shop), m.To, m.Kind, string(m.State), ts(m.Created), "", 0, "", "", sealed)
+	_, err := t.q.ExecContext(ctx, `INSERT INTO mails (`+mailColumns+`, sealed, by_id, organisation_id) VALUES (`+places(0, 14)+`)`,
+		string(m.ID), string(m.Person), string(m.Shop), m.To, m.Kind, string(m.State), ts(m.Created), "", 0, "", "", sealed, string(m.By), string(m.For))
 	if err != nil {
 		return fmt.Errorf("writing a mail: %w", named(err))
 	}
 	return nil
+}
+
+// LettersSince counts the letters that a person had sent since then, and those
+// in the name of an organisation.
+func (t *Tx) LettersSince(ctx context.Context, person, org account.ID, then time.Time) (byPerson, forOrg int, err error) {
+	err = t.q.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM mails WHERE by_id = $1 AND by_id <> '' AND created > $3), (SELECT count(*) FROM mails WHERE organisation_id = $2 AND organisation_id <> '' AND created > $3)`,
+		string(person), string(org), ts(then)).Scan(&byPerson, &forOrg)
+	return byPerson, forOrg, named(err)
 }
 
 // GatherMails makes mails of the notices that wait to go at once, or for the

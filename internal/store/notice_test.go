@@ -102,6 +102,59 @@ func TestNotices(t *testing.T) {
 	})
 }
 
+// TestTaken: who offered a shop is told that somebody took it on, and not so when
+// a link to one answer is used up.
+func TestTaken(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, db *DB, _ func() *DB) {
+		ctx := t.Context()
+		shopkeeper, boss := settle(t, db, account.Shopkeeper, "店主")
+		shop := &account.Shop{ID: account.NewID(), Organisation: shopkeeper.ID, State: account.Planned, Name: "店"}
+		change(t, db, boss.Person.ID, func(tx *Tx) error { return tx.AddShop(ctx, shop) })
+		for i, want := range []struct {
+			purpose account.Purpose
+			told    string
+		}{{account.Reply, "[]"}, {account.Delegate, "[]"}, {account.Offer, "[「店」を任せる招待が承諾されました。]"}} {
+			l := &account.Link{ID: account.NewID(), Purpose: want.purpose, Shop: shop.ID, Expires: noon.Add(time.Hour)}
+			change(t, db, boss.Person.ID, func(tx *Tx) error { return tx.AddLink(ctx, l, fmt.Sprint(i)) })
+			change(t, db, "", func(tx *Tx) error { return tx.TakeLink(ctx, l) })
+			if got := fmt.Sprint(told(t, db, boss.Person.ID)); got != want.told {
+				t.Errorf("%s: told %s, want %s", want.purpose, got, want.told)
+			}
+		}
+	})
+}
+
+// TestLettersSince: letters count for who had them sent and for the organisation,
+// for a time; what Miseban itself sends counts for nobody.
+func TestLettersSince(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, db *DB, _ func() *DB) {
+		ctx := t.Context()
+		org, boss := settle(t, db, account.Shopkeeper, "店主")
+		me := boss.Person.ID
+		change(t, db, me, func(tx *Tx) error {
+			tx.Record(account.Event{Verb: account.MailTrial, Person: me})
+			for _, m := range []Mail{{By: me, For: org.ID}, {By: me}, {By: account.NewID(), For: org.ID}, {By: account.NewID(), For: org.ID}, {}} {
+				m.To, m.Letter = "a@example.jp", &notice.Letter{About: notice.LetterTrial}
+				if err := tx.AddLetter(ctx, &m); err != nil {
+					return err
+				}
+			}
+			for _, x := range []struct {
+				person, org account.ID
+				then        time.Time
+				mine, ours  int
+			}{{me, org.ID, tx.At.Add(-time.Hour), 2, 3}, {me, org.ID, tx.At, 0, 0}, {"", "", tx.At.Add(-time.Hour), 0, 0}} {
+				if mine, ours, err := tx.LettersSince(ctx, x.person, x.org, x.then); mine != x.mine || ours != x.ours || err != nil {
+					t.Errorf("%d and %d letters (%v), want %d and %d", mine, ours, err, x.mine, x.ours)
+				}
+			}
+			return nil
+		})
+	})
+}
+
 // TestRemind: days that come near or pass are told once, also when a day was
 // missed, and also when it is asked twice.
 func TestRemind(t *testing.T) {

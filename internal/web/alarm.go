@@ -3,32 +3,37 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"miseban/internal/account"
 	"miseban/internal/store"
 	"miseban/internal/web/view"
 )
 
-// call reads the alarm that a contact's link is for. The page shows what to do
+// call reads the alarm that a contact's link is for; the link of who is no
+// contact of the shop any more is over. The page shows what to do
 // and nothing of what was found: who has the link may not be who was written to.
-func (s *Server) call(v *visit) (*store.Alarm, int, *view.Call, error) {
+func (s *Server) call(v *visit) (*store.Alarm, *store.AlarmCall, *view.Call, error) {
 	token := v.PathValue("call")
 	if len(token) > 200 {
-		return nil, 0, nil, errNoPage
+		return nil, nil, nil, errNoPage
 	}
 	ctx := v.Context()
-	a, contact, err := s.db.AlarmOfCall(ctx, account.Fingerprint(token), s.now())
+	a, c, err := s.db.AlarmOfCall(ctx, account.Fingerprint(token), s.now())
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, 0, nil, errLinkOver
+		return nil, nil, nil, errLinkOver
 	}
 	if err != nil {
-		return nil, 0, nil, err
+		return nil, nil, nil, err
 	}
 	shop, err := s.db.Shop(ctx, a.Shop)
 	if err != nil {
-		return nil, 0, nil, err
+		return nil, nil, nil, err
 	}
-	return a, contact, &view.Call{Token: token, Shop: shop.Name, Danger: a.Danger, Raised: a.Raised, Confirmed: a.Confirmed}, nil
+	if !slices.ContainsFunc(shop.Contacts, func(x account.Contact) bool { return c.Address != "" && x.Mail == c.Address }) {
+		return nil, nil, nil, errLinkOver
+	}
+	return a, c, &view.Call{Token: token, Shop: shop.Name, Danger: a.Danger, Raised: a.Raised, Confirmed: a.Confirmed}, nil
 }
 
 func (s *Server) callPage(w http.ResponseWriter, v *visit) error {
@@ -44,12 +49,12 @@ func (s *Server) callPage(w http.ResponseWriter, v *visit) error {
 // the name of the contact whose link it is.
 func (s *Server) answerCall(w http.ResponseWriter, v *visit) error {
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	a, contact, form, err := s.call(v)
+	a, c, form, err := s.call(v)
 	if err != nil {
 		return err
 	}
 	ctx := v.Context()
-	err = s.db.Change(ctx, "", s.now(), func(tx *store.Tx) error { return tx.ConfirmAlarm(ctx, a, contact) })
+	err = s.db.Change(ctx, "", s.now(), func(tx *store.Tx) error { return tx.ConfirmAlarm(ctx, a, c) })
 	if err != nil && !errors.Is(err, store.ErrConflict) { // a colleague was faster: it is confirmed
 		return err
 	}
@@ -100,7 +105,7 @@ func (s *Server) confirmAlarm(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	ctx := v.Context()
-	err = s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error { return tx.ConfirmAlarm(ctx, a, 0) })
+	err = s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error { return tx.ConfirmAlarm(ctx, a, nil) })
 	if err != nil && !errors.Is(err, store.ErrConflict) {
 		return err
 	}

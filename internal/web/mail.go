@@ -10,17 +10,37 @@ import (
 	"miseban/internal/web/view"
 )
 
+// mostLetters is how many letters with links one person may have sent in a day,
+// and all people of an organisation together: they go to strangers, from the
+// operator's address.
+const mostLetters = 50
+
 // mailLink sends a link that was made to whom it is for, where mails can be
-// sent; the page shows it in any case. kv are further values of the letter.
-func (s *Server) mailLink(v *visit, tx *store.Tx, l *account.Link, about, path string, kv ...string) error {
+// sent and not too many went; the page shows it in any case and says which. kv
+// are further values of the letter.
+func (s *Server) mailLink(v *visit, tx *store.Tx, made *view.LinkMade, about, path string, kv ...string) error {
 	if s.opt.Mail == nil {
 		return nil
 	}
+	l := &made.Link
+	org := l.Organisation
+	if org == "" {
+		org = v.Shop.Organisation
+	}
+	mine, ours, err := tx.LettersSince(v.Context(), v.by(), org, tx.At.AddDate(0, 0, -1))
+	if err != nil {
+		return err
+	}
+	if max(mine, ours) >= mostLetters {
+		made.Most = mostLetters
+		return nil
+	}
+	made.Mailed = true
 	args := map[string]string{"from": v.Actor.Person.Name, "until": view.Moment(l.Expires)}
 	for i := 0; i+1 < len(kv); i += 2 {
 		args[kv[i]] = kv[i+1]
 	}
-	return tx.AddLetter(v.Context(), &store.Mail{Person: l.Person, Shop: l.Shop, To: l.Mail, Letter: &notice.Letter{About: about, Lang: v.Lang, URL: origin(s.opt.Public) + path, Args: args}})
+	return tx.AddLetter(v.Context(), &store.Mail{Person: l.Person, Shop: l.Shop, By: v.by(), For: org, To: l.Mail, Letter: &notice.Letter{About: about, Lang: v.Lang, URL: origin(s.opt.Public) + path, Args: args}})
 }
 
 // mailsPage shows the operator whether mails go out.

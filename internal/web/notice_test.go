@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"miseban/internal/account"
 	"miseban/internal/notice"
@@ -119,6 +120,52 @@ func TestLetters(t *testing.T) {
 	}
 }
 
+// TestMostLetters: one person, and one organisation, has so many letters sent in
+// a day; further links are shown to copy, and the page says why. A name in a
+// letter is no link.
+func TestMostLetters(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	var err error
+	if w.server.opt.Mail, err = notice.ParseServer("smtp://127.0.0.1:1", "miseban@shop.example"); err != nil {
+		t.Fatal(err)
+	}
+	boss, colleague := w.people[account.Executive], w.person("同僚", w.orgs[account.Shopkeeper], account.Executive)
+	org := w.orgs[account.Shopkeeper].ID
+	w.change(func(tx *store.Tx) error {
+		tx.Record(account.Event{Verb: account.MailTrial, Person: boss.ID})
+		for range mostLetters - 1 {
+			if err := tx.AddLetter(t.Context(), &store.Mail{By: boss.ID, For: org, To: "a@example.jp", Letter: &notice.Letter{About: notice.LetterJoin, Lang: "ja"}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	invite := func(p *account.Person, words ...string) {
+		t.Helper()
+		w.as(p).post("/organisations/"+string(org)+"/invite", "mail", "new@example.jp", "role", "practitioner").wants(t, 201, append(words, "/links/")...)
+	}
+	invite(boss, "にメールで送ります")
+	for _, p := range []*account.Person{boss, colleague} {
+		invite(p, "24 時間に 50 通まで", "に送ってください")
+		w.as(p).post("/shops/"+string(w.shop.ID)+"/access", "as", "contractor", "until", "2027-01-01", "mail", "vendor@example.jp").wants(t, 201, "24 時間に 50 通まで", "/links/")
+	}
+	var ids []account.ID
+	w.change(func(tx *store.Tx) (err error) {
+		ids, err = tx.GatherMails(t.Context(), notice.Off, 100)
+		return err
+	})
+	if len(ids) != mostLetters {
+		t.Errorf("%d letters, want %d", len(ids), mostLetters)
+	}
+	w.pass(24*time.Hour + time.Second)
+	invite(colleague, "にメールで送ります")
+	x := notice.Letter{About: notice.LetterJoin, Lang: "ja", Args: map[string]string{"from": "賞品\r\nhttps://evil.example", "organisation": "o"}}
+	if subject, text := x.Write("https://m.example"); strings.Contains(subject+text, "://evil") || strings.Contains(text, "賞品\r") || !strings.Contains(text, "賞品 https evil.example") {
+		t.Errorf("%s\n%s", subject, text)
+	}
+}
+
 // TestNotices: the number stands on every page; a notice leads to its page and
 // is read then; nobody reads what somebody else was told.
 func TestNotices(t *testing.T) {
@@ -169,7 +216,7 @@ func (w *world) alarmed() (*store.Alarm, string) {
 		if ok, err := tx.RaiseAlarm(ctx, a, true); !ok || err != nil {
 			return errors.Join(errors.New("not raised"), err)
 		}
-		return tx.AddCall(ctx, &store.AlarmCall{Alarm: a.ID, Contact: 0, Expires: w.now().Add(account.LinkLife)}, print, &store.Mail{Shop: w.shop.ID, To: "hanako@example.jp", Letter: &notice.Letter{About: notice.LetterAlarm, Lang: "ja"}})
+		return tx.AddCall(ctx, &store.AlarmCall{Alarm: a.ID, Contact: 0, Name: w.shop.Contacts[0].Name, Expires: w.now().Add(account.LinkLife)}, print, &store.Mail{Shop: w.shop.ID, To: "hanako@example.jp", Letter: &notice.Letter{About: notice.LetterAlarm, Lang: "ja"}})
 	})
 	return a, token
 }
@@ -206,4 +253,32 @@ func TestAlarm(t *testing.T) {
 	boss.get("/notices").wants(t, 200, "が確認されました")
 	w.pass(account.LinkLife)
 	contact.get("/alarms/"+token).wants(t, 410)
+}
+
+// TestFormerContact: the link of somebody who is no contact any more confirms
+// nothing, and the page names who was told, and who confirmed.
+func TestFormerContact(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	a, token := w.alarmed()
+	boss, contact := w.as(w.people[account.Executive]), w.visitor()
+	page := "/shops/" + string(w.shop.ID) + "/alarms/" + string(a.ID)
+	old := w.shop.Contacts
+	save := func(contacts []account.Contact) {
+		t.Helper()
+		shop, err := w.db.Shop(t.Context(), w.shop.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shop.Contacts = contacts
+		w.change(func(tx *store.Tx) error { return tx.SaveShop(t.Context(), shop) })
+	}
+	save([]account.Contact{{Name: "後任 次郎", Mail: "jiro@example.jp"}})
+	contact.get("/alarms/"+token).wants(t, 410)
+	contact.post("/alarms/"+token).wants(t, 410)
+	boss.get(page).wants(t, 200, "確認しました</button>", "後任 次郎", "まだ知らせていません", "山田 花子", "hanako@example.jp", "今は連絡先ではありません")
+	save(old)
+	contact.post("/alarms/"+token).wants(t, 200, "に確認されました")
+	save([]account.Contact{{Name: "後任 次郎", Mail: "jiro@example.jp"}})
+	boss.get(page).wants(t, 200, "山田 花子 さんが確認しました")
 }

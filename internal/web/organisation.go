@@ -95,14 +95,13 @@ func (s *Server) invite(w http.ResponseWriter, v *visit) error {
 		return s.page(w, v, http.StatusUnprocessableEntity, view.OrganisationPage(*form))
 	}
 	token, print := account.NewToken()
+	made := view.LinkMade{Back: view.Item{Name: o.Name, URL: "/organisations/" + string(o.ID)}, Link: *l, URL: origin(s.opt.Public) + "/links/" + token}
 	if err := s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error {
-		return errors.Join(tx.AddLink(ctx, l, print), s.mailLink(v, tx, l, notice.LetterJoin, "/links/"+token, "organisation", o.Name))
+		return errors.Join(tx.AddLink(ctx, l, print), s.mailLink(v, tx, &made, notice.LetterJoin, "/links/"+token, "organisation", o.Name))
 	}); err != nil {
 		return err
 	}
-	return s.page(w, v, http.StatusCreated, view.LinkMadePage(view.LinkMade{
-		Back: view.Item{Name: o.Name, URL: "/organisations/" + string(o.ID)}, Link: *l, URL: origin(s.opt.Public) + "/links/" + token, Mailed: s.opt.Mail != nil,
-	}))
+	return s.page(w, v, http.StatusCreated, view.LinkMadePage(made))
 }
 
 func (s *Server) revokeInvitation(w http.ResponseWriter, v *visit) error {

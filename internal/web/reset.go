@@ -31,14 +31,13 @@ func (s *Server) makeReset(w http.ResponseWriter, v *visit) error {
 	}
 	l := &account.Link{ID: account.NewID(), Purpose: account.Reset, Organisation: o.ID, Person: c.ID, Mail: who.Person.Mail, Expires: s.now().Add(account.ResetLife)}
 	token, print := account.NewToken()
+	made := view.LinkMade{Back: view.Item{Name: o.Name, URL: "/organisations/" + string(o.ID)}, Link: *l, URL: origin(s.opt.Public) + "/reset/" + token}
 	if err := s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error {
-		return errors.Join(tx.AddLink(ctx, l, print), s.mailLink(v, tx, l, notice.LetterReset, "/reset/"+token))
+		return errors.Join(tx.AddLink(ctx, l, print), s.mailLink(v, tx, &made, notice.LetterReset, "/reset/"+token))
 	}); err != nil {
 		return err
 	}
-	return s.page(w, v, http.StatusCreated, view.LinkMadePage(view.LinkMade{
-		Back: view.Item{Name: o.Name, URL: "/organisations/" + string(o.ID)}, Link: *l, URL: origin(s.opt.Public) + "/reset/" + token, Mailed: s.opt.Mail != nil,
-	}))
+	return s.page(w, v, http.StatusCreated, view.LinkMadePage(made))
 }
 
 // resetting reads the link that the address names and whose password it is for.

@@ -199,14 +199,13 @@ func (s *Server) offer(w http.ResponseWriter, v *visit) error {
 		return s.page(w, v, http.StatusUnprocessableEntity, view.AccessPage(*form))
 	}
 	token, print := account.NewToken()
+	made := view.LinkMade{Back: view.Item{Name: v.Shop.Name, URL: "/shops/" + string(v.Shop.ID) + "/access"}, Link: *l, URL: origin(s.opt.Public) + "/links/" + token}
 	if err := s.db.Change(ctx, v.by(), now, func(tx *store.Tx) error {
-		return errors.Join(tx.AddLink(ctx, l, print), s.mailLink(v, tx, l, notice.LetterOffer, "/links/"+token, "shop", v.Shop.Name))
+		return errors.Join(tx.AddLink(ctx, l, print), s.mailLink(v, tx, &made, notice.LetterOffer, "/links/"+token, "shop", v.Shop.Name))
 	}); err != nil {
 		return err
 	}
-	return s.page(w, v, http.StatusCreated, view.LinkMadePage(view.LinkMade{
-		Back: view.Item{Name: v.Shop.Name, URL: "/shops/" + string(v.Shop.ID) + "/access"}, Link: *l, URL: origin(s.opt.Public) + "/links/" + token, Mailed: s.opt.Mail != nil,
-	}))
+	return s.page(w, v, http.StatusCreated, view.LinkMadePage(made))
 }
 
 func (s *Server) revokeOffer(w http.ResponseWriter, v *visit) error {
