@@ -90,6 +90,7 @@ const (
 	SignIn      Problem = "sign-in"     // user or password
 	Unsafe      Problem = "unsafe"      // no TLS
 	TooLate     Problem = "too-late"    // not taken for days
+	FromBackup  Problem = "restored"    // was on its way when a backup was taken
 )
 
 var problems = map[Problem]i18n.Text{
@@ -99,6 +100,7 @@ var problems = map[Problem]i18n.Text{
 	SignIn:      {JA: "メールサーバにサインインできません。--smtp-url の名前とパスワードを確かめてください。", EN: "The mail server does not accept the sign-in. Check name and password in --smtp-url."},
 	Unsafe:      {JA: "メールサーバが暗号化（STARTTLS）に対応していないか、証明書を確かめられません。smtps:// を使うか、内部のサーバであれば ?tls=none を付けてください。", EN: "The mail server offers no TLS, or its certificate cannot be verified. Use smtps://, or add ?tls=none for a server inside your network."},
 	TooLate:     {JA: "3日間送り直しましたが、メールサーバが受け取りませんでした。", EN: "The mail server did not take it for three days."},
+	FromBackup:  {JA: "復元した控えの中にあったメールです。すでに届いているかもしれないため、送っていません。必要なら「もう一度送る」で送れます。招待など、中のリンクは使えなくなっていることがあります。", EN: "It was in a restored backup and may have arrived already, so it was not sent. You can send it again by hand; links in it, such as invitations, may have ended."},
 }
 
 // Say is the problem as the operator reads it.

@@ -20,8 +20,9 @@ const (
 	backupMagic  = "miseban backup\n"
 	backupFormat = 1
 
-	mostName    = 1 << 10 // bytes of a name, columns of a table
-	mostValue   = 1 << 30
+	mostName    = 1 << 10  // bytes of a name
+	mostColumns = 100      // of a table
+	mostRow     = 64 << 20 // bytes of a row's texts and bytes: all that is held at a time
 	markTable   = 'T'
 	markRow     = 'R'
 	markEnd     = 'E'
@@ -233,8 +234,8 @@ func (b *backupReader) table() (string, []string, error) {
 		return "", nil, err
 	}
 	n, err := binary.ReadUvarint(b)
-	if err != nil || n == 0 || n > mostName {
-		return "", nil, errors.Join(err, fmt.Errorf("%d columns", n))
+	if err != nil || n == 0 || n > mostColumns {
+		return "", nil, errors.Join(err, fmt.Errorf("a table of %d columns; it has 1 to %d", n, mostColumns))
 	}
 	columns := make([]string, n)
 	for i := range columns {
@@ -252,6 +253,18 @@ func (b *backupReader) row() ([]any, error) {
 	}
 	b.rows++
 	values := make([]any, b.columns)
+	left := uint64(mostRow)
+	part := func() ([]byte, error) {
+		n, err := binary.ReadUvarint(b)
+		if err != nil {
+			return nil, err
+		}
+		if n > left {
+			return nil, fmt.Errorf("a row of more than %d MiB", mostRow>>20)
+		}
+		left -= n
+		return b.take(n, mostRow)
+	}
 	for i := range values {
 		kind, err := b.ReadByte()
 		if err != nil {
@@ -262,12 +275,11 @@ func (b *backupReader) row() ([]any, error) {
 		case valueNumber:
 			values[i], err = binary.ReadVarint(b)
 		case valueText:
-			values[i], err = b.text(mostValue)
+			var p []byte
+			p, err = part()
+			values[i] = string(p)
 		case valueBytes:
-			var n uint64
-			if n, err = binary.ReadUvarint(b); err == nil {
-				values[i], err = b.take(n, mostValue)
-			}
+			values[i], err = part()
 		default:
 			err = fmt.Errorf("an unknown kind of value %#x", kind)
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"miseban/internal/account"
@@ -45,6 +46,21 @@ func TestIdentities(t *testing.T) {
 		}
 		if list, err := db.Identities(ctx, a.Person.ID); len(list) != 0 || err != nil {
 			t.Errorf("after unlinking: %v, %v", list, err)
+		}
+
+		if _, err := add(a); err != nil {
+			t.Fatal(err)
+		}
+		change(t, db, b.Person.ID, func(tx *Tx) error { return tx.SetPassword(ctx, b.Person.ID, "new", "") })
+		if list, err := db.Identities(ctx, a.Person.ID); len(list) != 1 || err != nil {
+			t.Errorf("after somebody else's new password: %v, %v", list, err)
+		}
+		change(t, db, a.Person.ID, func(tx *Tx) error { return tx.SetPassword(ctx, a.Person.ID, "new", "") })
+		if list, err := db.Identities(ctx, a.Person.ID); len(list) != 0 || err != nil {
+			t.Errorf("the account elsewhere outlives the password: %v, %v", list, err)
+		}
+		if events, err := db.Audit(ctx, Audited{Person: a.Person.ID, Limit: 10}); err != nil || !slices.ContainsFunc(events, func(e account.Event) bool { return e.Verb == account.IdentityUnlinked && e.Object == a.Person.ID }) {
+			t.Errorf("the audit log does not tell: %+v, %v", events, err)
 		}
 	})
 }

@@ -137,8 +137,9 @@ func (t *Tx) SaveProfile(ctx context.Context, p *account.Person) error {
 	return t.one(ctx, ErrNotFound, `UPDATE people SET name = $2, lang = $3 WHERE id = $1`, string(p.ID), p.Name, string(p.Lang))
 }
 
-// SetPassword writes the hash of a person's new password and ends all other
-// sessions and all API tokens.
+// SetPassword writes the hash of a person's new password, ends all other
+// sessions and all API tokens, and unlinks all accounts elsewhere: whoever had
+// the old password may have linked one of his own.
 func (t *Tx) SetPassword(ctx context.Context, person account.ID, hash, session string) error {
 	t.Record(account.Event{Verb: account.PasswordChanged, Object: person, Person: person})
 	if err := t.one(ctx, ErrNotFound, `UPDATE people SET password = $2 WHERE id = $1`, string(person), hash); err != nil {
@@ -146,6 +147,13 @@ func (t *Tx) SetPassword(ctx context.Context, person account.ID, hash, session s
 	}
 	if _, err := t.exec(ctx, `DELETE FROM sessions WHERE person_id = $1 AND fingerprint <> $2`, string(person), session); err != nil {
 		return err
+	}
+	n, err := t.exec(ctx, `DELETE FROM identities WHERE person_id = $1`, string(person))
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		t.Record(account.Event{Verb: account.IdentityUnlinked, Object: person, Person: person})
 	}
 	return t.revokeTokensOf(ctx, person)
 }

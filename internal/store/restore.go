@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"miseban/internal/account"
+	"miseban/internal/notice"
 )
 
 // Restored is the word for why a diagnosis pauses that a backup found under way
@@ -59,7 +60,8 @@ func newestSchema() (int64, error) {
 // Restore fills a new database from a backup, which open opens: it is read
 // twice, so that a broken file is found before anything is made. The key file
 // must be the one that the backup was taken with. What was planned or under way
-// is paused, and everybody has to sign in again.
+// is paused, everybody has to sign in again, API tokens and links end, and no
+// mail goes out by itself.
 func Restore(ctx context.Context, o Options, at time.Time, open func() (io.ReadCloser, error)) (*BackupDone, error) {
 	read := func(f func(io.Reader) error) error {
 		r, err := open()
@@ -145,11 +147,39 @@ func (d *DB) fill(ctx context.Context, r io.Reader, done *BackupDone, at time.Ti
 	return d.Change(ctx, "", at, func(t *Tx) error { return t.restored(ctx, done) })
 }
 
-// restored writes into the restored database that it is one.
+// restored writes into the restored database that it is one. What was taken back
+// after the backup was taken is not known any more: tokens and open links end,
+// and mails, which may have gone out since, wait for a person. The jobs of open
+// alarms are gone; those alarms are unread news again.
 func (t *Tx) restored(ctx context.Context, done *BackupDone) error {
 	n, err := t.exec(ctx, `UPDATE diagnoses SET state = $1, wanted = $2, why = $3, holder = '', alive_until = '', updated = $4 WHERE state IN ('planned', 'queued', 'running')`,
 		string(DiagnosisPaused), WantGo, Restored, ts(t.At))
-	t.Record(account.Event{Verb: account.PlatformRestored, Details: map[string]string{"taken": ts(done.Taken), "paused": fmt.Sprint(n)}})
+	details := map[string]string{"taken": ts(done.Taken), "paused": fmt.Sprint(n)}
+	t.Record(account.Event{Verb: account.PlatformRestored, Details: details})
+	if err != nil {
+		return err
+	}
+	for _, c := range []struct {
+		what, query string
+		args        []any
+	}{
+		{"tokens", `UPDATE api_tokens SET revoked = $1 WHERE revoked = ''`, []any{ts(t.At)}},
+		{"links", `UPDATE links SET revoked = $1 WHERE used = '' AND revoked = ''`, []any{ts(t.At)}},
+		{"mails", `UPDATE mails SET state = $1, problem = $2, answer = '' WHERE state IN ('waiting', 'queued')`, []any{string(MailUndeliverable), string(notice.FromBackup)}},
+		{"", `UPDATE notices SET post = '' WHERE post IN ($1, $2)`, []any{string(notice.AtOnce), string(notice.Daily)}},
+		{"", `UPDATE notices SET seen = '' WHERE kind = $1 AND shop_id IN (SELECT shop_id FROM alarms WHERE confirmed = '')`, []any{string(notice.Emergency)}},
+	} {
+		n, err := t.exec(ctx, c.query, c.args...)
+		if err != nil {
+			return err
+		}
+		if c.what != "" {
+			details[c.what] = fmt.Sprint(n)
+		}
+	}
+	var alarms int
+	err = t.q.QueryRowContext(ctx, `SELECT count(*) FROM alarms WHERE confirmed = ''`).Scan(&alarms)
+	details["alarms"] = fmt.Sprint(alarms)
 	return err
 }
 

@@ -555,6 +555,15 @@ func TestAPIRules(t *testing.T) {
 		t.Errorf("authority %+v, %v", run.Scope.Authority, err)
 	}
 
+	// The token states no authority for a shop that was registered after it was made.
+	w.clock.Add(int64(time.Minute / time.Microsecond))
+	later := &account.Shop{ID: account.NewID(), Organisation: w.shop.Organisation, State: account.Trading, Name: "後のお店", URL: "https://later.example.jp/"}
+	w.change(func(tx *store.Tx) error { return tx.AddShop(t.Context(), later) })
+	start = apiRoot + "/shops/" + string(later.ID) + "/diagnoses"
+	boss.ask("POST", start, plan, "Idempotency-Key", "later-001").wants(t, 422, "before the shop was registered")
+	w.clock.Add(int64(time.Minute / time.Microsecond))
+	w.program(w.people[account.Executive]).ask("POST", start, plan, "Idempotency-Key", "later-001").wants(t, 201)
+
 	// Another shop's finding is not found under the own shop.
 	other := w.program(w.person("別の責任者", &account.Organisation{ID: w.other.Organisation, Kind: account.Shopkeeper}, account.Executive))
 	other.ask("GET", apiRoot+"/shops/"+string(w.other.ID)+"/findings/"+names["finding"], nil).wants(t, 404)
