@@ -75,6 +75,10 @@ const (
 	Platform   Kind = "platform" // operates this Miseban
 )
 
+// Staff says that organisations of this kind are registered by the operator
+// and that their people run the programme: its own, the office, the ministry.
+func (k Kind) Staff() bool { return k == Platform || k == Office || k == Ministry }
+
 // Kinds lists the kinds in the order of choices on a page.
 var Kinds = []Kind{Shopkeeper, Contractor, Firm, Office, Ministry, Partner, Surveyor, Platform}
 

@@ -165,6 +165,17 @@ func (t *Tx) AddDiagnosis(ctx context.Context, x *Diagnosis, run *diagnose.Run) 
 	return err
 }
 
+// Room is ErrCrowded when a shop has as many diagnoses as given that have not
+// ended: nobody fills the queue that all shops share.
+func (t *Tx) Room(ctx context.Context, shop account.ID, most int) error {
+	var n int
+	err := t.q.QueryRowContext(ctx, `SELECT count(*) FROM diagnoses WHERE shop_id = $1 AND state IN ('planned', 'queued', 'running', 'paused')`, string(shop)).Scan(&n)
+	if err == nil && n >= most {
+		return ErrCrowded
+	}
+	return err
+}
+
 // WantDiagnosis says that people want a diagnosis to pause or stop. One that
 // no worker holds stops here; the worker of one that runs hears of it within
 // two seconds. ErrConflict when it has ended.

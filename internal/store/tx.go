@@ -18,7 +18,8 @@ import (
 
 // What callers of changes decide by.
 var (
-	ErrConflict = errors.New("somebody else was faster")          // the record is not what the caller saw any more, or exists already
+	ErrConflict = errors.New("somebody else was faster") // the record is not what the caller saw any more, or exists already
+	ErrCrowded  = errors.New("too many diagnoses of the shop have not ended")
 	ErrLast     = errors.New("nobody would be left to manage it") // the last executive of an organisation, the last operator
 	errSilent   = errors.New("a change that the audit log lacks") // a programming error
 

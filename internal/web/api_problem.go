@@ -79,6 +79,8 @@ func (s *Server) problemOf(v *visit, err error) *problem {
 		say(http.StatusPreconditionFailed, "changed", v.t("先にほかの人が変更しました"), v.t("もう一度読んで、必要なら、新しい ETag で変更してください。"))
 	case errors.Is(err, errKeyUsed):
 		say(http.StatusConflict, "key", v.t("この Idempotency-Key は、ほかの内容に使われました"), v.t("内容を変えて頼むときは、新しい Idempotency-Key を使ってください。"))
+	case errors.Is(err, store.ErrCrowded):
+		say(status, "crowded", title, text)
 	case errors.Is(err, store.ErrConflict):
 		say(status, "conflict", v.t("今の状態では、この操作はできません"), v.t("もう一度読んで、今の状態を確かめてください。"))
 	case errors.Is(err, errTooMany):

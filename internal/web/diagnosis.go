@@ -71,6 +71,13 @@ func (s *Server) newDiagnosis(w http.ResponseWriter, v *visit) error {
 	return s.see(w, v, diagnosisURL(x), v.t("診断を受け付けました。"))
 }
 
+// A shop has at most so many diagnoses that have not ended; retests, each of
+// which one finding has at a time, have room beside them.
+const (
+	mostOpen     = 5
+	mostRetested = 40
+)
+
 // addDiagnosis plans what scopeFrom allowed. first, if not nil, is the
 // beginning of the change and may refuse it.
 func (s *Server) addDiagnosis(v *visit, o *asked, scope *wire.Scope, due time.Time, every string, first func(*store.Tx, *store.Diagnosis) error) (*store.Diagnosis, error) {
@@ -86,6 +93,9 @@ func (s *Server) addDiagnosis(v *visit, o *asked, scope *wire.Scope, due time.Ti
 			if err := first(tx, x); err != nil {
 				return err
 			}
+		}
+		if err := tx.Room(ctx, x.Shop, mostOpen); err != nil {
+			return err
 		}
 		if x.Plan.Consent != "" {
 			if err := tx.UseConsent(ctx, x.Shop, x.Plan.Consent); err != nil {

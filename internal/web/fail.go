@@ -106,6 +106,8 @@ func (s *Server) explain(v *visit, err error) (status int, title, text string) {
 		return http.StatusRequestEntityTooLarge, v.t("送られた内容が大きすぎます"), v.t("文章を短くするか、ファイルを小さくしてください。")
 	case errors.Is(err, errForm), errors.As(err, &problems):
 		return http.StatusBadRequest, v.t("入力を読み取れません"), v.t("前のページに戻って、やり直してください。")
+	case errors.Is(err, store.ErrCrowded):
+		return http.StatusConflict, v.t("このお店の診断がいくつも待っています"), v.t("終わるのを待つか、要らないものを「診断」のページで中止してから、やり直してください。")
 	case errors.Is(err, store.ErrConflict):
 		return http.StatusConflict, v.t("先にほかの人が変更しました"), v.t("前のページを開き直すと、今の内容が見えます。そのうえで、必要ならもう一度変更してください。")
 	case errors.Is(err, store.ErrTooMuch):

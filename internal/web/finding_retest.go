@@ -119,6 +119,9 @@ func (s *Server) retest(v *visit, shop *account.Shop, f *store.Finding) (string,
 				return err
 			}
 		}
+		if err := tx.Room(ctx, d.Shop, mostRetested); err != nil {
+			return err
+		}
 		if err := tx.AddDiagnosis(ctx, d, run); err != nil {
 			return err
 		}

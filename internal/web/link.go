@@ -161,6 +161,10 @@ func (s *Server) takeAsNew(w http.ResponseWriter, v *visit, l *account.Link, for
 		problems = append(problems, org.Tidy()...)
 		form.NewOrganisation = *org
 	}
+	if o := s.opt.Staff; o != nil && account.InDomains(p.Mail, o.Domains) && !(l.Purpose == account.Join && form.Organisation.Kind.Staff()) {
+		// Nobody proves an address here; these are proved by the operator's issuer.
+		problems = append(problems, account.Problem{Field: "mail", Reason: account.Reason{Message: "このドメインのメールアドレスは、運用者か事務局の組織への招待でだけ登録できます。"}})
+	}
 	again := func() error {
 		form.Person, form.Problems = p, problems
 		return s.page(w, v, http.StatusUnprocessableEntity, view.LinkPage(*form))

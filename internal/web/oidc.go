@@ -236,6 +236,14 @@ func (s *Server) staffPerson(ctx context.Context, c *claims) (account.ID, error)
 	if err != nil {
 		return "", err
 	}
+	// Addresses that people type are not proved: whoever registered one for himself elsewhere is not its owner.
+	actor, err := s.db.Actor(ctx, p.ID)
+	if err != nil {
+		return "", err
+	}
+	if len(actor.Members) == 0 || slices.ContainsFunc(actor.Members, func(m account.Membership) bool { return !m.Organisation.Kind.Staff() }) {
+		return "", errStaffUnknown
+	}
 	// A mail address may be given to a successor; who signed in here before is not replaced by him.
 	list, err := s.db.Identities(ctx, p.ID)
 	if err != nil {

@@ -242,6 +242,25 @@ func TestStaffState(t *testing.T) {
 	cancelled.get("/sign-in/oidc/callback?error=access_denied&state="+url.QueryEscape(u.Query().Get("state"))).wants(t, 303, "/sign-in")
 }
 
+// TestStaffSquatted: an address that somebody of a shop has registered for
+// himself does not bring its owner into that account, and addresses of the
+// operator's domains are registered by invitations of the operator's people only.
+func TestStaffSquatted(t *testing.T) {
+	t.Parallel()
+	w, idp := staffed(t)
+	boss := w.people[account.Executive]
+	idp.is(map[string]any{"sub": "7", "email": boss.Mail, "email_verified": true})
+	v := w.visitor()
+	v.staff().wants(t, 403, "このアカウントの利用者が見つかりません")
+	v.get("/shops").wants(t, 303, "/sign-in")
+
+	org := "/organisations/" + string(w.orgs[account.Shopkeeper].ID)
+	made := w.as(boss).post(org+"/invite", "mail", "x@elsewhere.example", "role", "practitioner").wants(t, 201)
+	link := "/links/" + made.between(t, "/links/", "<")
+	w.visitor().post(link, "name", "偽者", "mail", "chief@example.jp", "password", password).wants(t, 422, "運用者か事務局の組織への招待でだけ登録できます")
+	w.visitor().post(link, "name", "本人", "mail", "me@elsewhere.example", "password", password).wants(t, 303)
+}
+
 // TestStaffLink: who is signed in and proved who he is links an account,
 // and takes it away; codes are asked for all the same; an issuer that is away is told.
 func TestStaffLink(t *testing.T) {
