@@ -140,6 +140,11 @@ func (as As) gives(r Role) (Role, bool) {
 	return "", false
 }
 
+// Gives says whether a grant gives a member with these roles any role before the shop.
+func (as As) Gives(roles []Role) bool {
+	return slices.ContainsFunc(roles, func(r Role) bool { _, ok := as.gives(r); return ok })
+}
+
 // KindOf is the kind of organisation that a grant is for.
 func (as As) KindOf() Kind {
 	return map[As]Kind{AsContractor: Contractor, AsFirm: Firm, AsOffice: Office}[as]

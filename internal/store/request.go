@@ -145,9 +145,10 @@ func (d *DB) LastAsked(ctx context.Context, shop, finding account.ID) (*Request,
 }
 
 // AsSent puts the answers as they were last sent, given the steps, in the place
-// of what the contractor is still working on: that is the contractor's alone.
+// of what the contractor is still working on: that is the contractor's alone,
+// also when the request was withdrawn meanwhile.
 func (x *Request) AsSent(steps []RequestStep) {
-	if !x.State.Awaits() {
+	if !x.State.Awaits() && x.State != workflow.RequestWithdrawn {
 		return
 	}
 	sent := map[int]StepReply{}

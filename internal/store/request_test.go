@@ -82,5 +82,20 @@ func TestRequests(t *testing.T) {
 		if _, err := db.LastAsked(ctx, s.ID, x.Items[1].Finding); !errors.Is(err, ErrNotFound) {
 			t.Errorf("a withdrawn request is told: %v", err)
 		}
+
+		// A draft stays the contractor's alone when its request is withdrawn.
+		x = &Request{Shop: s.ID, Company: "制作会社", Person: "田中", Mail: "t@example.jp", Due: "2026-12-01", Items: []RequestItem{{Number: 1, Finding: account.NewID(), Seen: check.Finding{Check: "hsts", Where: "/"}}}}
+		change(t, db, "", func(tx *Tx) error { return tx.AddRequest(ctx, x) })
+		y = read()
+		y.Items[0].Reply = workflow.Reply{Policy: workflow.Outside, Words: "下書き"}
+		change(t, db, "", func(tx *Tx) error { return tx.SaveReplies(ctx, y, false, "", "") })
+		change(t, db, "", func(tx *Tx) error { return tx.WithdrawRequest(ctx, y) })
+		if steps, err = db.RequestSteps(ctx, s.ID, x.ID); err != nil {
+			t.Fatal(err)
+		}
+		y = read()
+		if y.AsSent(steps); y.State != workflow.RequestWithdrawn || y.Items[0].Policy != "" || y.Items[0].Words != "" {
+			t.Errorf("the draft of a withdrawn request is shown: %+v", y.Items[0].Reply)
+		}
 	})
 }

@@ -95,9 +95,30 @@ type ShopFilter struct {
 	Limit  int
 }
 
-// Shops lists the shops before which an actor stands at a moment: those of his
-// organisations and those granted to them; an operator sees all. next is where
-// the following page begins; zero when this was the last.
+// stands lists the rows of grants by which an actor has a role before shops:
+// each as the role of the row and the organisation.
+func stands(a *account.Actor) (orgs []account.ID, rows []string) {
+	for i := range a.Members {
+		m := &a.Members[i]
+		before := len(rows)
+		if slices.ContainsFunc(m.Roles, func(r account.Role) bool { return r != account.Diagnostician && r != account.Reviewer }) {
+			rows = append(rows, string(own)+" "+string(m.Organisation.ID))
+		}
+		for _, as := range []account.As{account.AsContractor, account.AsFirm, account.AsOffice} {
+			if as.Gives(m.Roles) {
+				rows = append(rows, string(as)+" "+string(m.Organisation.ID))
+			}
+		}
+		if len(rows) > before {
+			orgs = append(orgs, m.Organisation.ID)
+		}
+	}
+	return orgs, rows
+}
+
+// Shops lists the shops before which an actor has a role at a moment: those of
+// his organisations and those granted to them; an operator sees all. next is
+// where the following page begins; zero when this was the last.
 func (d *DB) Shops(ctx context.Context, a *account.Actor, at time.Time, f ShopFilter) (shops []account.Shop, next Cursor, err error) {
 	args := []any{}
 	arg := func(v any) string {
@@ -112,17 +133,27 @@ func (d *DB) Shops(ctx context.Context, a *account.Actor, at time.Time, f ShopFi
 	table, id := "g", "g.shop_id"
 	if a.Has(account.Operator) {
 		table, id = "s", "s.id"
-		q.WriteString(`SELECT ` + shopColumns + `, s.` + key + ` FROM shops s WHERE 1 = 1`)
+		q.WriteString(`SELECT ` + shopColumns + `, s.` + key + `, '', '' FROM shops s WHERE 1 = 1`)
 	} else {
-		var orgs []string
-		for _, m := range a.Members {
-			orgs = append(orgs, arg(string(m.Organisation.ID)))
-		}
-		if len(orgs) == 0 {
+		ids, ways := stands(a)
+		if len(ids) == 0 {
 			return nil, Cursor{}, nil
 		}
+		var orgs, rows, near []string
+		for _, id := range ids {
+			orgs = append(orgs, arg(string(id)))
+		}
+		for _, way := range ways {
+			rows = append(rows, arg(way))
+		}
+		for _, m := range a.Members {
+			near = append(near, arg(string(m.Organisation.ID)))
+		}
 		now := arg(ts(at))
-		q.WriteString(`SELECT ` + shopColumns + `, g.` + key + ` FROM grants g JOIN shops s ON s.id = g.shop_id WHERE g.organisation_id IN (` + strings.Join(orgs, ", ") + `) AND g.revoked = '' AND g.valid_from <= ` + now + ` AND g.valid_until > ` + now)
+		// The rows are compared as one text, so that the index by organisation
+		// still gives their order.
+		q.WriteString(`SELECT ` + shopColumns + `, g.` + key + `, g.organisation_id, g.role FROM grants g JOIN shops s ON s.id = g.shop_id WHERE g.organisation_id IN (` + strings.Join(orgs, ", ") + `) AND (g.role || ' ' || g.organisation_id) IN (` + strings.Join(rows, ", ") + `) AND g.revoked = '' AND g.valid_from <= ` + now + ` AND g.valid_until > ` + now + `
+AND (g.role <> 'firm' OR NOT EXISTS (SELECT 1 FROM grants b WHERE b.shop_id = g.shop_id AND b.role IN ('own', 'contractor') AND b.organisation_id IN (` + strings.Join(near, ", ") + `)))`)
 	}
 	if f.After != (Cursor{}) {
 		k, last := arg(f.After.Key), arg(string(f.After.ID))
@@ -142,12 +173,23 @@ func (d *DB) Shops(ctx context.Context, a *account.Actor, at time.Time, f ShopFi
 	type row struct {
 		account.Shop
 		key string
+		by  account.Grant
 	}
 	rows, err := d.read.QueryContext(ctx, q.String(), args...)
-	found, err := collect(rows, err, func(r *sql.Rows, x *row) error { return scanShop(r, &x.Shop, &x.key) })
+	found, err := collect(rows, err, func(r *sql.Rows, x *row) error {
+		x.by.From, x.by.Until = at, forever // it holds: the question asked for it
+		return scanShop(r, &x.Shop, &x.key, &x.by.Organisation, &x.by.As)
+	})
 	if err != nil {
 		return nil, Cursor{}, err
 	}
+	full := len(found) == want
+	if full {
+		next = Cursor{found[want-1].key, found[want-1].ID}
+	}
+	// What is left out here is what only the shop's record tells: that a firm
+	// bears the corporate number of who builds it.
+	found = slices.DeleteFunc(found, func(x row) bool { return len(a.OnShop(&x.Shop, []account.Grant{x.by}, at)) == 0 })
 	for i, x := range found {
 		if i > 0 && found[i-1].ID == x.ID {
 			continue
@@ -158,14 +200,43 @@ func (d *DB) Shops(ctx context.Context, a *account.Actor, at time.Time, f ShopFi
 		}
 		shops = append(shops, x.Shop)
 	}
-	if len(found) == want {
+	if full && len(found) > 0 {
 		l := found[len(found)-1]
-		return shops, Cursor{l.key, l.ID}, nil
+		next = Cursor{l.key, l.ID}
 	}
-	return shops, Cursor{}, nil
+	return shops, next, nil
+}
+
+// Roles are the roles with which an actor stands before each of some shops.
+func (d *DB) Roles(ctx context.Context, a *account.Actor, shops []account.Shop, at time.Time) (map[account.ID][]account.Role, error) {
+	out := map[account.ID][]account.Role{}
+	if len(shops) == 0 {
+		return out, nil
+	}
+	var ids []any
+	for i := range shops {
+		ids = append(ids, string(shops[i].ID))
+	}
+	rows, err := d.read.QueryContext(ctx, `SELECT `+grantColumns+` FROM grants g WHERE g.shop_id IN (`+places(0, len(ids))+`) AND g.role <> 'own'`, ids...)
+	grants, err := collect(rows, err, scanGrant)
+	if err != nil {
+		return nil, err
+	}
+	of := map[account.ID][]account.Grant{}
+	for _, g := range grants {
+		of[g.Shop] = append(of[g.Shop], g)
+	}
+	for i := range shops {
+		out[shops[i].ID] = a.OnShop(&shops[i], of[shops[i].ID], at)
+	}
+	return out, nil
 }
 
 const grantColumns = `g.id, g.shop_id, g.organisation_id, g.role, g.valid_from, g.valid_until, g.revoked, g.by_id`
+
+func scanGrant(r *sql.Rows, g *account.Grant) error {
+	return r.Scan(&g.ID, &g.Shop, &g.Organisation, &g.As, clock{&g.From}, clock{&g.Until}, clock{&g.Revoked}, &g.By)
+}
 
 // Given is a grant with the name of the organisation that it was given to.
 type Given struct {
@@ -186,9 +257,7 @@ func (d *DB) Grants(ctx context.Context, shop account.ID) ([]Given, error) {
 // Grants reads, within a change, what a shop granted to others.
 func (t *Tx) Grants(ctx context.Context, shop account.ID) ([]account.Grant, error) {
 	rows, err := t.q.QueryContext(ctx, `SELECT `+grantColumns+` FROM grants g WHERE g.shop_id = $1 AND g.role <> 'own'`, string(shop))
-	return collect(rows, err, func(r *sql.Rows, g *account.Grant) error {
-		return r.Scan(&g.ID, &g.Shop, &g.Organisation, &g.As, clock{&g.From}, clock{&g.Until}, clock{&g.Revoked}, &g.By)
-	})
+	return collect(rows, err, scanGrant)
 }
 
 // ShopFor reads a shop and the roles with which an actor stands before it.
@@ -225,9 +294,9 @@ func (t *Tx) AddGrant(ctx context.Context, g *account.Grant, s *account.Shop) er
 	return t.putGrant(ctx, g, s)
 }
 
-// RevokeGrant takes a grant back, and stops what people of that organisation
-// have begun at the shop. ErrNotFound when the shop gave no such grant, or it
-// was taken back before.
+// RevokeGrant takes a grant back, with the links to what the organisation was
+// asked to mend, and stops what its people have begun at the shop. ErrNotFound
+// when the shop gave no such grant, or it was taken back before.
 func (t *Tx) RevokeGrant(ctx context.Context, shop, id account.ID) error {
 	var org account.ID
 	err := t.q.QueryRowContext(ctx, `UPDATE grants SET revoked = $3 WHERE id = $1 AND shop_id = $2 AND role <> 'own' AND revoked = '' RETURNING organisation_id`, string(id), string(shop), ts(t.At)).Scan(&org)
@@ -235,7 +304,44 @@ func (t *Tx) RevokeGrant(ctx context.Context, shop, id account.ID) error {
 		return found("grant", err)
 	}
 	t.Record(account.Event{Verb: account.GrantRevoked, Object: id, Organisation: org, Shop: shop})
+	if err := t.endReplies(ctx, shop, org); err != nil {
+		return err
+	}
 	return t.stopWorkOf(ctx, shop, org)
+}
+
+// contracted says whether one of a shop's grants makes an organisation its
+// contractor at a moment.
+func contracted(given []account.Grant, org account.ID, at time.Time) bool {
+	return slices.ContainsFunc(given, func(g account.Grant) bool {
+		return g.Organisation == org && g.As == account.AsContractor && g.Valid(at)
+	})
+}
+
+// Answerable says whether a request can be answered by link: one to an
+// organisation can while that is the shop's contractor.
+func (d *DB) Answerable(ctx context.Context, x *Request, at time.Time) (bool, error) {
+	if x.Organisation == "" {
+		return true, nil
+	}
+	rows, err := d.read.QueryContext(ctx, `SELECT `+grantColumns+` FROM grants g WHERE g.shop_id = $1 AND g.organisation_id = $2`, string(x.Shop), string(x.Organisation))
+	given, err := collect(rows, err, scanGrant)
+	return contracted(given, x.Organisation, at), err
+}
+
+// endReplies takes back the open links to the requests of a shop to an
+// organisation that is not its contractor any more.
+func (t *Tx) endReplies(ctx context.Context, shop, org account.ID) error {
+	given, err := t.Grants(ctx, shop)
+	if err != nil || contracted(given, org, t.At) {
+		return err
+	}
+	rows, err := t.q.QueryContext(ctx, `SELECT r.id FROM requests r WHERE r.shop_id = $1 AND r.organisation_id = $2 AND EXISTS (SELECT 1 FROM links l WHERE l.object_id = r.id AND l.object_id <> '' AND l.used = '' AND l.revoked = '')`, string(shop), string(org))
+	asked, err := collect(rows, err, func(r *sql.Rows, id *account.ID) error { return r.Scan(id) })
+	for _, id := range asked {
+		err = errors.Join(err, t.RevokeLinksTo(ctx, shop, id))
+	}
+	return err
 }
 
 const linkColumns = `id, purpose, organisation_id, shop_id, mail, roles, role, valid_until, by_id, created, expires, used, revoked, person_id, object_id, name`

@@ -38,9 +38,9 @@ func (s *Server) homePage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	var ids []account.ID
-	for i := range shops {
-		ids = append(ids, shops[i].ID)
+	ids, err := s.readable(v, shops)
+	if err != nil {
+		return err
 	}
 	desk, err := s.db.Desk(ctx, a, ids, store.Claims(editions), now)
 	if err != nil {
@@ -53,8 +53,11 @@ func (s *Server) homePage(w http.ResponseWriter, v *visit) error {
 	}
 	diagnosed := false
 	for i := range shops {
-		x := view.HomeShop{Shop: shops[i], Standing: *desk.Shops[shops[i].ID], URL: "/shops/" + string(shops[i].ID)}
-		if f.Executive {
+		x := view.HomeShop{Shop: shops[i], URL: "/shops/" + string(shops[i].ID)}
+		if standing := desk.Shops[shops[i].ID]; standing != nil {
+			x.Standing, x.Shown = *standing, true
+		}
+		if f.Executive && x.Shown {
 			x.URL += "/standing"
 		}
 		if x.Standing.Finished > 0 {
@@ -84,6 +87,25 @@ func (s *Server) homePage(w http.ResponseWriter, v *visit) error {
 	}
 	s.waiting(v, desk, &f)
 	return s.page(w, v, http.StatusOK, view.HomePage(f))
+}
+
+// readable are those of some listed shops whose findings the visitor may read.
+// Only an operator's list holds others: who else finds a shop there has a role
+// before it.
+func (s *Server) readable(v *visit, shops []account.Shop) (ids []account.ID, err error) {
+	roles := map[account.ID][]account.Role{}
+	operator := v.Actor.Has(account.Operator)
+	if operator {
+		if roles, err = s.db.Roles(v.Context(), v.Actor, shops, s.now()); err != nil {
+			return nil, err
+		}
+	}
+	for i := range shops {
+		if !operator || slices.ContainsFunc(roles[shops[i].ID], func(r account.Role) bool { return slices.Contains(readers, r) }) {
+			ids = append(ids, shops[i].ID)
+		}
+	}
+	return ids, nil
 }
 
 // steps lead a newcomer from nothing to the first diagnosis.

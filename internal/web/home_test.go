@@ -33,6 +33,10 @@ func TestHome(t *testing.T) {
 	w.change(func(tx *store.Tx) error {
 		return tx.AddInstruction(t.Context(), w.shop.ID, &store.Instruction{To: both.ID, Task: "WAF の見積を取ってください。", Due: "2026-11-01"})
 	})
+	mixed := w.person("運用もする人", w.orgs[account.Platform], account.Operator)
+	w.change(func(tx *store.Tx) error {
+		return tx.AddRoles(t.Context(), mixed.ID, w.orgs[account.Office].ID, account.Office, []account.Role{account.Observer})
+	})
 	for _, x := range []struct {
 		who    *account.Person
 		wants  []string
@@ -44,7 +48,10 @@ func TestHome(t *testing.T) {
 		{w.people[account.Maintainer], []string{"原因ごと", "山田茶舗"}, []string{"決めていただきたいこと", "診断の状況", "WAF の見積"}},
 		{w.people[account.Diagnostician], []string{"診断の状況", "食い違う質問が", "代替策"}, []string{"先に直すこと", "決めていただきたいこと"}},
 		{w.people[account.Clerk], []string{"山田茶舗"}, []string{"先に直すこと", "診断の状況", "決めていただきたいこと"}},
-		{w.people[account.Operator], []string{"運用のページを開く", "別のお店"}, []string{"先に直すこと", "診断の状況"}},
+		{w.people[account.Operator], []string{"運用のページを開く", "別のお店"}, []string{"先に直すこと", "診断の状況", "対策が残っているもの", "まだ診断していません", "/standing"}},
+		{mixed, []string{"別のお店", "山田茶舗", "対策が残っているもの"}, []string{"まだ診断していません"}},
+		{w.people[account.Member], nil, []string{"山田茶舗"}},
+		{w.person("役割のない人", w.orgs[account.Contractor]), nil, []string{"山田茶舗"}},
 		{w.person("所属のない人", w.orgs[account.Surveyor], account.Coder), []string{"見られるお店はまだありません"}, []string{"山田茶舗"}},
 	} {
 		r, n := w.as(x.who).asked("/")
@@ -119,5 +126,21 @@ func TestStanding(t *testing.T) {
 	w.as(w.people[account.Diagnostician]).get(page).wants(t, 200, "決めていただきたいこと")
 	if body := w.as(w.people[account.Practitioner]).get(page).body; strings.Contains(body, "担当者・委託先に指示する") {
 		t.Error("a practitioner is led to give instructions")
+	}
+}
+
+// TestListsHoldWhatOpens: who has no role before a shop finds it in no list.
+func TestListsHoldWhatOpens(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	for _, p := range []*account.Person{w.people[account.Member], w.person("役割のない人", w.orgs[account.Contractor]), w.people[account.Clerk]} {
+		v := w.as(p)
+		code := v.get("/shops/" + string(w.shop.ID)).code
+		api := w.program(p, account.ReadShops).ask("GET", "/api/v1/shops", nil).wants(t, 200)
+		for name, body := range map[string]string{"/shops": v.get("/shops").wants(t, 200).body, "/": v.get("/").wants(t, 200).body, "the API": string(api.body)} {
+			if strings.Contains(body, "山田茶舗") != (code == 200) {
+				t.Errorf("%s: the shop answers %d, and %s says otherwise", p.Name, code, name)
+			}
+		}
 	}
 }

@@ -374,6 +374,12 @@ func (s *Server) renewReplyLink(w http.ResponseWriter, v *visit) error {
 		return store.ErrConflict
 	}
 	ctx, now := v.Context(), s.now()
+	switch ok, err := s.db.Answerable(ctx, x, now); {
+	case err != nil:
+		return err
+	case !ok:
+		return store.ErrConflict
+	}
 	until, ok := workflow.AnswerBy(x.Due, now)
 	if !ok { // the day has passed: two weeks more
 		until, _ = workflow.AnswerBy(workflow.Day(now.AddDate(0, 0, 7)), now)

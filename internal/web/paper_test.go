@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"miseban/internal/account"
 	"miseban/internal/store"
@@ -163,6 +164,57 @@ func TestRequestEnds(t *testing.T) {
 	out.get(link).wants(t, 200)
 	boss.post("/organisations/" + string(w.orgs[account.Shopkeeper].ID) + "/people/" + string(w.people[account.Practitioner].ID) + "/remove")
 	out.get(link).wants(t, 410)
+}
+
+// TestReplyNeedsGrant: a contractor's link ends with what the shop granted to
+// him, withdrawn or over, and none is made anew.
+func TestReplyNeedsGrant(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(w *world, boss *visitor){
+		"withdrawn": func(w *world, boss *visitor) {
+			given, err := w.db.Grants(w.t.Context(), w.shop.ID)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			for _, g := range given {
+				if g.As == account.AsContractor {
+					boss.post("/shops/"+string(w.shop.ID)+"/grants/"+string(g.ID)+"/revoke").wants(w.t, 303)
+				}
+			}
+		},
+		"over": func(w *world, _ *visitor) {
+			short := &account.Grant{ID: account.NewID(), Shop: w.shop.ID, Organisation: w.orgs[account.Contractor].ID, As: account.AsContractor, From: w.now(), Until: w.now().Add(time.Hour)}
+			given, err := w.db.Grants(w.t.Context(), w.shop.ID)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			// The new one begins before the long one is taken back, so that the link stays.
+			w.change(func(tx *store.Tx) error { return tx.AddGrant(w.t.Context(), short, w.shop) })
+			for _, g := range given {
+				if g.As == account.AsContractor {
+					w.change(func(tx *store.Tx) error { return tx.RevokeGrant(w.t.Context(), w.shop.ID, g.ID) })
+				}
+			}
+			w.pass(2 * time.Hour)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := settled(t)
+			w.found(w.shop.ID, "r1", "/a")
+			boss, out := w.as(w.people[account.Executive]), w.visitor()
+			page, link := w.asked(boss, w.orgs[account.Contractor].ID)
+			_, free := w.asked(boss, "")
+			out.get(link).wants(t, 200)
+			end(w, boss)
+			boss = w.as(w.people[account.Executive])
+			out.get(link).wants(t, 410, "取り消しました")
+			out.get(link+"/pdf").wants(t, 410)
+			out.post(link, "revision", "1", "act", "save").wants(t, 410)
+			boss.post(page+"/link").wants(t, 409)
+			out.get(free).wants(t, 200)
+		})
+	}
 }
 
 // paperSamples is a request whose answers came, and an open link to another,

@@ -70,7 +70,11 @@ func (s *Server) replying(w http.ResponseWriter, v *visit) (*account.Link, *stor
 	case !x.State.Awaits():
 		return nil, nil, &overError{view.OverUsed}
 	}
-	return l, x, nil
+	ok, err := s.db.Answerable(v.Context(), x, s.now())
+	if err == nil && !ok {
+		err = &overError{view.OverRevoked}
+	}
+	return l, x, err
 }
 
 // replyForm is what the link shows: the request alone.
