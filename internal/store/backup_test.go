@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,7 +59,12 @@ func lived(t *testing.T, db *DB) (*account.Shop, *Diagnosis) {
 	return shop, x
 }
 
+var dumps atomic.Int64
+
 // dump is what the tables that a backup holds hold, each row as a line, and how many have rows.
+//
+// Each statement is a new one to PostgreSQL, which plans once for each text and
+// refuses to go on when the columns have changed in between.
 func dump(t *testing.T, d *DB) (map[string][]string, []string) {
 	t.Helper()
 	names, err := d.tables(t.Context(), d.read)
@@ -66,8 +72,9 @@ func dump(t *testing.T, d *DB) (map[string][]string, []string) {
 		t.Fatal(err)
 	}
 	out := map[string][]string{}
+	nth := dumps.Add(1)
 	for _, name := range names {
-		rows, err := d.read.QueryContext(t.Context(), `SELECT * FROM `+name)
+		rows, err := d.read.QueryContext(t.Context(), fmt.Sprintf(`SELECT * FROM %s /* %d */`, name, nth))
 		if err != nil {
 			t.Fatal(err)
 		}
