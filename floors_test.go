@@ -14,7 +14,7 @@ import (
 
 // floors says which floor each room stands on. A room imports lower floors,
 // and of its own floor only what beside names. A new room is a decision: it
-// is written here, and in docs/design.md.
+// is written here; docs/rooms.md says what each room is for.
 var floors = map[string]int{
 	"i18n": 0, "verdict": 0, "wire": 0,
 	"intel": 1, "guideline": 1, "page": 1, "signin": 1, "mailbox": 1, "check": 1,
