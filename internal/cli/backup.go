@@ -124,6 +124,9 @@ func (a *app) restore() *cobra.Command {
 		if len(args) == 0 {
 			return errors.New(a.t("控えのファイルを指定してください。") + "\n" + a.see(cmd))
 		}
+		if _, err := os.Stat(args[0]); err != nil { // before a passphrase is asked for
+			return err
+		}
 		identities, err := a.identities(identity)
 		if err != nil {
 			return err

@@ -56,6 +56,7 @@ func TestBackup(t *testing.T) {
 	}
 	try(exitUsage, "Name the file", "backup", "--data", old)
 	try(exitUsage, "MISEBAN_BACKUP_PASSPHRASE", "backup", file, "--data", old)
+	try(exitUsage, "does not exist", "restore", filepath.Join(dir, "gone.backup"), "--data", fresh)
 	try(exitUsage, "age1", "backup", file, "--data", old, "--to", "me")
 	try(exitUsage, "miseban.db", "backup", file, "--data", fresh, "--to", id.Recipient().String())
 	if _, err := os.Stat(fresh); err == nil {
