@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,8 +18,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestAccess walks every route as everybody, before an object of one's own,
 // somebody else's and none. The handlers are replaced, so what answers 204 is
-// what the table lets through. The whole grid stands in testdata/access.txt:
-// read its diff as carefully as code.
+// what the table lets through. The whole grid stands in testdata/access, a
+// file a subject: read its diff as carefully as code.
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	w := settled(t)
@@ -46,15 +47,23 @@ func TestAccess(t *testing.T) {
 		return rec.Code
 	}
 	letters := map[int]string{204: "o", 303: "-", 403: "x", 404: "."}
-	var grid strings.Builder
-	fmt.Fprintf(&grid, "# o allowed, x forbidden, . as if it were not there, - sign in first\n# each cell: own, foreign, absent object\n%-64s %-4s", "", "none")
+	head := fmt.Sprintf("# o allowed, x forbidden, . as if it were not there, - sign in first\n# each cell: own, foreign, absent object\n%-64s %-4s", "", "none")
 	for _, r := range account.Roles {
-		fmt.Fprintf(&grid, " %-4.4s", r)
+		head += fmt.Sprintf(" %-4.4s", r)
 	}
-	grid.WriteByte('\n')
+	grids := map[string]*strings.Builder{}
+	of := map[string]*strings.Builder{}
+	for _, x := range subjects {
+		grids[x.name] = &strings.Builder{}
+		fmt.Fprintln(grids[x.name], head)
+		for i := range x.routes {
+			of[x.routes[i].key()] = grids[x.name]
+		}
+	}
 	for i := range probe {
 		rt := &probe[i]
-		fmt.Fprintf(&grid, "%-64s", rt.key())
+		grid := of[rt.key()]
+		fmt.Fprintf(grid, "%-64s", rt.key())
 		for _, r := range append([]account.Role{""}, account.Roles...) {
 			ownOrg := w.orgs[account.Shopkeeper].ID
 			if p := w.people[r]; p != nil {
@@ -76,7 +85,7 @@ func TestAccess(t *testing.T) {
 					break
 				}
 			}
-			fmt.Fprintf(&grid, " %-4s", cell)
+			fmt.Fprintf(grid, " %-4s", cell)
 			switch {
 			case r == "" && !rt.open && strings.Contains(cell, "o"):
 				t.Errorf("%s lets in who is not signed in", rt.key())
@@ -86,21 +95,23 @@ func TestAccess(t *testing.T) {
 		}
 		grid.WriteByte('\n')
 	}
-	var lines []string
-	for l := range strings.Lines(grid.String()) {
-		lines = append(lines, strings.TrimRight(l, " \n"))
-	}
-	got := strings.Join(lines, "\n") + "\n"
-	if *update {
-		if err := os.WriteFile("testdata/access.txt", []byte(got), 0o600); err != nil {
+	for name, grid := range grids {
+		var got []string
+		for l := range strings.Lines(grid.String()) {
+			got = append(got, strings.TrimRight(l, " \n"))
+		}
+		file := filepath.Join("testdata", "access", name+".txt")
+		if *update {
+			if err := os.WriteFile(file, []byte(strings.Join(got, "\n")+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
+		diff(t, name+": who may do what; if it is meant, run with -update and read the diff", strings.Split(strings.TrimSuffix(string(want), "\n"), "\n"), got)
 	}
-	want, err := os.ReadFile("testdata/access.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	diff(t, "who may do what; if it is meant, run with -update and read the diff", strings.Split(string(want), "\n"), strings.Split(got, "\n"))
 }
 
 // TestTable: every line says who may; objects are named as the walk expects;

@@ -45,7 +45,39 @@ const (
 
 // table is every page and act there is. Each subject keeps its lines in a file
 // of its own.
-var table = slices.Concat(doorRoutes, oidcRoutes, selfRoutes, organisationRoutes, shopRoutes, consentRoutes, diagnosisRoutes, findingRoutes, paperRoutes, checklistRoutes, delegateRoutes, noticeRoutes, alarmRoutes, operatorRoutes, readerRoutes)
+// subjects name the files in which the lines of the table stand; what each
+// role may do there is held by testdata/access/<name>.txt.
+var subjects = []subject{
+	{"door", doorRoutes},
+	{"oidc", oidcRoutes},
+	{"self", selfRoutes},
+	{"organisation", organisationRoutes},
+	{"shop", shopRoutes},
+	{"consent", consentRoutes},
+	{"diagnosis", diagnosisRoutes},
+	{"finding", findingRoutes},
+	{"paper", paperRoutes},
+	{"checklist", checklistRoutes},
+	{"delegate", delegateRoutes},
+	{"notice", noticeRoutes},
+	{"alarm", alarmRoutes},
+	{"operator", operatorRoutes},
+	{"reader", readerRoutes},
+}
+
+type subject struct {
+	name   string
+	routes []route
+}
+
+var table = flat(subjects)
+
+func flat(all []subject) (lines []route) {
+	for _, x := range all {
+		lines = append(lines, x.routes...)
+	}
+	return lines
+}
 
 // Groups of roles that stand in many lines.
 var (
