@@ -40,6 +40,7 @@ var beside = map[string][]string{
 	"report":          {"assessment", "diagnose"},
 	"workflow":        {"assessment", "diagnose", "report"},
 	"notice":          {"report"},
+	"programme":       {"account"},
 	"report/*":        {"report/*"},
 	"checks/*":        {"checks/*/*", "probe"},
 }
