@@ -18,11 +18,11 @@ type Case struct {
 	Number       string     // the receipt number of the application
 	Name         string     // of the shop, as people of the office know it
 
-	Step    Step
-	Since   time.Time // when it came to the step
-	Awaits  Party
-	Outcome Outcome
-	Left    Step // the step at which it left the way; "" while on it
+	Step   Step
+	Since  time.Time // when it came to the step
+	Awaits Party
+	Ending Ending
+	Left   Step // the step at which it left the way; "" while on it
 	// Plan is by which day each step is to be done (the first moment of the day in Japan).
 	Plan map[Step]time.Time
 	// Done is when each step was done for the last time.
@@ -81,15 +81,15 @@ const (
 // Event is one thing that happened to a case. The events of a case, in their
 // order, say where it stood at any moment.
 type Event struct {
-	ID      account.ID
-	Case    account.ID
-	At      time.Time
-	By      account.ID // "" = Miseban itself
-	Kind    EventKind
-	From    Step    `json:",omitempty"`
-	To      Step    `json:",omitempty"`
-	Outcome Outcome `json:",omitempty"`
-	Awaits  Party   `json:",omitempty"`
+	ID     account.ID
+	Case   account.ID
+	At     time.Time
+	By     account.ID // "" = Miseban itself
+	Kind   EventKind
+	From   Step   `json:",omitempty"`
+	To     Step   `json:",omitempty"`
+	Ending Ending `json:",omitempty"`
+	Awaits Party  `json:",omitempty"`
 	// Days are the planned days that changed; a zero day takes the plan away.
 	Days   map[Step]time.Time `json:",omitempty"`
 	Reason string             `json:",omitempty"`
@@ -102,33 +102,33 @@ func Advance(c Case, w Wish, by account.ID, at time.Time) (Case, Event, error) {
 	if err != nil {
 		return c, Event{}, err
 	}
-	e := Event{ID: account.NewID(), Case: c.ID, At: at, By: by, Kind: EventMoved, From: m.From, To: m.To, Outcome: m.Outcome, Awaits: m.To.first(), Reason: w.Reason}
+	e := Event{ID: account.NewID(), Case: c.ID, At: at, By: by, Kind: EventMoved, From: m.From, To: m.To, Ending: m.Ending, Awaits: m.To.first(), Reason: w.Reason}
 	return c.After(e), e, nil
 }
 
-// Open begins a case.
-func Open(c Case, by account.ID, at time.Time) (Case, Event) {
+// Begin opens a case.
+func Begin(c Case, by account.ID, at time.Time) (Case, Event) {
 	e := Event{ID: account.NewID(), Case: c.ID, At: at, By: by, Kind: EventOpened, To: StepApplication, Awaits: StepApplication.first()}
 	return c.After(e), e
 }
 
-// Await says for whom the case waits from now on. ErrNoMove: it is closed, waits
+// Await says for whom the case waits from now on. ErrForbidden: it is closed, waits
 // for them already, or there is no such party.
 func Await(c Case, p Party, by account.ID, at time.Time) (Case, Event, error) {
 	if !c.Step.Open() || !p.Valid() || c.Awaits == p {
-		return c, Event{}, ErrNoMove
+		return c, Event{}, ErrForbidden
 	}
 	e := Event{ID: account.NewID(), Case: c.ID, At: at, By: by, Kind: EventAwaits, To: c.Step, Awaits: p}
 	return c.After(e), e, nil
 }
 
-// Replan says by which days steps are to be done. ErrNoMove: the case is
+// Replan says by which days steps are to be done. ErrForbidden: the case is
 // closed, a day is for no step of the way, or nothing changes.
 func Replan(c Case, days map[Step]time.Time, reason string, by account.ID, at time.Time) (Case, Event, error) {
 	changed := map[Step]time.Time{}
 	for s, d := range days {
 		if !s.Open() {
-			return c, Event{}, ErrNoMove
+			return c, Event{}, ErrForbidden
 		}
 		if !d.IsZero() {
 			d = DayOf(d).UTC()
@@ -138,7 +138,7 @@ func Replan(c Case, days map[Step]time.Time, reason string, by account.ID, at ti
 		}
 	}
 	if !c.Step.Open() || len(changed) == 0 {
-		return c, Event{}, ErrNoMove
+		return c, Event{}, ErrForbidden
 	}
 	e := Event{ID: account.NewID(), Case: c.ID, At: at, By: by, Kind: EventPlan, To: c.Step, Days: changed, Reason: reason}
 	return c.After(e), e, nil
@@ -178,7 +178,7 @@ func (c *Case) walk(e Event) {
 	}
 	c.Left = ""
 	switch {
-	case e.To.Open() && e.From.Open() && e.From.before(e.To), e.Outcome == OutcomeComplete, e.Outcome == OutcomeIneligible, e.Outcome == OutcomeNotChosen:
+	case e.To.Open() && e.From.Open() && e.From.before(e.To), e.Ending == EndingComplete, e.Ending == EndingIneligible, e.Ending == EndingNotChosen:
 		c.Done[e.From] = e.At
 	case e.To.Open():
 		for s := range c.Done {
@@ -190,7 +190,7 @@ func (c *Case) walk(e Event) {
 	if !e.To.Open() {
 		c.Left = e.From
 	}
-	c.Step, c.Since, c.Awaits, c.Outcome = e.To, e.At, e.Awaits, e.Outcome
+	c.Step, c.Since, c.Awaits, c.Ending = e.To, e.At, e.Awaits, e.Ending
 }
 
 // Replay is the case as its events say it stood at a moment; ok is false when

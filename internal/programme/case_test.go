@@ -93,12 +93,12 @@ func TestAdvanceCells(t *testing.T) {
 				w := Wish{Key: key, Roles: []account.Role{r}, Facts: known(true), Reason: "電話で確認"}
 				after, e, err := Advance(c, w, "p", at)
 				if line == nil {
-					if !errors.Is(err, ErrNoMove) || after.Step != from {
+					if !errors.Is(err, ErrForbidden) || after.Step != from {
 						t.Errorf("%s takes %s to %s: %v", r, from, key, err)
 					}
 					continue
 				}
-				if err != nil || after.Step != line.To || after.Outcome != line.Outcome || !after.Since.Equal(at) || after.Awaits != line.To.first() {
+				if err != nil || after.Step != line.To || after.Ending != line.Ending || !after.Since.Equal(at) || after.Awaits != line.To.first() {
 					t.Errorf("%s from %s by %s: %+v, %v", r, from, key, after, err)
 				}
 				if e.From != from || e.To != line.To || e.By != "p" || e.Kind != EventMoved || e.Reason != w.Reason {
@@ -186,7 +186,7 @@ func TestWords(t *testing.T) {
 				t.Errorf("%s has no name in %s", p, l)
 			}
 		}
-		for _, o := range Outcomes {
+		for _, o := range Endings {
 			if o.Name(l) == "" {
 				t.Errorf("%s has no name in %s", o, l)
 			}
@@ -213,7 +213,7 @@ func TestComeBack(t *testing.T) {
 	}
 	back.Key = "step2"
 	c, _, err = Advance(c, back, "x", at)
-	if err != nil || c.Step != Step2 || c.Left != "" || c.Outcome != "" || !c.finished(Step1) {
+	if err != nil || c.Step != Step2 || c.Left != "" || c.Ending != "" || !c.finished(Step1) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
@@ -221,7 +221,7 @@ func TestComeBack(t *testing.T) {
 // walkAtRandom makes a case with a history of n events.
 func walkAtRandom(r *rand.Rand, id account.ID, n int, from time.Time) (what, c Case, events []Event) {
 	what = Case{ID: id}
-	c, e := Open(what, "office", from)
+	c, e := Begin(what, "office", from)
 	events = append(events, e)
 	at := from
 	for range n {
@@ -340,7 +340,7 @@ func TestTheSlide(t *testing.T) {
 	all := []account.Role{account.Clerk, account.Approver}
 	sums := Counts{}
 	for i := range 152 {
-		c, e := Open(Case{ID: account.ID(fmt.Sprint(i))}, "x", day(4, 1+i%20))
+		c, e := Begin(Case{ID: account.ID(fmt.Sprint(i))}, "x", day(4, 1+i%20))
 		sums.Add(Change(&Case{ID: c.ID}, &c, e.At))
 		step := func(key string, at time.Time) {
 			t.Helper()
@@ -393,10 +393,10 @@ func TestPlanAgainstActual(t *testing.T) {
 	if err != nil || len(e.Days) != 2 || c.Due().IsZero() {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	if _, _, err := Replan(c, map[Step]time.Time{Step1: at.AddDate(0, 0, 9)}, "", "x", at); !errors.Is(err, ErrNoMove) {
+	if _, _, err := Replan(c, map[Step]time.Time{Step1: at.AddDate(0, 0, 9)}, "", "x", at); !errors.Is(err, ErrForbidden) {
 		t.Errorf("the same plan again: %v", err)
 	}
-	if _, _, err := Replan(c, map[Step]time.Time{StepEnd: at}, "", "x", at); !errors.Is(err, ErrNoMove) {
+	if _, _, err := Replan(c, map[Step]time.Time{StepEnd: at}, "", "x", at); !errors.Is(err, ErrForbidden) {
 		t.Errorf("a plan for the end: %v", err)
 	}
 	for _, x := range []struct {
@@ -417,7 +417,7 @@ func TestPlanAgainstActual(t *testing.T) {
 	if n, ok := c.Drift(Step1, at.AddDate(1, 0, 0)); err != nil || !ok || n != -2 {
 		t.Errorf("two days early: %d, %v, %v", n, ok, err)
 	}
-	if _, _, err := Await(c, WaitsOffice, "x", at); !errors.Is(err, ErrNoMove) {
+	if _, _, err := Await(c, WaitsOffice, "x", at); !errors.Is(err, ErrForbidden) {
 		t.Errorf("it waits for the office already: %v", err)
 	}
 	if next, _, err := Await(c, WaitsBuilder, "x", at); err != nil || next.Awaits != WaitsBuilder {

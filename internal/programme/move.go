@@ -12,7 +12,7 @@ import (
 // and what must be so before. A move that no line allows is forbidden.
 type Move struct {
 	From, To Step
-	Outcome  Outcome // how the case ends by it; none while it goes on
+	Ending   Ending // how the case ends by it; none while it goes on
 	By       []account.Role
 	If       []Condition
 	// Back says that it goes against the way; such moves, and those that end a
@@ -118,10 +118,10 @@ var Moves = slices.Concat([]Move{
 	{From: Step2, To: Step3, By: office, If: Gate},
 	{From: Step3, To: Step4, By: []account.Role{account.Clerk, account.Reviewer}, If: []Condition{isDiagnosed, isReleased}},
 	{From: Step4, To: Step5, By: []account.Role{account.Clerk, account.Diagnostician}, If: []Condition{hasMet, hasSettled}},
-	{From: Step5, To: StepEnd, Outcome: OutcomeComplete, By: office, If: []Condition{hasFollowedUp}},
+	{From: Step5, To: StepEnd, Ending: EndingComplete, By: office, If: []Condition{hasFollowedUp}},
 
-	{From: StepEligibility, To: StepEnd, Outcome: OutcomeIneligible, By: office, If: []Condition{isIneligible}},
-	{From: StepSelection, To: StepEnd, Outcome: OutcomeNotChosen, By: desk, If: []Condition{isPassed}},
+	{From: StepEligibility, To: StepEnd, Ending: EndingIneligible, By: office, If: []Condition{isIneligible}},
+	{From: StepSelection, To: StepEnd, Ending: EndingNotChosen, By: desk, If: []Condition{isPassed}},
 
 	{From: StepEligibility, To: StepApplication, By: office, Back: true},
 	{From: StepSelection, To: StepEligibility, By: office, Back: true},
@@ -134,9 +134,9 @@ var Moves = slices.Concat([]Move{
 // waysOut are the lines that are alike for many steps.
 func waysOut() (out []Move) {
 	for _, s := range OpenSteps {
-		out = append(out, Move{From: s, To: StepDeclined, Outcome: OutcomeDeclined, By: leavers})
+		out = append(out, Move{From: s, To: StepDeclined, Ending: EndingDeclined, By: leavers})
 		if s.ofTheFive() {
-			out = append(out, Move{From: s, To: StepEnd, Outcome: OutcomeStopped, By: signer})
+			out = append(out, Move{From: s, To: StepEnd, Ending: EndingStopped, By: signer})
 		}
 		for _, from := range []Step{StepEnd, StepDeclined} {
 			out = append(out, Move{From: from, To: s, By: signer, If: []Condition{leftFrom(s)}, Back: true})
@@ -147,8 +147,8 @@ func waysOut() (out []Move) {
 
 // What keeps a case from moving.
 var (
-	ErrNoMove = errors.New("the workflow knows no such move for these roles")
-	ErrReason = errors.New("the move needs a reason")
+	ErrForbidden = errors.New("the workflow knows no such move for these roles")
+	ErrReason    = errors.New("the move needs a reason")
 )
 
 // OpenError says which conditions of a move are not met.
@@ -165,13 +165,13 @@ func (e *OpenError) Error() string {
 
 // NeedsReason says that whoever makes the move must say why.
 func (m *Move) NeedsReason() bool {
-	return m.Back || m.Outcome == OutcomeStopped || m.Outcome == OutcomeDeclined
+	return m.Back || m.Ending == EndingStopped || m.Ending == EndingDeclined
 }
 
 // Key names the move in forms.
 func (m *Move) Key() string {
-	if m.Outcome != OutcomeNone && m.To == StepEnd {
-		return string(m.To) + ":" + string(m.Outcome)
+	if m.Ending != EndingNone && m.To == StepEnd {
+		return string(m.To) + ":" + string(m.Ending)
 	}
 	return string(m.To)
 }
@@ -219,5 +219,5 @@ func (c *Case) find(w *Wish) (*Move, error) {
 		}
 		return &m, nil
 	}
-	return nil, ErrNoMove
+	return nil, ErrForbidden
 }

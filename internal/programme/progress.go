@@ -51,7 +51,7 @@ func (c *Case) reached(s Step) bool {
 	if c.Left != "" {
 		at = c.Left
 	}
-	if s.ofTheFive() && (c.Outcome == OutcomeDeclined || c.Outcome == OutcomeStopped) {
+	if s.ofTheFive() && (c.Ending == EndingDeclined || c.Ending == EndingStopped) {
 		return false
 	}
 	return at != "" && !at.before(s)

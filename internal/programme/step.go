@@ -105,29 +105,29 @@ func (s Step) first() Party {
 	}[s]
 }
 
-// Outcome says how a case has ended.
-type Outcome string
+// Ending says how a case has ended.
+type Ending string
 
-// The outcomes.
+// The endings.
 const (
-	OutcomeNone       Outcome = ""
-	OutcomeComplete   Outcome = "complete"   // through all five steps
-	OutcomeIneligible Outcome = "ineligible" // the rules of the call leave it out
-	OutcomeNotChosen  Outcome = "not-chosen" // eligible, but there was no place
-	OutcomeStopped    Outcome = "stopped"    // the office ended it on the way
-	OutcomeDeclined   Outcome = "declined"   // the shop has withdrawn
+	EndingNone       Ending = ""
+	EndingComplete   Ending = "complete"   // through all five steps
+	EndingIneligible Ending = "ineligible" // the rules of the call leave it out
+	EndingNotChosen  Ending = "not-chosen" // eligible, but there was no place
+	EndingStopped    Ending = "stopped"    // the office ended it on the way
+	EndingDeclined   Ending = "declined"   // the shop has withdrawn
 )
 
-// Outcomes lists how a case can end.
-var Outcomes = []Outcome{OutcomeComplete, OutcomeIneligible, OutcomeNotChosen, OutcomeStopped, OutcomeDeclined}
+// Endings lists how a case can end.
+var Endings = []Ending{EndingComplete, EndingIneligible, EndingNotChosen, EndingStopped, EndingDeclined}
 
-var outcomeNames = map[Outcome]i18n.Text{
-	OutcomeComplete:   {JA: "完了", EN: "Completed"},
-	OutcomeIneligible: {JA: "対象外", EN: "Not eligible"},
-	OutcomeNotChosen:  {JA: "選外", EN: "Not chosen"},
-	OutcomeStopped:    {JA: "中止", EN: "Stopped"},
-	OutcomeDeclined:   {JA: "辞退", EN: "Declined"},
+var endingNames = map[Ending]i18n.Text{
+	EndingComplete:   {JA: "完了", EN: "Completed"},
+	EndingIneligible: {JA: "対象外", EN: "Not eligible"},
+	EndingNotChosen:  {JA: "選外", EN: "Not chosen"},
+	EndingStopped:    {JA: "中止", EN: "Stopped"},
+	EndingDeclined:   {JA: "辞退", EN: "Declined"},
 }
 
 // Name is the word people read; empty while the case is on its way.
-func (o Outcome) Name(l i18n.Lang) string { return outcomeNames[o].In(l) }
+func (o Ending) Name(l i18n.Lang) string { return endingNames[o].In(l) }
