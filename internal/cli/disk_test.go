@@ -143,7 +143,7 @@ func TestReportOnFullDisk(t *testing.T) {
 		t.Fatal(said)
 	}
 	for lang, want := range map[string]string{"ja": "報告書を書き出せません", "en": "the report cannot be written"} {
-		cmd, out := child(ctx, t, data, "report", "last", "--lang", lang, "--format", "html,pdf,xlsx,sarif,jsonl", "-o", old)
+		cmd, out := child(ctx, t, data, "report", "last", "--lang", lang, "--format", "html,pdf,docx,xlsx,sarif,jsonl", "-o", old)
 		cmd.Env = append(cmd.Env, confined+"=60000")
 		if got := code(t, cmd.Run()); got == exitClean {
 			t.Errorf("exit code 0\n%s", out)

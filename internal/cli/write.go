@@ -15,6 +15,7 @@ import (
 	"miseban/internal/diagnose"
 	"miseban/internal/page"
 	"miseban/internal/report"
+	"miseban/internal/report/docx"
 	"miseban/internal/report/html"
 	"miseban/internal/report/jsonl"
 	"miseban/internal/report/pdf"
@@ -28,7 +29,7 @@ var formats = []struct {
 	name  string
 	write func(io.Writer, *report.Document) error
 }{
-	{"html", html.Write}, {"pdf", pdf.Write}, {"xlsx", xlsx.Write}, {"sarif", sarif.Write}, {"jsonl", jsonl.Write},
+	{"html", html.Write}, {"pdf", pdf.Write}, {"docx", docx.Write}, {"xlsx", xlsx.Write}, {"sarif", sarif.Write}, {"jsonl", jsonl.Write},
 }
 
 // writer writes the format of that name; nil when there is none.
@@ -68,7 +69,7 @@ func (r *reportFlags) check(a *app, cmd *cobra.Command) error {
 		if len(r.formats) > 1 {
 			return errors.New(a.t("標準出力（-o -）に書ける形式は1つだけです。"))
 		}
-		if f := r.formats[0]; (f == "pdf" || f == "xlsx") && columns(a.out) > 0 {
+		if f := r.formats[0]; (f == "pdf" || f == "docx" || f == "xlsx") && columns(a.out) > 0 {
 			return errors.New(a.t("{name} は画面に表示できません。-o でファイルを指定してください。", "name", f))
 		}
 		return nil

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"time"
 
 	"miseban/internal/check"
@@ -18,6 +19,8 @@ type Document struct {
 	Title    string
 	Subtitle string
 	Shop     string // start URL
+	// Mark stands on the cover and in the head of each page: who may read it. Empty: 取扱注意.
+	Mark     string
 	Made     time.Time
 	Zone     *time.Location // for times people read; nil: Asia/Tokyo
 	Run      RunFacts
@@ -36,6 +39,13 @@ type Document struct {
 	// Limits are what could not be examined, in words; SARIF carries them as notifications.
 	Limits []Limit
 }
+
+// Secrecy is the mark on the cover and in the head of each page.
+func (d *Document) Secrecy() string {
+	return cmp.Or(d.Mark, confidential.In(d.Lang))
+}
+
+var confidential = i18n.Text{JA: "取扱注意", EN: "Confidential"}
 
 // RunFacts are the facts of the run that machines want.
 type RunFacts struct {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,7 +11,6 @@ import (
 	"miseban/internal/guideline"
 	"miseban/internal/i18n"
 	"miseban/internal/report"
-	"miseban/internal/report/pdf"
 	"miseban/internal/verdict"
 	"miseban/internal/web/view"
 	"miseban/internal/workflow"
@@ -65,11 +63,7 @@ func (s *Server) measuresFile(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	if err := pdf.WriteLetter(&b, s.measuresDocument(v, e, j)); err != nil {
-		return err
-	}
-	return s.sendPDF(w, v, "miseban-measures-"+workflow.Day(s.now()), b.Bytes())
+	return s.sendPaper(w, v, "miseban-measures-"+workflow.Day(s.now()), s.measuresDocument(v, e, j))
 }
 
 func (s *Server) measuresDocument(v *visit, e *guideline.Edition, j *judged) *report.Document {

@@ -13,6 +13,7 @@ import (
 	"miseban/internal/diagnose"
 	"miseban/internal/perform"
 	"miseban/internal/report"
+	"miseban/internal/report/docx"
 	"miseban/internal/report/pdf"
 	"miseban/internal/store"
 	"miseban/internal/workflow"
@@ -44,14 +45,14 @@ func (s *Server) requestFindings(v *visit, x *store.Request) (*report.Document, 
 	return doc, nil
 }
 
-// requestFile hands out the 対策依頼書, or the 対策回答書, as PDF.
+// requestFile hands out the 対策依頼書, or the 対策回答書, as PDF or for Word.
 func (s *Server) requestFile(w http.ResponseWriter, v *visit) error {
 	x, _, err := s.request(v)
 	if err != nil {
 		return err
 	}
 	if v.URL.Query().Get("paper") != "reply" {
-		return s.requestPDF(w, v, x)
+		return s.requestSent(w, v, x)
 	}
 	steps, err := s.db.RequestSteps(v.Context(), v.Shop.ID, x.ID)
 	if err != nil {
@@ -62,11 +63,7 @@ func (s *Server) requestFile(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	x.AsSent(steps)
-	var b bytes.Buffer
-	if err := pdf.WriteLetter(&b, s.replyDocument(v, x, steps, names)); err != nil {
-		return err
-	}
-	return s.sendPDF(w, v, "miseban-reply-"+workflow.Day(s.now()), b.Bytes())
+	return s.sendPaper(w, v, "miseban-reply-"+workflow.Day(s.now()), s.replyDocument(v, x, steps, names))
 }
 
 // replyFile hands the 対策依頼書 out to who has the link.
@@ -75,10 +72,10 @@ func (s *Server) replyFile(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return s.over(w, v, err)
 	}
-	return s.requestPDF(w, v, x)
+	return s.requestSent(w, v, x)
 }
 
-func (s *Server) requestPDF(w http.ResponseWriter, v *visit, x *store.Request) error {
+func (s *Server) requestSent(w http.ResponseWriter, v *visit, x *store.Request) error {
 	doc, err := s.requestFindings(v, x)
 	if err != nil {
 		return err
@@ -88,17 +85,23 @@ func (s *Server) requestPDF(w http.ResponseWriter, v *visit, x *store.Request) e
 		return err
 	}
 	s.requestPaper(v, x, doc, names[x.By])
-	var b bytes.Buffer
-	if err := pdf.WriteLetter(&b, doc); err != nil {
-		return err
-	}
-	return s.sendPDF(w, v, "miseban-request-"+workflow.Day(x.At), b.Bytes())
+	return s.sendPaper(w, v, "miseban-request-"+workflow.Day(x.At), doc)
 }
 
-func (s *Server) sendPDF(w http.ResponseWriter, v *visit, name string, b []byte) error {
-	w.Header().Set("Content-Type", "application/pdf")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.pdf"`)
-	if _, err := w.Write(b); err != nil {
+// sendPaper hands out a paper under a name without ending: for Word where the
+// address ends with /word, else as PDF.
+func (s *Server) sendPaper(w http.ResponseWriter, v *visit, name string, d *report.Document) error {
+	write, media, ending := pdf.WriteLetter, "application/pdf", ".pdf"
+	if strings.HasSuffix(v.URL.Path, "/word") {
+		write, media, ending = docx.WriteLetter, docx.Media, ".docx"
+	}
+	var b bytes.Buffer
+	if err := write(&b, d); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", media)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+ending+`"`)
+	if _, err := w.Write(b.Bytes()); err != nil {
 		s.log.WarnContext(v.Context(), "a paper was not sent whole", "error", err)
 	}
 	return nil

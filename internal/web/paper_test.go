@@ -83,6 +83,7 @@ func TestRequestWay(t *testing.T) {
 	out.get(link).wants(t, 410, "回答はすでに送られています")
 	out.post(link, "revision", "3", "act", "save").wants(t, 410)
 	out.get(link+"/pdf").wants(t, 410)
+	out.get(link+"/word").wants(t, 410)
 	vendor.post(page+"/answer", "revision", "3", "act", "save").wants(t, 409)
 
 	// The executive decides in sight of the answers.
@@ -334,6 +335,10 @@ func TestMeasures(t *testing.T) {
 		t.Error("no paper")
 	}
 	w.as(w.people[account.Maintainer]).get(path).wants(t, 403)
+	if word := boss.get(path+"/word").wants(t, 200).body; !strings.HasPrefix(word, "PK") || !strings.Contains(word, "word/document.xml") {
+		t.Error("no paper for Word")
+	}
+	w.as(w.people[account.Maintainer]).get(path+"/word").wants(t, 403)
 	if *screens != "" {
 		if err := os.WriteFile(filepath.Join(*screens, "measures.pdf"), []byte(b), 0o600); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 
 	"miseban/internal/perform"
 	"miseban/internal/report"
+	"miseban/internal/report/docx"
 	"miseban/internal/report/html"
 	"miseban/internal/report/jsonl"
 	"miseban/internal/report/pdf"
@@ -22,6 +23,7 @@ var reportFormats = map[string]struct {
 }{
 	"html":  {"text/html; charset=utf-8", html.Write},
 	"pdf":   {"application/pdf", pdf.Write},
+	"docx":  {docx.Media, docx.Write},
 	"xlsx":  {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.Write},
 	"sarif": {"application/sarif+json", sarif.Write},
 	"jsonl": {"application/jsonl", jsonl.Write},

@@ -349,7 +349,7 @@ func (w *way) mend(taro *visitor, id account.ID) {
 // report reads the report in every format that people take away.
 func (w *way) report(boss *visitor, diagnosis string) {
 	t := w.t
-	for format, head := range map[string]string{"pdf": "%PDF", "xlsx": "PK", "html": "<!doctype html>", "jsonl": "{"} {
+	for format, head := range map[string]string{"pdf": "%PDF", "docx": "PK", "xlsx": "PK", "html": "<!doctype html>", "jsonl": "{"} {
 		if b := boss.get(diagnosis+"/report?format="+format).wants(t, 200).body; !strings.HasPrefix(strings.ToLower(b), strings.ToLower(head)) {
 			t.Errorf("the report as %s begins with %.40q", format, b)
 		}

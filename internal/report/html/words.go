@@ -20,7 +20,6 @@ var words = map[string]i18n.Text{
 	"proof":      {JA: "どのように確かめたか", EN: "How it was confirmed"},
 	"references": {JA: "参考", EN: "References"},
 	"made":       {JA: "{at} 作成", EN: "Made on {at}"},
-	"secret":     {JA: "取扱注意", EN: "Confidential"},
 	"level":      {JA: "総合判定", EN: "Overall"},
 }
 

@@ -62,7 +62,7 @@ func (l *layout) cover(blocks []report.Block) {
 	l.fill(0, 0, pageWidth, 12, key)
 	l.y = 92
 	secret := style{10, 16, true, toneInk[report.Bad], nil, false}
-	word := confidential.In(l.doc.Lang)
+	word := l.doc.Secrecy()
 	w := l.width(word, secret) + 20
 	for _, r := range [][4]float64{{left, l.y, w, 1}, {left, l.y + 21, w, 1}, {left, l.y, 1, 22}, {left + w - 1, l.y, 1, 22}} {
 		l.fill(r[0], r[1], r[2], r[3], secret.color)
@@ -87,10 +87,7 @@ func (l *layout) cover(blocks []report.Block) {
 	}
 }
 
-var (
-	confidential  = i18n.Text{JA: "取扱注意", EN: "Confidential"}
-	contentsTitle = i18n.Text{JA: "目次", EN: "Contents"}
-)
+var contentsTitle = i18n.Text{JA: "目次", EN: "Contents"}
 
 // contents fills the page kept for it.
 func (l *layout) contents(at int, sections []report.Section) {
@@ -176,17 +173,17 @@ func (l *layout) frame(p *page, i int) {
 	put := func(text string, x, y float64, st style) {
 		p.over = append(p.over, op{kind: opText, x: x, y: y, piece: piece{text: text, style: st}})
 	}
-	head := l.set([]span{{text: l.doc.Title + "　" + strings.ReplaceAll(l.doc.Subtitle, "\n", " "), style: st}}, right-left-80, false)
+	head := l.set([]span{{text: l.doc.Title + "　" + strings.ReplaceAll(l.doc.Subtitle, "\n", " "), style: st}}, right-left-max(80, 20+l.width(l.doc.Secrecy(), st.with(true, quiet))), false)
 	for _, pc := range head[0].pieces {
 		put(pc.text, left+pc.x, 46, st)
 	}
 	secret := st.with(true, toneInk[report.Bad])
-	word := confidential.In(l.doc.Lang)
+	word := l.doc.Secrecy()
 	put(word, right-l.width(word, secret), 46, secret)
 	p.under = append(p.under, op{kind: opFill, x: left, y: 53, w: right - left, h: 0.6, fill: rule})
 	n := fmt.Sprintf("%d / %d", i+1, len(l.pages))
 	put(n, right-l.width(n, st), pageHeight-34, st)
-	made := "Miseban " + l.doc.Run.Version
+	made := strings.TrimSpace("Miseban " + l.doc.Run.Version)
 	put(made, left, pageHeight-34, st)
 }
 

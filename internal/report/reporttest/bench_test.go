@@ -12,6 +12,7 @@ import (
 
 	"miseban/internal/i18n"
 	"miseban/internal/report"
+	"miseban/internal/report/docx"
 	"miseban/internal/report/html"
 	"miseban/internal/report/jsonl"
 	"miseban/internal/report/pdf"
@@ -23,7 +24,7 @@ import (
 var formats = []struct {
 	name  string
 	write func(io.Writer, *report.Document) error
-}{{"html", html.Write}, {"pdf", pdf.Write}, {"xlsx", xlsx.Write}, {"sarif", sarif.Write}, {"jsonl", jsonl.Write}}
+}{{"html", html.Write}, {"pdf", pdf.Write}, {"xlsx", xlsx.Write}, {"docx", docx.Write}, {"sarif", sarif.Write}, {"jsonl", jsonl.Write}}
 
 // BenchmarkWrite writes 200 and 2,000 findings in every format. The larger may
 // cost at most 12 times the smaller.

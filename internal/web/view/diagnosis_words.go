@@ -202,6 +202,8 @@ func reportName(ctx context.Context, format string) string {
 		return t(ctx, "報告書（HTML）")
 	case "pdf":
 		return "PDF"
+	case "docx":
+		return "Word"
 	case "xlsx":
 		return "Excel"
 	case "sarif":
