@@ -12,12 +12,12 @@ import (
 	"miseban/internal/i18n"
 	"miseban/internal/report"
 	"miseban/internal/store"
+	"miseban/internal/wire"
 )
 
 // Findings puts a few findings of a run into words, as a report of their own
-// without its chapters. The exchanges that show them are read when evidence is
-// wanted.
-func Findings(ctx context.Context, db *store.DB, run *diagnose.Run, list []check.Finding, l i18n.Lang, evidence bool) (*report.Document, error) {
+// without its chapters. kept are the exchanges that show them.
+func Findings(ctx context.Context, run *diagnose.Run, list []check.Finding, l i18n.Lang, kept map[store.Kept]*wire.Exchange) (*report.Document, error) {
 	part := *run
 	part.Results = nil
 	var suites []*check.Suite
@@ -43,12 +43,10 @@ func Findings(ctx context.Context, db *store.DB, run *diagnose.Run, list []check
 		return nil, err
 	}
 	in := report.Input{Suites: suites}
-	if evidence {
-		journal, err := db.Journal(ctx, run.ID)
-		if err != nil {
-			return nil, err
+	if kept != nil {
+		in.Exchange = func(_ context.Context, id wire.ExchangeID) (*wire.Exchange, error) {
+			return kept[store.Kept{Run: run.ID, ID: id}], nil
 		}
-		in.Exchange = journal.Exchange
 	}
 	return report.Build(ctx, assessment.New(&part, []*guideline.Edition{first}, nil, time.Now(), checks.Catalogue), in, l)
 }

@@ -207,7 +207,7 @@ func statement(ctx context.Context, db *store.DB, run *diagnose.Run) (*assessmen
 	if err != nil {
 		return nil, err
 	}
-	return db.Statement(ctx, shop)
+	return db.Statement(ctx, shop, "")
 }
 
 // Document judges a stored run, together with what its shop says of itself,

@@ -30,6 +30,9 @@ type Input struct {
 	Zone     *time.Location // for times people read; nil: Asia/Tokyo, or UTC+9 where zones are missing
 }
 
+// MostEvidence is how many exchanges a report shows for a finding at most.
+const MostEvidence = 3
+
 // Build puts an assessment into words. Only a check without a text, or
 // evidence that cannot be read, is an error.
 func Build(ctx context.Context, a *assessment.Assessment, in Input, lang i18n.Lang) (*Document, error) {
@@ -226,7 +229,7 @@ func (b *builder) finding(ctx context.Context, f check.Finding) (Finding, error)
 		}
 	}
 	for i, id := range f.Evidence {
-		if i == 3 || b.in.Exchange == nil {
+		if i == MostEvidence || b.in.Exchange == nil {
 			break
 		}
 		ex, err := b.in.Exchange(ctx, id)

@@ -288,7 +288,7 @@ func TestShops(t *testing.T) {
 			shops = append(shops, s)
 		}
 		s := shops[0]
-		got, roles, err := db.ShopFor(ctx, keeper, s.ID, noon)
+		got, roles, _, err := db.ShopFor(ctx, keeper, s.ID, noon)
 		if err != nil || cmp.Diff(got, s) != "" || fmt.Sprint(roles) != "[executive practitioner]" {
 			t.Errorf("shop %+v, %v, %v", got, roles, err)
 		}
@@ -341,7 +341,7 @@ func TestShops(t *testing.T) {
 			if got := names(worker, noon.Add(at), ShopFilter{Limit: 5}); got != want {
 				t.Errorf("contractor %v after the grant began: %q", at, got)
 			}
-			if _, roles, err := db.ShopFor(ctx, worker, s.ID, noon.Add(at)); err != nil || (want != "") != (len(roles) == 1) {
+			if _, roles, _, err := db.ShopFor(ctx, worker, s.ID, noon.Add(at)); err != nil || (want != "") != (len(roles) == 1) {
 				t.Errorf("contractor %v after the grant began: %v, %v", at, roles, err)
 			}
 		}

@@ -32,10 +32,14 @@ func (d *DB) Answers(ctx context.Context, shop account.ID, edition string) ([]as
 	})
 }
 
-// Statement is what a shop says of itself now, to all editions, and what was
-// judged in place of the table: one question.
-func (d *DB) Statement(ctx context.Context, shop *account.Shop) (*assessment.Statement, error) {
-	rows, err := d.read.QueryContext(ctx, statement+` UNION ALL SELECT edition, requirement, -1, verdict, '', '', note, by_id, at, rule, '', 0, against, id FROM overrules WHERE shop_id = $1 ORDER BY 1, 2, 14`, string(shop.ID))
+// Statement is what a shop says of itself now, to an edition or ("") to all of
+// them, and what was judged in place of the table: one question.
+func (d *DB) Statement(ctx context.Context, shop *account.Shop, edition string) (*assessment.Statement, error) {
+	args, of := []any{string(shop.ID)}, ""
+	if edition != "" {
+		args, of = append(args, edition), ` AND edition = $2`
+	}
+	rows, err := d.read.QueryContext(ctx, statement+of+` UNION ALL SELECT edition, requirement, -1, verdict, '', '', note, by_id, at, rule, '', 0, against, id FROM overrules WHERE shop_id = $1`+of+` ORDER BY 1, 2, 14`, args...)
 	type line struct {
 		assessment.Answer
 		accepted, against, id string
@@ -133,10 +137,27 @@ type Comment struct {
 	Text string
 }
 
-// AnswerComments are the comments on a question, the first one first.
-func (d *DB) AnswerComments(ctx context.Context, shop account.ID, edition, question string, limit int) ([]Comment, error) {
-	rows, err := d.read.QueryContext(ctx, `SELECT id, by_id, at, comment FROM answer_comments WHERE shop_id = $1 AND edition = $2 AND question = $3 ORDER BY id LIMIT $4`, string(shop), edition, question, limit)
-	return collect(rows, err, func(r *sql.Rows, c *Comment) error { return r.Scan(&c.ID, &c.By, clock{&c.At}, &c.Text) })
+// Thread is what was said to one question: the answers so far, the newest
+// first, and the comments, the first one first.
+func (d *DB) Thread(ctx context.Context, shop account.ID, edition, question string, limit int) ([]assessment.Answer, []Comment, error) {
+	const of = ` WHERE a.shop_id = $1 AND a.edition = $2 AND a.question = $3`
+	type line struct {
+		assessment.Answer
+		comment account.ID
+	}
+	rows, err := d.read.QueryContext(ctx, `SELECT * FROM (SELECT `+answerColumns+`, '' AS id FROM answer_history a`+of+` ORDER BY a.revision DESC LIMIT $4) answers
+UNION ALL SELECT * FROM (SELECT a.edition, a.question, 0, '', '', '', a.comment, a.by_id, a.at, a.id FROM answer_comments a`+of+` ORDER BY a.id LIMIT $4) comments ORDER BY 3 DESC, 10`, string(shop), edition, question, limit)
+	list, err := collect(rows, err, func(r *sql.Rows, l *line) error { return scanAnswer(r, &l.Answer, &l.comment) })
+	var answers []assessment.Answer
+	var comments []Comment
+	for _, l := range list {
+		if l.comment == "" {
+			answers = append(answers, l.Answer)
+		} else {
+			comments = append(comments, Comment{ID: l.comment, By: l.By, At: l.At, Text: l.Reason})
+		}
+	}
+	return answers, comments, err
 }
 
 // AddAnswerComment says something beside an answer.

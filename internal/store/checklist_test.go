@@ -75,7 +75,7 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("another shop: %v, %v", list, err)
 		}
 		change(t, db, "", func(tx *Tx) error { return tx.AddAnswerComment(ctx, shop.ID, "e", "q-(i)", "確かめました") })
-		if c, err := db.AnswerComments(ctx, shop.ID, "e", "q-(i)", 9); err != nil || len(c) != 1 || c[0].Text != "確かめました" {
+		if _, c, err := db.Thread(ctx, shop.ID, "e", "q-(i)", 9); err != nil || len(c) != 1 || c[0].Text != "確かめました" {
 			t.Errorf("%v, %v", c, err)
 		}
 		if n, err := db.Beside(ctx, shop.ID, "e"); err != nil || n["q-(i)"] != 1 {

@@ -42,11 +42,6 @@ func (d *DB) Delegation(ctx context.Context, shop, id account.ID) (*Delegation, 
 	return &x, found("delegation", err)
 }
 
-// DelegateNames reads the names of those who answered by a link.
-func (d *DB) DelegateNames(ctx context.Context, ids []account.ID) (map[account.ID]string, error) {
-	return d.names(ctx, `SELECT id, name FROM delegations WHERE id IN `, ids)
-}
-
 // AddDelegation asks a named person to answer a question: the link is kept
 // under the fingerprint of its token.
 func (t *Tx) AddDelegation(ctx context.Context, x *Delegation, fingerprint string) error {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"miseban/internal/account"
+	"miseban/internal/check"
 	"miseban/internal/diagnose"
 	"miseban/internal/wire"
 )
@@ -41,17 +42,19 @@ const (
 // Diagnosis is one diagnosis of a shop: a plan, the run that carries it out,
 // and where it stands.
 type Diagnosis struct {
-	ID       account.ID
-	Shop     account.ID
-	Run      string
-	State    DiagnosisState
-	Wanted   string
-	Plan     DiagnosisPlan
-	Due      time.Time
-	By       account.ID
-	Created  time.Time
-	Updated  time.Time
-	Ended    time.Time
+	ID      account.ID
+	Shop    account.ID
+	Run     string
+	State   DiagnosisState
+	Wanted  string
+	Plan    DiagnosisPlan
+	Due     time.Time
+	By      account.ID
+	Created time.Time
+	Updated time.Time
+	Ended   time.Time
+	// Retest says that only what was to be looked at again is looked at.
+	Retest   bool
 	Why      string // a word of ours for why it waits or stopped, see jobs
 	Progress DiagnosisProgress
 }
@@ -77,11 +80,11 @@ type DiagnosisProgress struct {
 	Findings int            `json:"findings,omitempty"`
 }
 
-const diagnosisColumns = `id, shop_id, run_id, state, wanted, plan, due, by_id, created, updated, ended, why, progress`
+const diagnosisColumns = `id, shop_id, run_id, state, wanted, plan, due, by_id, created, updated, ended, retest, why, progress`
 
-func scanDiagnosis(r interface{ Scan(...any) error }, x *Diagnosis) error {
+func scanDiagnosis(r interface{ Scan(...any) error }, x *Diagnosis, more ...any) error {
 	var plan, progress string
-	if err := r.Scan(&x.ID, &x.Shop, &x.Run, &x.State, &x.Wanted, &plan, clock{&x.Due}, &x.By, clock{&x.Created}, clock{&x.Updated}, clock{&x.Ended}, &x.Why, &progress); err != nil {
+	if err := r.Scan(append([]any{&x.ID, &x.Shop, &x.Run, &x.State, &x.Wanted, &plan, clock{&x.Due}, &x.By, clock{&x.Created}, clock{&x.Updated}, clock{&x.Ended}, &x.Retest, &x.Why, &progress}, more...)...); err != nil {
 		return err
 	}
 	if err := json.Unmarshal([]byte(plan), &x.Plan); err != nil {
@@ -136,6 +139,73 @@ func (d *DB) Diagnoses(ctx context.Context, shop, before account.ID, limit int) 
 	return collect(rows, err, func(r *sql.Rows, x *Diagnosis) error { return scanDiagnosis(r, x) })
 }
 
+// mostRetests is how many retests since the last whole diagnosis are looked at.
+const mostRetests = 100
+
+// Seen is a diagnosis that finished, with the run that carried it out.
+type Seen struct {
+	Diagnosis
+	Carried *diagnose.Run
+}
+
+// LastSeen lists what says how a shop stands, with one question: the last whole
+// diagnosis that finished, which comes last, and before it the retests since
+// then, newest first. Nothing while none has finished.
+func (d *DB) LastSeen(ctx context.Context, shop account.ID) ([]Seen, error) {
+	type line struct {
+		Seen
+		doc string
+	}
+	rows, err := d.read.QueryContext(ctx, `WITH seen AS (SELECT * FROM (SELECT `+diagnosisColumns+` FROM diagnoses WHERE shop_id = $1 AND state = 'finished' AND retest = 0 ORDER BY id DESC LIMIT 1) whole
+UNION ALL SELECT * FROM (SELECT `+diagnosisColumns+` FROM diagnoses WHERE shop_id = $1 AND state = 'finished' AND retest = 1 AND id > (SELECT max(id) FROM diagnoses WHERE shop_id = $1 AND state = 'finished' AND retest = 0) ORDER BY id DESC LIMIT $2) again)
+SELECT s.*, r.doc FROM seen s JOIN runs r ON r.id = s.run_id
+UNION ALL SELECT '', '', x.run_id, x.check_name, '', '{}', '', '', '', '', '', 0, '', '', x.doc FROM results x WHERE x.run_id IN (SELECT run_id FROM seen) ORDER BY 1 DESC, 4`, string(shop), mostRetests)
+	list, err := collect(rows, err, func(r *sql.Rows, l *line) error { return scanDiagnosis(r, &l.Diagnosis, &l.doc) })
+	if err != nil {
+		return nil, fmt.Errorf("reading what was last seen: %w", err)
+	}
+	var out []Seen
+	runs := map[string]*diagnose.Run{}
+	for _, l := range list {
+		if l.ID != "" { // those come first
+			l.Carried = &diagnose.Run{}
+			runs[l.Run] = l.Carried
+			err, out = json.Unmarshal([]byte(l.doc), l.Carried), append(out, l.Seen)
+		} else if run := runs[l.Run]; run != nil {
+			var x check.Result
+			err = json.Unmarshal([]byte(l.doc), &x)
+			run.Results = append(run.Results, x)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading run %s: %w", l.Run, err)
+		}
+	}
+	if n := len(out); n > 0 && out[n-1].Retest {
+		return nil, nil // the run of the whole one is not kept any more
+	}
+	return out, nil
+}
+
+// Retest is a diagnosis that looked after one finding again.
+type Retest struct {
+	Diagnosis Diagnosis
+	Before    time.Time     // when the run began that it is set beside; zero: that is not kept
+	Result    *check.Result // of the finding's check; nil: none yet
+}
+
+// RetestOf reads the retest of a shop's finding by a check. ErrNotFound when there is none.
+func (d *DB) RetestOf(ctx context.Context, shop, id account.ID, name string) (*Retest, error) {
+	var x Retest
+	var doc string
+	err := scanDiagnosis(d.read.QueryRowContext(ctx, `SELECT d.id, d.shop_id, d.run_id, d.state, d.wanted, d.plan, d.due, d.by_id, d.created, d.updated, d.ended, d.retest, d.why, d.progress, coalesce(p.started, ''), coalesce(x.doc, '')
+FROM diagnoses d JOIN runs r ON r.id = d.run_id LEFT JOIN runs p ON p.id = r.parent LEFT JOIN results x ON x.run_id = r.id AND x.check_name = $3 WHERE d.id = $1 AND d.shop_id = $2`, string(id), string(shop), name), &x.Diagnosis, clock{&x.Before}, &doc)
+	if err != nil || doc == "" {
+		return &x, found("retest", err)
+	}
+	x.Result = &check.Result{}
+	return &x, json.Unmarshal([]byte(doc), x.Result)
+}
+
 // ActiveDiagnoses lists what runs or waits for a worker, on all shops, for operators.
 func (d *DB) ActiveDiagnoses(ctx context.Context, limit int) ([]Diagnosis, error) {
 	rows, err := d.read.QueryContext(ctx, `SELECT `+diagnosisColumns+` FROM diagnoses WHERE state IN ('running', 'queued') ORDER BY updated LIMIT $1`, limit)
@@ -150,7 +220,9 @@ func (t *Tx) AddDiagnosis(ctx context.Context, x *Diagnosis, run *diagnose.Run) 
 		return err
 	}
 	details := map[string]string{"level": x.Plan.Level.String(), "run": run.ID}
-	if len(run.Only) > 0 {
+	retest := 0
+	if x.Retest = len(run.Only) > 0; x.Retest {
+		retest = 1
 		details["retest"] = run.Parent
 		if x.State == DiagnosisPlanned {
 			details["due"] = ts(x.Due)
@@ -160,8 +232,8 @@ func (t *Tx) AddDiagnosis(ctx context.Context, x *Diagnosis, run *diagnose.Run) 
 	if err := t.db.putRun(ctx, t.q, run); err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `INSERT INTO diagnoses (`+diagnosisColumns+`, holder, alive_until) VALUES (`+places(0, 15)+`)`,
-		string(x.ID), string(x.Shop), x.Run, string(x.State), x.Wanted, string(plan), ts(x.Due), string(x.By), ts(x.Created), ts(x.Updated), "", "", "", "", "")
+	_, err = t.exec(ctx, `INSERT INTO diagnoses (`+diagnosisColumns+`, holder, alive_until) VALUES (`+places(0, 16)+`)`,
+		string(x.ID), string(x.Shop), x.Run, string(x.State), x.Wanted, string(plan), ts(x.Due), string(x.By), ts(x.Created), ts(x.Updated), "", retest, "", "", "", "")
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -219,12 +220,23 @@ const (
 	WhyExpired = "expired"
 )
 
-// FindingMoves reads the history of a finding of a shop, oldest first.
-func (d *DB) FindingMoves(ctx context.Context, shop, id account.ID) ([]FindingMove, error) {
-	rows, err := d.read.QueryContext(ctx, `SELECT id, at, by_id, what, before, after, why, run_id FROM finding_moves WHERE finding_id = $1 AND shop_id = $2 ORDER BY id LIMIT 1000`, string(id), string(shop))
-	return collect(rows, err, func(r *sql.Rows, m *FindingMove) error {
+// FindingHistory reads what was done with a finding of a shop, oldest first,
+// and the names of the people whom that and the finding itself speak of.
+func (d *DB) FindingHistory(ctx context.Context, shop, id account.ID) ([]FindingMove, map[account.ID]string, error) {
+	const of = ` FROM finding_moves WHERE finding_id = $1 AND shop_id = $2`
+	rows, err := d.read.QueryContext(ctx, `SELECT * FROM (SELECT id, at, by_id, what, before, after, why, run_id`+of+` ORDER BY id LIMIT 1000) moves UNION ALL
+SELECT id, '', '', '', name, '', '', '' FROM people WHERE erased = '' AND id IN (SELECT by_id`+of+` UNION SELECT before`+of+` AND what = 'assignee' UNION SELECT after`+of+` AND what = 'assignee' UNION SELECT assignee_id FROM findings WHERE id = $1 AND shop_id = $2) ORDER BY 1`, string(id), string(shop))
+	list, err := collect(rows, err, func(r *sql.Rows, m *FindingMove) error {
 		return r.Scan(&m.ID, clock{&m.At}, &m.By, &m.What, &m.Before, &m.After, &m.Why, &m.Run)
 	})
+	names := map[account.ID]string{}
+	moves := slices.DeleteFunc(list, func(m FindingMove) bool {
+		if m.What == "" {
+			names[m.ID] = m.Before
+		}
+		return m.What == ""
+	})
+	return moves, names, err
 }
 
 // AnyExpired says whether there is something for ExpireFindings to do.

@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
+	"miseban/internal/diagnose"
 	"miseban/internal/wire"
 )
 
@@ -36,6 +38,11 @@ func (d *DB) Journal(ctx context.Context, run string) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the key of run %s: %w", run, err)
 	}
+	return d.journal(run, sealed)
+}
+
+// journal opens a journal whose sealed key was read.
+func (d *DB) journal(run string, sealed []byte) (*Journal, error) {
 	runKey, err := unseal(d.master, sealed, "run "+run)
 	if err != nil {
 		return nil, fmt.Errorf("key of run %s: %w", run, err)
@@ -141,6 +148,11 @@ func (j *Journal) Exchange(ctx context.Context, id wire.ExchangeID) (*wire.Excha
 	if err != nil {
 		return nil, fmt.Errorf("reading exchange %s: %w", id, err)
 	}
+	return j.exchange(data, rk)
+}
+
+// exchange decodes what was kept under a key.
+func (j *Journal) exchange(data []byte, rk string) (*wire.Exchange, error) {
 	plain, err := j.open(data, rk)
 	if err != nil {
 		return nil, err
@@ -151,6 +163,92 @@ func (j *Journal) Exchange(ctx context.Context, id wire.ExchangeID) (*wire.Excha
 		return nil, nil
 	}
 	return ex, err
+}
+
+// Kept names an exchange of a run.
+type Kept struct {
+	Run string
+	ID  wire.ExchangeID
+}
+
+// Exchanges reads stored HTTP exchanges with one question; those that were not
+// kept are missing.
+func (d *DB) Exchanges(ctx context.Context, want []Kept) (map[Kept]*wire.Exchange, error) {
+	out := map[Kept]*wire.Exchange{}
+	if len(want) == 0 {
+		return out, nil
+	}
+	args := []any{string(wire.KindHTTP)}
+	var where []string
+	for _, k := range want {
+		where = append(where, fmt.Sprintf(`x.run_id = $%d AND x.exchange_id = $%d`, len(args)+1, len(args)+2))
+		args = append(args, k.Run, string(k.ID))
+	}
+	rows, err := d.read.QueryContext(ctx, `SELECT r.run_key, x.run_id, x.exchange_id, x.record_key, x.data FROM records x JOIN runs r ON r.id = x.run_id WHERE x.kind = $1 AND (`+strings.Join(where, " OR ")+`)`, args...)
+	list, err := collect(rows, err, func(r *sql.Rows, l *keptLine) error { return l.scan(r) })
+	if err != nil {
+		return nil, fmt.Errorf("reading exchanges: %w", err)
+	}
+	return d.open(list)
+}
+
+// keptLine is a record as it is stored, with its run's key.
+type keptLine struct {
+	Kept
+	key          string
+	sealed, data []byte
+}
+
+func (l *keptLine) scan(r *sql.Rows, more ...any) error {
+	return r.Scan(append([]any{&l.sealed, &l.Run, &l.ID, &l.key, &l.data}, more...)...)
+}
+
+// open decodes records of runs.
+func (d *DB) open(list []keptLine) (map[Kept]*wire.Exchange, error) {
+	out, journals := map[Kept]*wire.Exchange{}, map[string]*Journal{}
+	for _, l := range list {
+		if l.ID == "" {
+			continue
+		}
+		if journals[l.Run] == nil {
+			var err error
+			if journals[l.Run], err = d.journal(l.Run, l.sealed); err != nil {
+				return nil, err
+			}
+		}
+		ex, err := journals[l.Run].exchange(l.data, l.key)
+		if err != nil {
+			return nil, err
+		}
+		if ex != nil {
+			out[l.Kept] = ex
+		}
+	}
+	return out, nil
+}
+
+// RunWith reads a run without its results, and some of its exchanges, with one
+// question. ErrNotFound when there is no such run.
+func (d *DB) RunWith(ctx context.Context, id string, ids []wire.ExchangeID) (*diagnose.Run, map[Kept]*wire.Exchange, error) {
+	args := []any{id, string(wire.KindHTTP), ""}
+	for _, x := range ids {
+		args = append(args, string(x))
+	}
+	var doc string
+	rows, err := d.read.QueryContext(ctx, `SELECT r.run_key, r.id, coalesce(x.exchange_id, ''), coalesce(x.record_key, ''), x.data, r.doc FROM runs r LEFT JOIN records x ON x.run_id = r.id AND x.kind = $2 AND x.exchange_id IN (`+places(2, len(ids)+1)+`) WHERE r.id = $1`, args...)
+	list, err := collect(rows, err, func(r *sql.Rows, l *keptLine) error { return l.scan(r, &doc) })
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading run %s: %w", id, err)
+	}
+	if len(list) == 0 {
+		return nil, nil, fmt.Errorf("run %s: %w", id, ErrNotFound)
+	}
+	kept, err := d.open(list)
+	if err != nil {
+		return nil, nil, err
+	}
+	run := &diagnose.Run{}
+	return run, kept, json.Unmarshal([]byte(doc), run)
 }
 
 // Ledger reads all lines of the run's ledger in order.

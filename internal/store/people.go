@@ -41,17 +41,10 @@ func (d *DB) PasswordOf(ctx context.Context, person account.ID) (string, error) 
 // Actor reads a person with all memberships.
 func (d *DB) Actor(ctx context.Context, id account.ID) (*account.Actor, error) {
 	a := &account.Actor{}
-	// One question for both: every page asks it.
-	rows, err := d.read.QueryContext(ctx, `SELECT `+personColumns+`, coalesce(m.roles, ''), coalesce(o.id, ''), coalesce(o.kind, ''), coalesce(o.name, ''), coalesce(o.corporate_number, ''), coalesce(o.created, '')
-FROM people p LEFT JOIN memberships m ON m.person_id = p.id LEFT JOIN organisations o ON o.id = m.organisation_id WHERE p.id = $1 ORDER BY o.id`, string(id))
+	rows, err := d.read.QueryContext(ctx, `SELECT `+personColumns+`, `+memberColumns+` FROM people p LEFT JOIN memberships m ON m.person_id = p.id LEFT JOIN organisations o ON o.id = m.organisation_id WHERE p.id = $1 ORDER BY o.id`, string(id))
 	list, err := collect(rows, err, func(r *sql.Rows, m *account.Membership) error {
-		var roles string
-		o := &m.Organisation
-		if err := scanPerson(r, &a.Person, &roles, &o.ID, &o.Kind, &o.Name, &o.Number, clock{&o.Created}); err != nil {
-			return err
-		}
-		m.Person, m.Roles = a.Person.ID, split[account.Role](roles)
-		return nil
+		m.Person = id
+		return scanPerson(r, &a.Person, scanMember(m)...)
 	})
 	if err != nil {
 		return nil, err
@@ -59,9 +52,7 @@ FROM people p LEFT JOIN memberships m ON m.person_id = p.id LEFT JOIN organisati
 	if len(list) == 0 {
 		return nil, found("person", sql.ErrNoRows)
 	}
-	if list[0].Organisation.ID != "" { // else the one line is the person alone
-		a.Members = list
-	}
+	a.Members = members(list)
 	return a, nil
 }
 
@@ -76,6 +67,42 @@ func (d *DB) OrganisationNames(ctx context.Context, ids []account.ID) (map[accou
 	return d.names(ctx, `SELECT id, name FROM organisations WHERE id IN `, ids)
 }
 
+// Anybody is Names for whoever may be an author: people, those who answered by
+// a link to one question, and organisations. links says who came by a link.
+func (d *DB) Anybody(ctx context.Context, ids []account.ID) (names map[account.ID]string, links map[account.ID]bool, err error) {
+	type author struct {
+		id   account.ID
+		name string
+		link int
+	}
+	names, links = map[account.ID]string{}, map[account.ID]bool{}
+	ids = distinct(ids)
+	if len(ids) == 0 {
+		return names, links, nil
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = string(id)
+	}
+	in := ` IN (` + places(0, len(ids)) + `)`
+	rows, err := d.read.QueryContext(ctx, `SELECT id, name, 0 FROM people WHERE erased = '' AND id`+in+` UNION ALL SELECT id, name, 1 FROM delegations WHERE id`+in+` UNION ALL SELECT id, name, 0 FROM organisations WHERE id`+in, args...)
+	list, err := collect(rows, err, func(r *sql.Rows, a *author) error { return r.Scan(&a.id, &a.name, &a.link) })
+	for _, a := range list {
+		names[a.id] = a.name
+		if a.link > 0 {
+			links[a.id] = true
+		}
+	}
+	return names, links, err
+}
+
+// distinct are the IDs, each once.
+func distinct(ids []account.ID) []account.ID {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	return slices.DeleteFunc(slices.Compact(ids), func(id account.ID) bool { return id == "" })
+}
+
 // ShopNames is Names for shops.
 func (d *DB) ShopNames(ctx context.Context, ids []account.ID) (map[account.ID]string, error) {
 	return d.names(ctx, `SELECT id, name FROM shops WHERE id IN `, ids)
@@ -83,9 +110,7 @@ func (d *DB) ShopNames(ctx context.Context, ids []account.ID) (map[account.ID]st
 
 func (d *DB) names(ctx context.Context, query string, ids []account.ID) (map[account.ID]string, error) {
 	out := map[account.ID]string{}
-	ids = slices.Clone(ids)
-	slices.Sort(ids)
-	ids = slices.DeleteFunc(slices.Compact(ids), func(id account.ID) bool { return id == "" })
+	ids = distinct(ids)
 	if len(ids) == 0 {
 		return out, nil
 	}

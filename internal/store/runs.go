@@ -85,34 +85,29 @@ func (d *DB) SaveResult(ctx context.Context, run string, r *check.Result) error 
 
 // Run reads a run with its results. ErrNotFound when there is none.
 func (d *DB) Run(ctx context.Context, id string) (*diagnose.Run, error) {
-	var doc string
-	err := d.read.QueryRowContext(ctx, `SELECT doc FROM runs WHERE id = $1`, id).Scan(&doc)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("run %s: %w", id, ErrNotFound)
+	type line struct{ check, doc string }
+	rows, err := d.read.QueryContext(ctx, `SELECT '', doc FROM runs WHERE id = $1 UNION ALL SELECT check_name, doc FROM results WHERE run_id = $1 ORDER BY 1`, id)
+	list, err := collect(rows, err, func(r *sql.Rows, l *line) error { return r.Scan(&l.check, &l.doc) })
+	if err == nil && (len(list) == 0 || list[0].check != "") {
+		err = ErrNotFound
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading run %s: %w", id, err)
+		return nil, fmt.Errorf("run %s: %w", id, err)
 	}
 	var r diagnose.Run
-	if err := json.Unmarshal([]byte(doc), &r); err != nil {
-		return nil, fmt.Errorf("reading run %s: %w", id, err)
-	}
-	rows, err := d.read.QueryContext(ctx, `SELECT doc FROM results WHERE run_id = $1 ORDER BY check_name`, id)
-	if err != nil {
-		return nil, fmt.Errorf("reading results of %s: %w", id, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var res check.Result
-		if err := rows.Scan(&doc); err != nil {
-			return nil, err
+	for i, l := range list {
+		if i == 0 {
+			err = json.Unmarshal([]byte(l.doc), &r)
+		} else {
+			var x check.Result
+			err = json.Unmarshal([]byte(l.doc), &x)
+			r.Results = append(r.Results, x)
 		}
-		if err := json.Unmarshal([]byte(doc), &res); err != nil {
-			return nil, fmt.Errorf("reading results of %s: %w", id, err)
+		if err != nil {
+			return nil, fmt.Errorf("reading run %s: %w", id, err)
 		}
-		r.Results = append(r.Results, res)
 	}
-	return &r, rows.Err()
+	return &r, nil
 }
 
 // RunHead is a line of the list of runs.

@@ -261,7 +261,7 @@ func (t *Tx) Grants(ctx context.Context, shop account.ID) ([]account.Grant, erro
 }
 
 // ShopFor reads a shop and the roles with which an actor stands before it.
-func (d *DB) ShopFor(ctx context.Context, a *account.Actor, id account.ID, at time.Time) (*account.Shop, []account.Role, error) {
+func (d *DB) ShopFor(ctx context.Context, a *account.Actor, id account.ID, at time.Time) (*account.Shop, []account.Role, []account.Grant, error) {
 	var shop account.Shop
 	// One question for both: every page of a shop asks it.
 	rows, err := d.read.QueryContext(ctx, `SELECT `+shopColumns+`, coalesce(g.id, ''), coalesce(g.organisation_id, ''), coalesce(g.role, ''), coalesce(g.valid_from, ''), coalesce(g.valid_until, ''), coalesce(g.revoked, ''), coalesce(g.by_id, '')
@@ -270,16 +270,16 @@ FROM shops s LEFT JOIN grants g ON g.shop_id = s.id AND g.role <> 'own' WHERE s.
 		return scanShop(r, &shop, &g.ID, &g.Organisation, &g.As, clock{&g.From}, clock{&g.Until}, clock{&g.Revoked}, &g.By)
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if len(grants) == 0 {
-		return nil, nil, found("shop", sql.ErrNoRows)
+		return nil, nil, nil, found("shop", sql.ErrNoRows)
 	}
 	grants = slices.DeleteFunc(grants, func(g account.Grant) bool { return g.ID == "" })
 	for i := range grants {
 		grants[i].Shop = id
 	}
-	return &shop, a.OnShop(&shop, grants, at), nil
+	return &shop, a.OnShop(&shop, grants, at), grants, nil
 }
 
 func (t *Tx) putGrant(ctx context.Context, g *account.Grant, s *account.Shop) error {

@@ -97,7 +97,7 @@ func TestShopsListWhatOpens(t *testing.T) {
 				if len(roles[shops[i].ID]) > 0 {
 					open = append(open, fmt.Sprint(i))
 				}
-				if _, one, err := db.ShopFor(ctx, a, shops[i].ID, noon); err != nil || !slices.Equal(one, roles[shops[i].ID]) {
+				if _, one, _, err := db.ShopFor(ctx, a, shops[i].ID, noon); err != nil || !slices.Equal(one, roles[shops[i].ID]) {
 					t.Errorf("%s before shop %d: %v, alone %v, %v", c.name, i, roles[shops[i].ID], one, err)
 				}
 			}

@@ -13,9 +13,9 @@ import (
 
 const sessionColumns = `fingerprint, person_id, stage, created, seen, expires, confirmed, network, agent, challenge`
 
-func scanSession(r interface{ Scan(...any) error }, s *account.Session) error {
+func scanSession(r interface{ Scan(...any) error }, s *account.Session, more ...any) error {
 	var challenge string
-	if err := r.Scan(&s.Fingerprint, &s.Person, &s.Stage, clock{&s.Created}, clock{&s.Seen}, clock{&s.Expires}, clock{&s.Confirmed}, &s.Network, &s.Agent, &challenge); err != nil {
+	if err := r.Scan(append([]any{&s.Fingerprint, &s.Person, &s.Stage, clock{&s.Created}, clock{&s.Seen}, clock{&s.Expires}, clock{&s.Confirmed}, &s.Network, &s.Agent, &challenge}, more...)...); err != nil {
 		return err
 	}
 	var err error

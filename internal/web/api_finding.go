@@ -142,11 +142,11 @@ func (s *Server) apiFinding(v *visit, _ *OfFinding) (*apiFindingAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.names(v, []store.Finding{*f})
+	moves, people, err := s.db.FindingHistory(v.Context(), v.Shop.ID, f.ID)
 	if err != nil {
 		return nil, err
 	}
-	x := apiWholeFinding{APIFinding: s.findingOf(v, f, names), Texts: []apiText{}, Moves: words(workflow.To(v.Roles, f.State)), History: []apiEvent{}}
+	x := apiWholeFinding{APIFinding: s.findingOf(v, f, people), Texts: []apiText{}, Moves: words(workflow.To(v.Roles, f.State)), History: []apiEvent{}}
 	doc, err := s.findingDocument(v, f)
 	if err != nil {
 		return nil, err
@@ -155,10 +155,6 @@ func (s *Server) apiFinding(v *visit, _ *OfFinding) (*apiFindingAnswer, error) {
 		for _, p := range doc.Card(0).Parts {
 			x.Texts = append(x.Texts, apiText{p.Title, p.Markdown})
 		}
-	}
-	moves, people, err := s.history(v, f)
-	if err != nil {
-		return nil, err
 	}
 	for _, m := range moves {
 		e := apiEvent{m.At, people[m.By], m.What, m.Before, m.After, m.Why}

@@ -16,6 +16,7 @@ import (
 	"miseban/internal/report"
 	"miseban/internal/store"
 	"miseban/internal/web/view"
+	"miseban/internal/wire"
 )
 
 func (s *Server) checklistsPage(w http.ResponseWriter, v *visit) error {
@@ -77,18 +78,14 @@ type seen struct {
 func (s *Server) judgedOf(v *visit, e *guideline.Edition) (*judged, error) {
 	ctx := v.Context()
 	j := &judged{}
-	var err error
-	if j.answers, err = s.db.Answers(ctx, v.Shop.ID, e.ID); err != nil {
-		return nil, err
-	}
-	overrules, err := s.db.Overrules(ctx, v.Shop.ID, e.ID)
+	said, err := s.db.Statement(ctx, v.Shop, e.ID)
 	if err != nil {
 		return nil, err
 	}
+	j.answers = said.Answers
 	if j.seen, err = s.lastSeen(ctx, v.Shop.ID); err != nil {
 		return nil, err
 	}
-	said := assessment.Statement{Answers: j.answers, Overrules: overrules, Traits: assessment.ShopTraits(v.Shop)}
 	j.Judged = said.Judge(e, j.run, j.results, s.now())
 	return j, nil
 }
@@ -96,30 +93,20 @@ func (s *Server) judgedOf(v *visit, e *guideline.Edition) (*judged, error) {
 // lastSeen is the last whole diagnosis of a shop that finished, and its
 // results with those of the retests since then in their place.
 func (s *Server) lastSeen(ctx context.Context, shop account.ID) (seen, error) {
-	list, err := s.db.Diagnoses(ctx, shop, "", 20)
-	if err != nil {
+	list, err := s.db.LastSeen(ctx, shop)
+	if err != nil || len(list) == 0 {
 		return seen{}, err
 	}
-	x := seen{from: map[string]*diagnose.Run{}}
-	for i := range list {
-		if list[i].State != store.DiagnosisFinished {
-			continue
-		}
-		run, err := s.db.Run(ctx, list[i].Run)
-		if err != nil {
-			return seen{}, err
-		}
-		for _, r := range run.Results {
-			if (len(run.Only) == 0 || slices.Contains(run.Only, r.Check)) && x.from[r.Check] == nil {
-				x.results, x.from[r.Check] = append(x.results, r), run
+	whole := &list[len(list)-1]
+	x := seen{diagnosis: &whole.Diagnosis, run: whole.Carried, from: map[string]*diagnose.Run{}}
+	for _, o := range list {
+		for _, r := range o.Carried.Results {
+			if (!o.Retest || slices.Contains(o.Carried.Only, r.Check)) && x.from[r.Check] == nil {
+				x.results, x.from[r.Check] = append(x.results, r), o.Carried
 			}
 		}
-		if len(run.Only) == 0 {
-			x.diagnosis, x.run = &list[i], run
-			return x, nil
-		}
 	}
-	return seen{}, nil
+	return x, nil
 }
 
 // answerTo is what the shop answers to a question; nil: nothing yet.
@@ -252,7 +239,7 @@ func (s *Server) clashes(v *visit, j *judged, requirement string) ([]view.Clash,
 	if err != nil {
 		return nil, err
 	}
-	journals := map[string]*store.Journal{}
+	var shows []store.Kept // the exchange that shows each
 	for _, x := range j.Judgements {
 		if requirement != "" && x.Requirement != requirement {
 			continue
@@ -265,50 +252,46 @@ func (s *Server) clashes(v *visit, j *judged, requirement string) ([]view.Clash,
 				continue
 			}
 			run := j.from[c.Name]
-			if journals[run.ID] == nil {
-				if journals[run.ID], err = s.db.Journal(v.Context(), run.ID); err != nil {
-					return nil, err
-				}
-			}
 			o := view.Clash{Question: q, Answer: *a, By: names[a.By], QuestionURL: questionURL(v, j.Edition, q.ID), Check: c.Name, Title: titleOf(c.Name, v.Lang), Verdict: c.Verdict,
 				Seen: run.Started, DiagnosisURL: diagnosisURL(j.diagnosis), Requirement: x.Requirement, RequirementURL: checklistURL(v, j.Edition) + "/requirements/" + x.Requirement, Overruled: x.By != ""}
-			if err := shown(v.Context(), &o, run, journals[run.ID]); err != nil {
-				return nil, err
-			}
+			shows = append(shows, store.Kept{Run: run.ID, ID: shown(&o, run)})
 			out = append(out, o)
+		}
+	}
+	kept, err := s.db.Exchanges(v.Context(), slices.DeleteFunc(slices.Clone(shows), func(k store.Kept) bool { return k.ID == "" }))
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if ex := kept[shows[i]]; ex != nil {
+			x := &out[i].Found[0]
+			x.Sent, x.Got, x.At = firstLine(ex.RequestHead), firstLine(ex.ResponseHead), ex.At
 		}
 	}
 	slices.SortStableFunc(out, func(a, b view.Clash) int { return cmp.Compare(b.Worst(), a.Worst()) })
 	return out, nil
 }
 
-// shown adds what a check found, and for the first of it the exchange that shows it.
-func shown(ctx context.Context, o *view.Clash, run *diagnose.Run, journal *store.Journal) error {
-	i := slices.IndexFunc(run.Results, func(r check.Result) bool { return r.Check == o.Check })
-	if i < 0 {
-		return nil
+// shown adds what a check found, and names the exchange that shows the first of it.
+func shown(o *view.Clash, run *diagnose.Run) (id wire.ExchangeID) {
+	r := run.Result(o.Check)
+	if r == nil {
+		return ""
 	}
-	for _, f := range run.Results[i].Findings {
+	for _, f := range r.Findings {
 		if f.Severity == check.Info {
 			continue
 		}
 		if o.More++; len(o.Found) == 3 {
 			continue
 		}
-		x := view.ClashFound{Where: report.Visible(f.Where), Excerpt: report.Visible(f.Excerpt), Severity: f.Severity}
 		if len(f.Evidence) > 0 && len(o.Found) == 0 {
-			ex, err := journal.Exchange(ctx, f.Evidence[0])
-			if err != nil {
-				return err
-			}
-			if ex != nil {
-				x.Sent, x.Got, x.At = firstLine(ex.RequestHead), firstLine(ex.ResponseHead), ex.At
-			}
+			id = f.Evidence[0]
 		}
-		o.Found = append(o.Found, x)
+		o.Found = append(o.Found, view.ClashFound{Where: report.Visible(f.Where), Excerpt: report.Visible(f.Excerpt), Severity: f.Severity})
 	}
 	o.More -= len(o.Found)
-	return nil
+	return id
 }
 
 // firstLine is the first line of a head of HTTP, as people may see it.

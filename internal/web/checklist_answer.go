@@ -57,10 +57,7 @@ func (s *Server) questionForm(v *visit) (*view.QuestionForm, error) {
 		}
 	}
 	ctx, shop := v.Context(), v.Shop.ID
-	if f.History, err = s.db.AnswerHistory(ctx, shop, e.ID, q.ID, historyShown); err != nil {
-		return nil, err
-	}
-	if f.Said, err = s.db.AnswerComments(ctx, shop, e.ID, q.ID, historyShown); err != nil {
+	if f.History, f.Said, err = s.db.Thread(ctx, shop, e.ID, q.ID, historyShown); err != nil {
 		return nil, err
 	}
 	if f.MayRead = v.has(staff...) || v.has(judges...) || v.has(account.Reviewer) || mayAnswer(v, q); f.MayRead {

@@ -2,9 +2,7 @@ package web
 
 import (
 	"errors"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -18,16 +16,10 @@ import (
 
 // authors are the names of who answered: signed in, or by a link.
 func (s *Server) authors(v *visit, ids []account.ID) (map[account.ID]string, error) {
-	names, err := s.db.Names(v.Context(), ids)
-	if err != nil {
-		return nil, err
+	names, links, err := s.db.Anybody(v.Context(), ids)
+	for id := range links {
+		names[id] = v.t("{name}（回答用の URL から）", "name", names[id])
 	}
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id account.ID) bool { return names[id] != "" })
-	by, err := s.db.DelegateNames(v.Context(), ids)
-	for id, name := range by {
-		by[id] = v.t("{name}（回答用の URL から）", "name", name)
-	}
-	maps.Copy(names, by)
 	return names, err
 }
 

@@ -78,15 +78,11 @@ func (s *Server) diagnosisEvents(w http.ResponseWriter, v *visit) error {
 // does the role before the shop.
 func (s *Server) still(v *visit) bool {
 	ctx := v.Context()
-	session, err := s.db.Session(ctx, v.Session.Fingerprint)
-	if err != nil || !session.Live(s.now()) {
+	who, err := s.db.Visitor(ctx, v.Session.Fingerprint)
+	if err != nil || !who.Session.Live(s.now()) || who.Actor == nil || !who.Actor.Person.Erased.IsZero() {
 		return false
 	}
-	actor, err := s.db.Actor(ctx, v.by())
-	if err != nil {
-		return false
-	}
-	_, roles, err := s.db.ShopFor(ctx, actor, v.Shop.ID, s.now())
+	_, roles, _, err := s.db.ShopFor(ctx, who.Actor, v.Shop.ID, s.now())
 	return err == nil && slices.ContainsFunc(roles, func(r account.Role) bool { return slices.Contains(watchers, r) })
 }
 

@@ -139,11 +139,11 @@ func (s *Server) findingPage(w http.ResponseWriter, v *visit) error {
 
 // findingForm gathers all that the page of a finding shows.
 func (s *Server) findingForm(v *visit, f *store.Finding) (*view.Finding, error) {
-	names, err := s.names(v, []store.Finding{*f})
+	moves, names, err := s.db.FindingHistory(v.Context(), v.Shop.ID, f.ID)
 	if err != nil {
 		return nil, err
 	}
-	form := &view.Finding{ShopHead: s.tabsOf(v), FindingLine: s.findingLine(v, f, names), URL: findingURL(f), To: workflow.To(v.Roles, f.State), MayComment: v.has(workers...), MayAssign: v.has(menders...), MaySetDue: v.has(staff...),
+	form := &view.Finding{Moves: moves, People2: names, ShopHead: s.tabsOf(v), FindingLine: s.findingLine(v, f, names), URL: findingURL(f), To: workflow.To(v.Roles, f.State), MayComment: v.has(workers...), MayAssign: v.has(menders...), MaySetDue: v.has(staff...),
 		Latest: workflow.Day(s.now().AddDate(0, 0, workflow.Longest)), Today: workflow.Day(s.now())}
 	form.MayRetest = v.has(menders...) && f.State.Open()
 	if doc, err := s.findingDocument(v, f); err != nil {
@@ -161,9 +161,6 @@ func (s *Server) findingForm(v *visit, f *store.Finding) (*view.Finding, error) 
 			return nil, err
 		}
 	}
-	if form.Moves, form.People2, err = s.history(v, f); err != nil {
-		return nil, err
-	}
 	if form.Retest, err = s.retested(v, f); err != nil {
 		return nil, err
 	}
@@ -176,32 +173,14 @@ func (s *Server) findingDocument(v *visit, f *store.Finding) (*report.Document, 
 	if c, _ := checks.Find(f.Seen.Check); c == nil {
 		return nil, nil
 	}
-	run, err := s.db.Run(v.Context(), f.LastRun)
-	evidence := true
+	run, kept, err := s.db.RunWith(v.Context(), f.LastRun, f.Seen.Evidence[:min(len(f.Seen.Evidence), report.MostEvidence)])
 	if errors.Is(err, store.ErrNotFound) { // the run was deleted: what was found stays
-		run, evidence, err = &diagnose.Run{ID: f.LastRun, Shop: v.Shop.URL, Started: f.LastSeen, State: diagnose.Finished, Scope: anyScope()}, false, nil
+		run, kept, err = &diagnose.Run{ID: f.LastRun, Shop: v.Shop.URL, Started: f.LastSeen, State: diagnose.Finished, Scope: anyScope()}, nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return perform.Findings(v.Context(), s.db, run, []check.Finding{f.Seen}, v.Lang, evidence)
-}
-
-// history is what was done with a finding, and the names of who did it.
-func (s *Server) history(v *visit, f *store.Finding) ([]store.FindingMove, map[account.ID]string, error) {
-	moves, err := s.db.FindingMoves(v.Context(), v.Shop.ID, f.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	var ids []account.ID
-	for _, m := range moves {
-		ids = append(ids, m.By)
-		if m.What == store.MovedAssignee {
-			ids = append(ids, account.ID(m.Before), account.ID(m.After))
-		}
-	}
-	names, err := s.db.Names(v.Context(), ids)
-	return moves, names, err
+	return perform.Findings(v.Context(), run, []check.Finding{f.Seen}, v.Lang, kept)
 }
 
 // conflict shows a finding as it is now beside what the visitor wanted.

@@ -37,7 +37,7 @@ func (s *Server) retestCause(w http.ResponseWriter, v *visit) error {
 	begun, looked := 0, map[string]bool{}
 	for i := range list {
 		f := &list[i]
-		shop, roles, err := s.db.ShopFor(v.Context(), v.Actor, f.Shop, s.now())
+		shop, roles, _, err := s.db.ShopFor(v.Context(), v.Actor, f.Shop, s.now())
 		if err != nil {
 			return err
 		}

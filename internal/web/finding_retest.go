@@ -192,27 +192,19 @@ func (s *Server) retested(v *visit, f *store.Finding) (*view.Retest, error) {
 	if f.Retest == "" {
 		return nil, nil
 	}
-	ctx := v.Context()
-	d, err := s.db.Diagnosis(ctx, f.Shop, f.Retest)
+	x, err := s.db.RetestOf(v.Context(), f.Shop, f.Retest, f.Seen.Check)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	d, r := &x.Diagnosis, x.Result
 	out := &view.Retest{Diagnosis: *d, URL: diagnosisURL(d)}
 	if d.State != store.DiagnosisFinished {
 		return out, nil
 	}
-	run, err := s.db.Run(ctx, d.Run)
-	if err != nil {
-		return nil, err
-	}
-	if parent, err := s.db.Run(ctx, run.Parent); err == nil {
-		out.Before = parent.Started
-	}
-	r := run.Result(f.Seen.Check)
-	if r == nil {
+	if out.Before = x.Before; r == nil {
 		return out, nil
 	}
 	out.Examined = r.Verdict == verdict.Met || r.Verdict == verdict.NotMet

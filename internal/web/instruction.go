@@ -98,14 +98,7 @@ func (s *Server) instructionNames(v *visit, list ...store.Instruction) (map[acco
 	for _, x := range list {
 		ids = append(ids, x.By, x.To)
 	}
-	names, err := s.db.Names(v.Context(), ids)
-	if err != nil {
-		return nil, err
-	}
-	firms, err := s.db.OrganisationNames(v.Context(), ids)
-	for id, name := range firms {
-		names[id] = name
-	}
+	names, _, err := s.db.Anybody(v.Context(), ids)
 	return names, err
 }
 

@@ -74,7 +74,7 @@ func (s *Server) readerPage(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	ctx := v.Context()
-	said, err := s.db.Statement(ctx, v.Shop)
+	said, err := s.db.Statement(ctx, v.Shop, e.ID)
 	if err != nil {
 		return err
 	}

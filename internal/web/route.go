@@ -167,8 +167,8 @@ func (s *Server) object(rt *route, v *visit) ([]account.Role, error) {
 		if !id.Valid() {
 			return nil, errNoPage
 		}
-		shop, roles, err := s.db.ShopFor(ctx, v.Actor, id, s.now())
-		v.Shop = shop
+		shop, roles, grants, err := s.db.ShopFor(ctx, v.Actor, id, s.now())
+		v.Shop, v.Grants = shop, grants
 		return roles, err
 	case onOrganisation:
 		id := account.ID(v.PathValue("organisation"))

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,11 +24,15 @@ type visit struct {
 	Network string
 	Session *account.Session // nil: none
 	Actor   *account.Actor   // nil: nobody signed in
+	// Stopped and Unread are what the frame of a page says beside the name.
+	Stopped bool
+	Unread  int
 	// Token is the API token with which a program asks for the actor; nil: the person asks by hand.
 	Token *account.APIToken
 
 	// What the route is about, and the roles that the actor has before it.
 	Shop         *account.Shop
+	Grants       []account.Grant // by the shop, also those that hold no more
 	Organisation *account.Organisation
 	Roles        []account.Role
 }
@@ -67,13 +72,14 @@ func (s *Server) whoAsks(v *visit) error {
 		return nil
 	}
 	ctx, now := v.Context(), s.now()
-	session, err := s.db.Session(ctx, account.Fingerprint(c.Value))
+	who, err := s.db.Visitor(ctx, account.Fingerprint(c.Value))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	session := &who.Session
 	if !session.Live(now) {
 		return nil
 	}
@@ -81,9 +87,10 @@ func (s *Server) whoAsks(v *visit) error {
 	if session.Stage != account.In {
 		return nil
 	}
-	if v.Actor, err = s.db.Actor(ctx, session.Person); err != nil {
-		return err
+	if who.Actor == nil {
+		return fmt.Errorf("the person of a session: %w", store.ErrNotFound)
 	}
+	v.Actor, v.Stopped, v.Unread = who.Actor, who.Stopped, who.Unread
 	if !v.Actor.Person.Erased.IsZero() {
 		v.Actor, v.Session = nil, nil
 		return nil
@@ -148,15 +155,7 @@ func (s *Server) page(w http.ResponseWriter, v *visit, status int, c templ.Compo
 		}
 	}
 	if v.Actor != nil {
-		f.Person = v.Actor.Person.Name
-		on, _, _, err := s.db.Switch(ctx, store.StopEverything)
-		if err != nil {
-			return err
-		}
-		f.Stopped = on
-		if f.Unread, err = s.db.Unread(ctx, v.by()); err != nil {
-			return err
-		}
+		f.Person, f.Stopped, f.Unread = v.Actor.Person.Name, v.Stopped, v.Unread
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", string(v.Lang))

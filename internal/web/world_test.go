@@ -159,10 +159,13 @@ func (w *world) visitor() *visitor {
 func (w *world) as(p *account.Person) *visitor {
 	w.t.Helper()
 	v := w.visitor()
-	token := w.session(p)
-	u := w.server.opt.Public
-	v.client.Jar.SetCookies(u, []*http.Cookie{{Name: w.server.cookieName(), Value: token, Path: "/"}})
+	v.carry(w.session(p))
 	return v
+}
+
+// carry gives the browser the cookie of a session.
+func (v *visitor) carry(token string) {
+	v.client.Jar.SetCookies(v.w.server.opt.Public, []*http.Cookie{{Name: v.w.server.cookieName(), Value: token, Path: "/"}})
 }
 
 // session signs somebody in and returns the token.
