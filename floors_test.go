@@ -35,6 +35,7 @@ var beside = map[string][]string{
 	"signin":          {"page"},
 	"check":           {"intel", "mailbox", "page", "signin"},
 	"crawl/crawltest": {},
+	"survey":          {"account"},
 	"diagnose":        {},
 	"assessment":      {"diagnose"},
 	"report":          {"assessment", "diagnose"},
