@@ -40,6 +40,11 @@ const (
 	MemberRemoved           Verb = "membership.removed"
 	ShopAdded               Verb = "shop.added"
 	ShopChanged             Verb = "shop.changed"
+	ImportConfirmed         Verb = "import.confirmed" // a list of shops
+	ImportDropped           Verb = "import.dropped"
+	ImportSaved             Verb = "import.saved" // some of its lines
+	PreparedTaken           Verb = "prepared.taken"
+	PreparedRemoved         Verb = "prepared.removed"
 	Granted                 Verb = "grant.given"
 	GrantRevoked            Verb = "grant.revoked"
 	DiagnosisPlanned        Verb = "diagnosis.planned"
@@ -115,6 +120,11 @@ var verbs = map[Verb]i18n.Text{
 	MemberRemoved:           {JA: "組織から外した", EN: "Removed from the organisation"},
 	ShopAdded:               {JA: "お店を登録", EN: "Shop registered"},
 	ShopChanged:             {JA: "お店の情報を変更", EN: "Shop changed"},
+	ImportConfirmed:         {JA: "お店の一覧の取り込みを確定", EN: "Import of shops confirmed"},
+	ImportDropped:           {JA: "お店の一覧の取り込みを中止", EN: "Import of shops dropped"},
+	ImportSaved:             {JA: "一覧のお店を登録", EN: "Shops of a list saved"},
+	PreparedTaken:           {JA: "準備したお店の引き継ぎ", EN: "Prepared shop taken over"},
+	PreparedRemoved:         {JA: "準備したお店を削除", EN: "Prepared shop removed"},
 	Granted:                 {JA: "アクセスを許可", EN: "Access granted"},
 	GrantRevoked:            {JA: "アクセスの許可を取り消し", EN: "Access taken back"},
 	DiagnosisPlanned:        {JA: "診断を計画", EN: "Diagnosis planned"},

@@ -16,6 +16,7 @@ const (
 	Reply Purpose = "reply" // answer a request to a contractor
 
 	Delegate Purpose = "delegate" // answer one question of a checklist
+	Hand     Purpose = "hand"     // register a shop that somebody else prepared
 )
 
 // Link is an invitation that travels by mail. Its token is kept as a
@@ -29,7 +30,7 @@ type Link struct {
 	As           As        // Offer: as what
 	Until        time.Time // Offer: how long the grant will hold
 	Person       ID        // Reset: whose password
-	Object       ID        // Reply, Delegate: what it opens
+	Object       ID        // Reply, Delegate, Hand: what it opens
 	Name         string    // Reply, Delegate: for whom it was made
 	Mail         string    // to whom it was sent; says nothing about who takes it
 	By           ID
@@ -41,6 +42,9 @@ type Link struct {
 
 // LinkLife is how long an invitation can be taken.
 const LinkLife = 7 * 24 * time.Hour
+
+// HandLife is how long a prepared shop can be registered by its link.
+const HandLife = 30 * 24 * time.Hour
 
 // DelegateLife is how long a link to one question can be used.
 const DelegateLife = 14 * 24 * time.Hour

@@ -49,6 +49,19 @@ func (s *Server) link(v *visit) (*account.Link, *view.Link, error) {
 		if v.Actor != nil {
 			form.Own = takers(v.Actor, l.As)
 		}
+	case account.Hand:
+		p, err := s.db.PreparedShop(ctx, l.Organisation, l.Object)
+		if err != nil || p.Registered != "" {
+			return nil, nil, errors.Join(errLinkOver, err)
+		}
+		o, err := s.db.Organisation(ctx, l.Organisation)
+		if err != nil {
+			return nil, nil, err
+		}
+		form.Shop, form.Organisation = p.Shop, *o
+		if v.Actor != nil {
+			form.Own = keepers(v.Actor)
+		}
 	default:
 		return nil, nil, errLinkOver // it is for something else: reset.go
 	}
@@ -77,6 +90,9 @@ func (s *Server) takeLink(w http.ResponseWriter, v *visit) error {
 	l, form, err := s.link(v)
 	if err != nil {
 		return err
+	}
+	if l.Purpose == account.Hand {
+		return s.takePrepared(w, v, l, form)
 	}
 	if v.Actor == nil {
 		return s.takeAsNew(w, v, l, form)

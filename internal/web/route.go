@@ -63,6 +63,7 @@ var subjects = []subject{
 	{"alarm", alarmRoutes},
 	{"operator", operatorRoutes},
 	{"reader", readerRoutes},
+	{"import", importRoutes},
 }
 
 type subject struct {

@@ -51,7 +51,7 @@ func (s *Server) shopsPage(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	return s.page(w, v, http.StatusOK, view.ShopsPage(view.Shops{
-		List: list, Next: next.String(), First: f.After == (store.Cursor{}), Query: f.Query, State: f.State, Newest: f.Newest, MayAdd: len(keepers(v.Actor)) > 0,
+		List: list, Next: next.String(), First: f.After == (store.Cursor{}), Query: f.Query, State: f.State, Newest: f.Newest, MayAdd: len(keepers(v.Actor)) > 0, Imports: importsOf(v.Actor),
 	}))
 }
 

@@ -1,0 +1,77 @@
+package account
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/transform"
+)
+
+// ErrNoText is told of a file that is no text in an encoding that is read.
+var ErrNoText = errors.New("not a CSV file in UTF-8 or Shift_JIS")
+
+const csvPeek = 64 << 10
+
+// CSV reads the rows of a CSV file in UTF-8, with or without a mark at the
+// beginning, or in Shift_JIS as Japanese Excel writes it, one after the other.
+// It hands each on with its line; an error of row ends the reading.
+func CSV(r io.Reader, row func(line int, cells []string) error) error {
+	b := bufio.NewReaderSize(r, csvPeek)
+	head, err := b.Peek(csvPeek)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+		return err
+	}
+	src := io.Reader(b)
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")), bytes.IndexByte(head, 0) >= 0:
+		return ErrNoText
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+		if _, err := b.Discard(3); err != nil {
+			return err
+		}
+	case !text8(head):
+		src = transform.NewReader(b, japanese.ShiftJIS.NewDecoder())
+	}
+	c := csv.NewReader(src)
+	c.FieldsPerRecord, c.LazyQuotes, c.ReuseRecord = -1, true, true
+	if bytes.Count(firstRow(head), []byte("\t")) > bytes.Count(firstRow(head), []byte(",")) {
+		c.Comma = '\t'
+	}
+	for {
+		cells, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		line, _ := c.FieldPos(0)
+		if err := row(line, cells); err != nil {
+			return err
+		}
+	}
+}
+
+func firstRow(b []byte) []byte {
+	row, _, _ := bytes.Cut(b, []byte("\n"))
+	return row
+}
+
+// text8 says that bytes are UTF-8; the last character may be cut off.
+func text8(b []byte) bool {
+	for range utf8.UTFMax {
+		if utf8.Valid(b) {
+			return true
+		}
+		if len(b) == 0 {
+			return true
+		}
+		b = b[:len(b)-1]
+	}
+	return false
+}
