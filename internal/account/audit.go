@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 // Verb says in the audit log what was done.
 type Verb string
 
-// The verbs. A new one gets its words in verbs.
+// The verbs. A new one gets its words in platformVerbs; those of a programme
+// stand in a file of their own.
 const (
 	SetUp                   Verb = "platform.set-up"
 	SignedIn                Verb = "session.signed-in"
@@ -95,7 +97,17 @@ const (
 	PlatformRestored        Verb = "platform.restored" // from a backup
 )
 
-var verbs = map[Verb]i18n.Text{
+var verbs = joined(platformVerbs, programmeVerbs)
+
+func joined(parts ...map[Verb]i18n.Text) map[Verb]i18n.Text {
+	all := map[Verb]i18n.Text{}
+	for _, p := range parts {
+		maps.Copy(all, p)
+	}
+	return all
+}
+
+var platformVerbs = map[Verb]i18n.Text{
 	SetUp:                   {JA: "Miseban の利用を開始", EN: "Miseban was set up"},
 	SignedIn:                {JA: "サインイン", EN: "Signed in"},
 	SignedOut:               {JA: "サインインを終了", EN: "Session ended"},

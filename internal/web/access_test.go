@@ -74,8 +74,8 @@ func TestAccess(t *testing.T) {
 				ownOrg = a.Members[0].Organisation.ID
 			}
 			cell := ""
-			for _, x := range []struct{ shop, org account.ID }{{w.shop.ID, ownOrg}, {w.other.ID, w.other.Organisation}, {w.absent, w.absent}} {
-				code := ask(rt.method, w.fill(rt.pattern, x.shop, x.org), tokens[r])
+			for _, x := range []struct{ shop, org, programme account.ID }{{w.shop.ID, ownOrg, w.programme.ID}, {w.other.ID, w.other.Organisation, w.foreign.ID}, {w.absent, w.absent, w.absent}} {
+				code := ask(rt.method, w.fill(rt.pattern, x.shop, x.org, x.programme), tokens[r])
 				l, ok := letters[code]
 				if !ok {
 					t.Errorf("%s as %q: %d", rt.key(), r, code)
@@ -128,7 +128,7 @@ func TestTable(t *testing.T) {
 		if rt.method != "GET" && rt.method != "POST" {
 			t.Errorf("%s: pages know GET and POST", rt.key())
 		}
-		if strings.Contains(rt.pattern, "{shop}") != (rt.on == onShop) || strings.Contains(rt.pattern, "{organisation}") != (rt.on == onOrganisation) {
+		if strings.Contains(rt.pattern, "{shop}") != (rt.on == onShop) || strings.Contains(rt.pattern, "{organisation}") != (rt.on == onOrganisation) || strings.Contains(rt.pattern, "{programme}") != (rt.on == onProgramme) {
 			t.Errorf("%s: the object of the line is not the one of its address", rt.key())
 		}
 		for _, r := range rt.who {

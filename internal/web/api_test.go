@@ -180,7 +180,7 @@ func TestAPIAccess(t *testing.T) {
 		for _, r := range append([]account.Role{""}, account.Roles...) {
 			cell := ""
 			for _, shop := range []account.ID{w.shop.ID, w.other.ID, w.absent} {
-				code := ask(o.method, w.fill(o.pattern, shop, w.absent), tokens[r])
+				code := ask(o.method, w.fill(o.pattern, shop, w.absent, w.absent), tokens[r])
 				l, ok := letters[code]
 				if !ok {
 					t.Errorf("%s as %q: %d", o.key(), r, code)
@@ -199,7 +199,7 @@ func TestAPIAccess(t *testing.T) {
 		if o.open {
 			continue
 		}
-		path := w.fill(o.pattern, w.shop.ID, w.absent)
+		path := w.fill(o.pattern, w.shop.ID, w.absent, w.absent)
 		if got := ask(o.method, path, "", &http.Cookie{Name: w.server.cookieName(), Value: cookie}); got != 401 {
 			t.Errorf("%s with a browser's cookie: %d", o.key(), got)
 		}

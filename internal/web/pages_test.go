@@ -65,7 +65,7 @@ func (w *world) samples() map[string]string {
 	w.agreed()
 	finding := w.listedFinding()
 	names := w.checklistSamples() // last: its diagnosis is what the answers are set against
-	maps.Copy(names, map[string]string{"finding": finding, "diagnosis": string(x.ID), "shop": string(w.shop.ID), "organisation": string(w.orgs[account.Shopkeeper].ID), "person": string(w.people[account.Practitioner].ID), "token": token, "reset": w.resetToken()})
+	maps.Copy(names, map[string]string{"finding": finding, "diagnosis": string(x.ID), "shop": string(w.shop.ID), "programme": string(w.programme.ID), "organisation": string(w.orgs[account.Shopkeeper].ID), "person": string(w.people[account.Practitioner].ID), "token": token, "reset": w.resetToken()})
 	w.toldSamples()
 	alarm, call := w.alarmed()
 	maps.Copy(names, map[string]string{"alarm": string(alarm.ID), "call": call})

@@ -41,6 +41,7 @@ const (
 	onNothing      object = iota
 	onShop                // {shop}
 	onOrganisation        // {organisation}
+	onProgramme           // {programme}
 )
 
 // table is every page and act there is. Each subject keeps its lines in a file
@@ -61,6 +62,7 @@ var subjects = []subject{
 	{"delegate", delegateRoutes},
 	{"notice", noticeRoutes},
 	{"alarm", alarmRoutes},
+	{"programme", programmeRoutes},
 	{"operator", operatorRoutes},
 	{"reader", readerRoutes},
 	{"import", importRoutes},
@@ -182,6 +184,14 @@ func (s *Server) object(rt *route, v *visit) ([]account.Role, error) {
 		}
 		org, err := s.db.Organisation(ctx, id)
 		v.Organisation = org
+		return roles, err
+	case onProgramme:
+		id := account.ID(v.PathValue("programme"))
+		if !id.Valid() {
+			return nil, errNoPage
+		}
+		p, roles, err := s.db.ProgrammeFor(ctx, v.Actor, id)
+		v.Programme = p
 		return roles, err
 	}
 	return nil, nil

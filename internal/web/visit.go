@@ -12,6 +12,7 @@ import (
 
 	"miseban/internal/account"
 	"miseban/internal/i18n"
+	"miseban/internal/programme"
 	"miseban/internal/store"
 	"miseban/internal/web/view"
 )
@@ -34,6 +35,7 @@ type visit struct {
 	Shop         *account.Shop
 	Grants       []account.Grant // by the shop, also those that hold no more
 	Organisation *account.Organisation
+	Programme    *programme.Programme
 	Roles        []account.Role
 }
 
@@ -183,6 +185,9 @@ func menu(v *visit) []view.Item {
 	items := []view.Item{{Name: v.t("ホーム"), URL: "/"}, {Name: v.t("お店"), URL: "/shops"}, {Name: v.t("組織"), URL: "/organisations"}, {Name: v.t("操作の記録"), URL: "/audit"}}
 	if v.Actor.Has(menders...) {
 		items = slices.Insert(items, 2, view.Item{Name: v.t("検出事項"), URL: "/findings"})
+	}
+	if v.Actor.Has(participants...) {
+		items = slices.Insert(items, len(items)-1, view.Item{Name: v.t("事業"), URL: "/programmes"})
 	}
 	if v.Actor.Has(account.Operator) {
 		items = append(items, view.Item{Name: v.t("運用"), URL: "/operator"})

@@ -18,6 +18,7 @@ import (
 
 	"miseban/internal/account"
 	"miseban/internal/jobs"
+	"miseban/internal/programme"
 	"miseban/internal/store"
 )
 
@@ -34,6 +35,9 @@ type world struct {
 	shop   *account.Shop // everybody in people has to do with it
 	other  *account.Shop // and nobody with this one
 	absent account.ID
+
+	programme *programme.Programme // the office and the other bodies of orgs take part in it
+	foreign   *programme.Programme // another office's
 }
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -108,7 +112,30 @@ func settled(t *testing.T) *world {
 		}
 		return errors.Join(errs...)
 	})
+	w.running()
 	return w
+}
+
+// running adds a programme whose call is open to a world, and one that is none
+// of anybody's business.
+func (w *world) running() {
+	w.t.Helper()
+	ctx := w.t.Context()
+	make := func(office account.ID, slug, name string) *programme.Programme {
+		return &programme.Programme{ID: account.NewID(), Office: office, Slug: slug, State: programme.Announced, From: noon.AddDate(0, 0, -7), Until: noon.AddDate(0, 0, 30),
+			Name: programme.Said{JA: name}, Places: 50, Edition: "ipa-ec-2023", Rules: "sme-own-site", Contact: programme.Contact{Name: "事務局", Mail: "office@example.jp"}}
+	}
+	strangers := &account.Organisation{ID: account.NewID(), Kind: account.Office, Name: "別の事務局"}
+	w.programme = make(w.orgs[account.Office].ID, "ec-2026", "EC サイトの脆弱性診断事業")
+	w.foreign = make(strangers.ID, "other-2026", "別の事業")
+	w.change(func(tx *store.Tx) error {
+		errs := []error{tx.AddOrganisation(ctx, strangers), tx.AddProgramme(ctx, w.programme), tx.AddProgramme(ctx, w.foreign)}
+		for _, k := range programme.Kinds() {
+			w.programme.Bodies = append(w.programme.Bodies, *w.orgs[k])
+			errs = append(errs, tx.AddBody(ctx, w.programme, w.orgs[k].ID))
+		}
+		return errors.Join(errs...)
+	})
 }
 
 func (w *world) change(f func(*store.Tx) error) {
@@ -266,8 +293,8 @@ func (r reply) between(t *testing.T, before, after string) string {
 }
 
 // fill replaces the names in a pattern by the world's objects.
-func (w *world) fill(pattern string, shop, org account.ID) string {
-	return strings.NewReplacer("{shop}", string(shop), "{organisation}", string(org)).Replace(pattern)
+func (w *world) fill(pattern string, shop, org, programme account.ID) string {
+	return strings.NewReplacer("{shop}", string(shop), "{organisation}", string(org), "{programme}", string(programme)).Replace(pattern)
 }
 
 func diff(t *testing.T, what string, want, got any) {
