@@ -80,9 +80,9 @@ var stageMoves = []stageMove{
 // ErrNoMove is a move that the table does not have.
 var ErrNoMove = errors.New("an application does not go there")
 
-// Move says whether who may take an application from one stage to another, and
+// MoveStage says whether who may take an application from one stage to another, and
 // whether a note has to say why.
-func Move(from, to Stage, by Mover) (note bool, err error) {
+func MoveStage(from, to Stage, by Mover) (note bool, err error) {
 	for _, m := range stageMoves {
 		if m.to == to && m.by == by && slices.Contains(m.from, from) {
 			return m.note, nil

@@ -23,18 +23,18 @@ type Milestone struct {
 	Note      string
 }
 
-// Progress says how a milestone stands on a day.
-type Progress string
+// Pace says how a milestone stands on a day.
+type Pace string
 
 // How a milestone stands.
 const (
-	Ahead   Progress = "ahead"   // its days are to come
-	Running Progress = "running" // it has begun and has time left
-	Late    Progress = "late"    // its last day has passed, or its first one without a beginning
-	Done    Progress = "done"
+	Ahead   Pace = "ahead"   // its days are to come
+	Running Pace = "running" // it has begun and has time left
+	Late    Pace = "late"    // its last day has passed, or its first one without a beginning
+	Done    Pace = "done"
 )
 
-var progressNames = map[Progress]i18n.Text{
+var paceNames = map[Pace]i18n.Text{
 	Ahead:   {JA: "これから", EN: "To come"},
 	Running: {JA: "実施中", EN: "Under way"},
 	Late:    {JA: "遅れ", EN: "Late"},
@@ -42,10 +42,10 @@ var progressNames = map[Progress]i18n.Text{
 }
 
 // Name is the word people read.
-func (p Progress) Name(l i18n.Lang) string { return progressNames[p].In(l) }
+func (p Pace) Name(l i18n.Lang) string { return paceNames[p].In(l) }
 
 // On says how the milestone stands at the end of a day.
-func (m *Milestone) On(day string) Progress {
+func (m *Milestone) On(day string) Pace {
 	switch {
 	case m.Ended != "" && m.Ended <= day:
 		return Done

@@ -132,8 +132,8 @@ func TestForm(t *testing.T) {
 	g := f
 	g.Posture = map[string]account.Choice{"owner": "yes"}
 	g.Company = "別の会社"
-	got := Changes(&f, &g)
-	if len(got) != len(Questions())+1 || got[0] != (Change{"company", "株式会社山田茶舗", "別の会社"}) {
+	got := Corrections(&f, &g)
+	if len(got) != len(Questions())+1 || got[0] != (Correction{"company", "株式会社山田茶舗", "別の会社"}) {
 		t.Errorf("changes %v", got)
 	}
 }
@@ -154,7 +154,7 @@ func TestMoves(t *testing.T) {
 		{Withdrawn, Received, ByApplicant, ErrNoMove.Error() + " false"},
 		{Ineligible, Selected, BySelection, ErrNoMove.Error() + " false"},
 	} {
-		note, err := Move(x.from, x.to, x.by)
+		note, err := MoveStage(x.from, x.to, x.by)
 		if got := fmt.Sprint(err, note); got != x.want {
 			t.Errorf("%s → %s by %s: %s, want %s", x.from, x.to, x.by, got, x.want)
 		}
@@ -196,14 +196,14 @@ func TestMilestone(t *testing.T) {
 	begun, done := plan, plan
 	begun.Began = "2022-03-08"
 	done.Began, done.Ended = "2022-03-08", "2022-04-21"
-	var got []Progress
+	var got []Pace
 	for _, x := range []struct {
 		m   Milestone
 		day string
 	}{{plan, "2022-03-01"}, {plan, "2022-03-08"}, {plan, "2022-03-09"}, {begun, "2022-03-09"}, {begun, "2022-04-21"}, {done, "2022-04-20"}, {done, "2022-04-21"}} {
 		got = append(got, x.m.On(x.day))
 	}
-	if d := cmp.Diff([]Progress{Ahead, Ahead, Late, Running, Late, Running, Done}, got); d != "" {
+	if d := cmp.Diff([]Pace{Ahead, Ahead, Late, Running, Late, Running, Done}, got); d != "" {
 		t.Error(d)
 	}
 	for field, m := range map[string]Milestone{

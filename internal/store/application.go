@@ -192,7 +192,7 @@ type ApplicationEvent struct {
 	What        string // moved, corrected, noted
 	From, To    programme.Stage
 	Note        string
-	Changes     []programme.Change
+	Changes     []programme.Correction
 }
 
 // The words of ApplicationEvent.What.

@@ -80,7 +80,7 @@ var ErrNoNote = errors.New("a note has to say why")
 // MoveApplication takes an application to another stage, as the table of moves
 // allows, and writes its history. ErrConflict when it is not in a.Stage any more.
 func (t *Tx) MoveApplication(ctx context.Context, p *programme.Programme, a *programme.Application, to programme.Stage, by programme.Mover, note string) error {
-	must, err := programme.Move(a.Stage, to, by)
+	must, err := programme.MoveStage(a.Stage, to, by)
 	switch {
 	case err != nil:
 		return err
@@ -109,7 +109,7 @@ func (t *Tx) CorrectApplication(ctx context.Context, p *programme.Programme, a *
 		return err
 	}
 	t.Record(account.Event{Verb: account.ApplicationCorrected, Object: a.ID, Organisation: p.Office, Details: map[string]string{"programme": string(p.ID)}})
-	return t.addApplicationEvent(ctx, &ApplicationEvent{Application: a.ID, Mover: programme.ByOffice, What: ApplicationCorrected, Note: note, Changes: programme.Changes(before, &a.Form)}, p.ID)
+	return t.addApplicationEvent(ctx, &ApplicationEvent{Application: a.ID, Mover: programme.ByOffice, What: ApplicationCorrected, Note: note, Changes: programme.Corrections(before, &a.Form)}, p.ID)
 }
 
 // NoteApplication adds a note of the office to an application's history.

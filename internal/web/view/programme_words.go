@@ -30,8 +30,8 @@ func callTone(p *programme.Programme, now time.Time) report.Tone {
 	return report.Neutral
 }
 
-// toneOfProgress colours how a milestone stands.
-func toneOfProgress(p programme.Progress) report.Tone {
+// toneOfPace colours how a milestone stands.
+func toneOfPace(p programme.Pace) report.Tone {
 	switch p {
 	case programme.Done:
 		return report.Good
