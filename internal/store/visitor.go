@@ -20,7 +20,7 @@ type Visitor struct {
 func (d *DB) Visitor(ctx context.Context, fingerprint string) (*Visitor, error) {
 	v, a := &Visitor{}, &account.Actor{}
 	rows, err := d.read.QueryContext(ctx, `SELECT s.fingerprint, s.person_id, s.stage, s.created, s.seen, s.expires, s.confirmed, s.network, s.agent, s.challenge,
-(SELECT count(*) FROM switches w WHERE w.name = $2 AND w.position = 'on'), (SELECT count(*) FROM (SELECT 1 FROM notices n WHERE n.person_id = s.person_id AND n.seen = '' LIMIT $3) u),
+(SELECT count(*) FROM switches w WHERE w.name = $2 AND w.position = 'on'), (SELECT count(*) FROM (SELECT 1 FROM notices n WHERE n.person_id = s.person_id AND n.seen = '' ORDER BY n.id LIMIT $3) u),
 coalesce(p.id, ''), coalesce(p.mail, ''), coalesce(p.name, ''), coalesce(p.lang, ''), coalesce(p.created, ''), coalesce(p.erased, ''), `+memberColumns+`
 FROM sessions s LEFT JOIN people p ON p.id = s.person_id LEFT JOIN memberships m ON m.person_id = p.id LEFT JOIN organisations o ON o.id = m.organisation_id WHERE s.fingerprint = $1 ORDER BY o.id`, fingerprint, StopEverything, MostUnread)
 	list, err := collect(rows, err, func(r *sql.Rows, m *account.Membership) error {

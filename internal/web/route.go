@@ -66,6 +66,7 @@ var subjects = []subject{
 	{"operator", operatorRoutes},
 	{"reader", readerRoutes},
 	{"import", importRoutes},
+	{"search", searchRoutes},
 }
 
 type subject struct {

@@ -128,3 +128,10 @@ func unread(n int) string {
 	}
 	return strconv.Itoa(n)
 }
+
+// seeks says whether the frame has a field for searching: the page of a search
+// has one of its own.
+func seeks(ctx context.Context) bool {
+	f := frame(ctx)
+	return f.Person != "" && f.Self != "/search" && !strings.HasPrefix(f.Self, "/search?")
+}
