@@ -17,6 +17,7 @@ const (
 
 	Delegate Purpose = "delegate" // answer one question of a checklist
 	Hand     Purpose = "hand"     // register a shop that somebody else prepared
+	Hearing  Purpose = "hearing"  // answer the questions of a survey
 )
 
 // Link is an invitation that travels by mail. Its token is kept as a
@@ -30,8 +31,8 @@ type Link struct {
 	As           As        // Offer: as what
 	Until        time.Time // Offer: how long the grant will hold
 	Person       ID        // Reset: whose password
-	Object       ID        // Reply, Delegate, Hand: what it opens
-	Name         string    // Reply, Delegate: for whom it was made
+	Object       ID        // Reply, Delegate, Hand, Hearing: what it opens
+	Name         string    // Reply, Delegate, Hearing: for whom it was made
 	Mail         string    // to whom it was sent; says nothing about who takes it
 	By           ID
 	Created      time.Time
@@ -48,6 +49,9 @@ const HandLife = 30 * 24 * time.Hour
 
 // DelegateLife is how long a link to one question can be used.
 const DelegateLife = 14 * 24 * time.Hour
+
+// HearingLife is how long a link to a survey can be used.
+const HearingLife = 30 * 24 * time.Hour
 
 // ResetLife is how long a link to a new password can be taken.
 const ResetLife = 24 * time.Hour

@@ -33,6 +33,8 @@ type Shown struct {
 // Release is a table as it may be published.
 type Release struct {
 	Table        string    `json:"table"`
+	RowIDs       []string  `json:"rowIDs,omitempty"`
+	ColumnIDs    []string  `json:"columnIDs,omitempty"`
 	N            Shown     `json:"n"`
 	Cells        [][]Shown `json:"cells,omitempty"`
 	RowTotals    []Shown   `json:"rowTotals,omitempty"`
@@ -113,7 +115,7 @@ func Publish(id string, t *Table, earlier []Statistic) *Release {
 	g := newGrid(t.Cells, t.RowTotals, columns, t.Whole)
 	g.mark(earlier)
 	ok := g.protect()
-	x := &Release{Table: id}
+	x := &Release{Table: id, RowIDs: t.RowIDs, ColumnIDs: t.ColumnIDs}
 	x.Withheld = !ok
 	x.N = g.take(g.whole, t.Whole, ok, &x.Statistics)
 	for r := range t.Cells {
@@ -136,7 +138,7 @@ func Publish(id string, t *Table, earlier []Statistic) *Release {
 // publishMany publishes each choice by itself. The totals of the columns and the
 // whole are the same for all choices, so they are decided first and then known.
 func publishMany(id string, t *Table, earlier []Statistic) *Release {
-	x := &Release{Table: id}
+	x := &Release{Table: id, RowIDs: t.RowIDs, ColumnIDs: t.ColumnIDs}
 	columns := t.ColumnTotals
 	if t.Columns == nil {
 		columns = nil
@@ -209,7 +211,7 @@ func minus(a, b []string) []string {
 // dominate it; and since the whole less what is shown tells the rest, the groups
 // held back must together keep the same rules.
 func PublishFigures(id string, s *Summary, earlier []Statistic) *Release {
-	x := &Release{Table: id}
+	x := &Release{Table: id, RowIDs: s.IDs}
 	prefix := s.Figure.ID + ":"
 	groups := append(slices.Clone(s.Groups), s.Whole)
 	hidden, known := make([]bool, len(groups)), make([]bool, len(groups))
@@ -271,6 +273,16 @@ func safe(values []int64) bool {
 	}
 	first := float64(values[n-1])
 	return 100*first <= First*sum && 100*(first+float64(values[n-2])) <= FirstTwo*sum
+}
+
+// Release is what of a fixed table may be published.
+func (q *Questionnaire) Release(f *Fixed, of []Respondent, earlier []Statistic) *Release {
+	rows, _ := q.Item(f.Rows)
+	if figure, ok := q.Item(f.Figure); ok {
+		return PublishFigures(f.ID, Summarise(figure, rows, of), earlier)
+	}
+	columns, _ := q.Item(f.Columns)
+	return Publish(f.ID, Cross(rows, columns, of), earlier)
 }
 
 // Rounded keeps so many leading digits of a number.

@@ -3,6 +3,8 @@ package survey
 import (
 	"cmp"
 	"slices"
+
+	"miseban/internal/i18n"
 )
 
 // Respondent is a subject with what was answered.
@@ -15,12 +17,17 @@ type Respondent struct {
 // are some.
 type Table struct {
 	Rows, Columns *Item // Columns nil: counts alone
-	N             int   // respondents who said something to each of them
-	Cells         [][]Cell
-	RowTotals     []Cell
-	ColumnTotals  []Cell
-	Whole         Cell
+	// The places, as IDs of choices; NoAnswer stands last where it is needed, so
+	// that all tables of a survey are about the same respondents.
+	RowIDs, ColumnIDs []string
+	Cells             [][]Cell
+	RowTotals         []Cell
+	ColumnTotals      []Cell
+	Whole             Cell
 }
+
+// NoAnswer is the place of respondents who did not answer an item.
+const NoAnswer = "-"
 
 // Cell is the respondents who stand in one place of a table.
 type Cell struct {
@@ -39,24 +46,25 @@ func (c Cell) Count() int { return len(c.IDs) }
 func Cross(rows, columns *Item, of []Respondent) *Table {
 	t := &Table{Rows: rows, Columns: columns}
 	of = slices.SortedFunc(slices.Values(of), func(a, b Respondent) int { return cmp.Compare(a.ID, b.ID) })
-	nc := 1
+	t.RowIDs = ids(rows, of)
 	if columns != nil {
-		nc = len(columns.Choices)
+		t.ColumnIDs = ids(columns, of)
 	}
+	nc := max(1, len(t.ColumnIDs))
 	conditions := func(r, c int) (is []Is) {
 		if r >= 0 {
-			is = append(is, Is{rows.ID, rows.Choices[r].ID})
+			is = append(is, Is{rows.ID, t.RowIDs[r]})
 		}
 		if c >= 0 && columns != nil {
-			is = append(is, Is{columns.ID, columns.Choices[c].ID})
+			is = append(is, Is{columns.ID, t.ColumnIDs[c]})
 		}
 		return is
 	}
-	t.RowTotals, t.ColumnTotals = make([]Cell, len(rows.Choices)), make([]Cell, nc)
+	t.RowTotals, t.ColumnTotals = make([]Cell, len(t.RowIDs)), make([]Cell, nc)
 	for c := range nc {
 		t.ColumnTotals[c].Is = conditions(-1, c)
 	}
-	for r := range rows.Choices {
+	for r := range t.RowIDs {
 		t.Cells = append(t.Cells, make([]Cell, nc))
 		t.RowTotals[r].Is = conditions(r, -1)
 		for c := range nc {
@@ -64,24 +72,15 @@ func Cross(rows, columns *Item, of []Respondent) *Table {
 		}
 	}
 	for _, x := range of {
-		a := x.Answers[rows.ID]
-		if !a.Has(rows) {
-			continue
-		}
 		in := []int{0}
 		if columns != nil {
-			b := x.Answers[columns.ID]
-			if !b.Has(columns) {
-				continue
-			}
-			in = places(columns, b)
+			in = places(columns, x)
 		}
-		t.N++
 		t.Whole.IDs = append(t.Whole.IDs, x.ID)
 		for _, c := range in {
 			t.ColumnTotals[c].IDs = append(t.ColumnTotals[c].IDs, x.ID)
 		}
-		for _, r := range places(rows, a) {
+		for _, r := range places(rows, x) {
 			t.RowTotals[r].IDs = append(t.RowTotals[r].IDs, x.ID)
 			for _, c := range in {
 				t.Cells[r][c].IDs = append(t.Cells[r][c].IDs, x.ID)
@@ -91,12 +90,38 @@ func Cross(rows, columns *Item, of []Respondent) *Table {
 	return t
 }
 
-// places are where the choices of an answer stand.
-func places(i *Item, a Answer) (out []int) {
+// ids are the places of an item among respondents.
+func ids(i *Item, of []Respondent) []string {
+	var out []string
+	for _, c := range i.Choices {
+		out = append(out, c.ID)
+	}
+	if slices.ContainsFunc(of, func(x Respondent) bool { a := x.Answers[i.ID]; return !a.Has(i) }) {
+		out = append(out, NoAnswer)
+	}
+	return out
+}
+
+// ChoiceName is the word for a place of an item.
+func (i *Item) ChoiceName(id string, l i18n.Lang) string {
+	if c, ok := i.Choice(id); ok {
+		return c.In(l)
+	}
+	return noAnswer.In(l)
+}
+
+var noAnswer = i18n.Text{JA: "回答なし・不明", EN: "No answer, not known"}
+
+// places are where a respondent stands among the places of an item.
+func places(i *Item, x Respondent) (out []int) {
+	a := x.Answers[i.ID]
 	for n, c := range i.Choices {
-		if slices.Contains(a.Choices, c.ID) {
+		if a.Has(i) && slices.Contains(a.Choices, c.ID) {
 			out = append(out, n)
 		}
+	}
+	if out == nil {
+		out = []int{len(i.Choices)}
 	}
 	return out
 }
@@ -139,19 +164,21 @@ func (f *Figures) Median() (float64, bool) {
 // Summary is the figures of an item, as a whole and by the choices of another.
 type Summary struct {
 	Figure *Item
-	By     *Item // nil: as a whole alone
+	By     *Item    // nil: as a whole alone
+	IDs    []string // of the groups
 	Groups []Figures
 	Whole  Figures
 }
 
-// Summarise collects the figures of respondents who gave one, and who chose
-// among by where that is given.
+// Summarise collects the figures of respondents who gave one, by what they
+// chose of by where that is given.
 func Summarise(figure, by *Item, of []Respondent) *Summary {
 	s := &Summary{Figure: figure, By: by}
 	if by != nil {
-		s.Groups = make([]Figures, len(by.Choices))
-		for n, c := range by.Choices {
-			s.Groups[n].Is = []Is{{by.ID, c.ID}}
+		s.IDs = ids(by, of)
+		s.Groups = make([]Figures, len(s.IDs))
+		for n, id := range s.IDs {
+			s.Groups[n].Is = []Is{{by.ID, id}}
 		}
 	}
 	for _, x := range slices.SortedFunc(slices.Values(of), func(a, b Respondent) int { return cmp.Compare(a.ID, b.ID) }) {
@@ -160,11 +187,7 @@ func Summarise(figure, by *Item, of []Respondent) *Summary {
 			continue
 		}
 		if by != nil {
-			b := x.Answers[by.ID]
-			if !b.Has(by) {
-				continue
-			}
-			for _, n := range places(by, b) {
+			for _, n := range places(by, x) {
 				s.Groups[n].add(x.ID, *a.Figure)
 			}
 		}

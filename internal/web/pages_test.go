@@ -72,6 +72,7 @@ func (w *world) samples() map[string]string {
 	maps.Copy(names, map[string]string{"alarm": string(alarm.ID), "call": call})
 	maps.Copy(names, w.paperSamples())
 	names["delegated"] = w.delegateSample()
+	maps.Copy(names, w.surveySamples())
 	maps.Copy(names, w.importSamples())
 	return names
 }

@@ -18,9 +18,18 @@ type overError struct{ why view.Over }
 // Error names the reason.
 func (e *overError) Error() string { return "the link is over: " + string(e.why) }
 
-// oneThing reads a link that opens one thing alone, and its shop. Who has the
-// address is told why it is over.
+// oneThing reads a link that opens one thing of a shop alone, and the shop.
 func (s *Server) oneThing(v *visit, name string, purpose account.Purpose) (*account.Link, error) {
+	l, err := s.openLink(v, name, purpose)
+	if err == nil {
+		v.Shop, err = s.db.Shop(v.Context(), l.Shop)
+	}
+	return l, err
+}
+
+// openLink reads a link that opens one thing alone. Who has the address is told
+// why it is over.
+func (s *Server) openLink(v *visit, name string, purpose account.Purpose) (*account.Link, error) {
 	token := v.PathValue(name)
 	if len(token) > 200 {
 		return nil, &overError{view.OverUnknown}
@@ -39,8 +48,7 @@ func (s *Server) oneThing(v *visit, name string, purpose account.Purpose) (*acco
 	case !l.Open(s.now()):
 		return nil, &overError{view.OverExpired}
 	}
-	v.Shop, err = s.db.Shop(ctx, l.Shop)
-	return l, err
+	return l, nil
 }
 
 // over answers a link that cannot be used with the page that says why.

@@ -63,6 +63,7 @@ var subjects = []subject{
 	{"notice", noticeRoutes},
 	{"alarm", alarmRoutes},
 	{"programme", programmeRoutes},
+	{"survey", surveyRoutes},
 	{"operator", operatorRoutes},
 	{"reader", readerRoutes},
 	{"import", importRoutes},
