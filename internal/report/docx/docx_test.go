@@ -404,7 +404,7 @@ func TestOffice(t *testing.T) {
 			t.Errorf("no %q in the pages", w)
 		}
 	}
-	if pages := strings.Count(text, "\f"); pages < 2 || !strings.Contains(text, strconv.Itoa(pages)+" / "+strconv.Itoa(pages)) {
+	if pages := strings.Count(text, "\f"); pages < 2 || !strings.Contains(strings.ReplaceAll(text, " ", ""), strconv.Itoa(pages)+"/"+strconv.Itoa(pages)) {
 		t.Errorf("%d pages, the last of which does not bear its number", pages)
 	}
 	if n := strings.Count(text, "番号"); n < 2 {
