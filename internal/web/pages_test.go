@@ -73,6 +73,8 @@ func (w *world) samples() map[string]string {
 	maps.Copy(names, w.paperSamples())
 	names["delegated"] = w.delegateSample()
 	maps.Copy(names, w.surveySamples())
+	panel, page := w.convened()
+	names["committee"], names["paper"] = string(panel.ID), string(page.ID)
 	maps.Copy(names, w.importSamples())
 	return names
 }

@@ -68,6 +68,7 @@ var subjects = []subject{
 	{"reader", readerRoutes},
 	{"import", importRoutes},
 	{"search", searchRoutes},
+	{"committee", committeeRoutes},
 }
 
 type subject struct {
