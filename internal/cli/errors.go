@@ -13,6 +13,7 @@ import (
 	"miseban/internal/guideline"
 	"miseban/internal/i18n"
 	"miseban/internal/intel"
+	"miseban/internal/selection"
 	"miseban/internal/store"
 	"miseban/internal/wire"
 )
@@ -40,6 +41,13 @@ func (a *app) explain(err error) string {
 		return place + ": " + seed.Reason.In(a.lang)
 	}
 	if faults := guideline.Faults(err); len(faults) > 0 {
+		said := make([]string, len(faults))
+		for i, f := range faults {
+			said[i] = visible(f.In(a.lang))
+		}
+		return strings.Join(said, "\n")
+	}
+	if faults := selection.Faults(err); len(faults) > 0 {
 		said := make([]string, len(faults))
 		for i, f := range faults {
 			said[i] = visible(f.In(a.lang))

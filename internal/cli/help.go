@@ -128,6 +128,8 @@ var valueWords = map[string]string{
 	"browser": "auto|on|off", "intel": "FILE", "intel-key": "FILE", "format": "FORMAT,…", "output": "PATH", "fail-on": "SEVERITY", "resume": "RUN",
 	"listen": "ADDRESS:PORT", "public-url": "URL", "trust-proxy": "NET", "breached-passwords": "FILE", "oidc-issuer": "URL", "oidc-client": "ID", "oidc-secret-file": "FILE", "oidc-domain": "DOMAIN", "oidc-name": "NAME", "workers": "N",
 	"smtp-url": "URL", "smtp-url-file": "FILE", "mail-from": "MAIL", "oob": "HOST:PORT", "mail-sink": "HOST:PORT", "token": "TOKEN", "to": "KEY", "identity": "FILE",
+	"from": "FILE", "record": "FILE", "places": "N", "seed": "SEED", "commitment": "HASH", "quotas": "FILE", "pin": "RECEIPT=REASON", "bar": "RECEIPT=REASON",
+	"nodes": "N", "out": "FILE", "pdf": "FILE", "xlsx": "FILE", "list": "FILE", "log": "FILE", "applicants": "N",
 	"check": "NAME,…", "finding": "ID", "editions": "DIR",
 }
 
