@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 export CGO_ENABLED=0
 bin=$(mktemp -d)
 trap 'rm -rf "$bin"' EXIT
-all=(coverage report tls oneshop manyshops)
+all=(coverage report tls oneshop manyshops selection)
 [ $# -eq 0 ] || all=("$@")
 for b in "${all[@]}"; do
 	echo "## $b"
@@ -25,6 +25,9 @@ for b in "${all[@]}"; do
 		go build -o "$bin/$b" ./bench/$b
 		"$bin/$b" -miseban "$bin/miseban"
 		;;
+	selection)
+		go test -count=1 -v -run '^TestBruteForce$' -bench 'Sample|Hard' -benchtime 5x ./internal/selection | grep -E 'calls|^(Benchmark|ok|FAIL|---)'
+		;;
 	load)
 		go build -o "$bin/$b" ./bench/$b
 		"$bin/$b"
@@ -36,7 +39,7 @@ for b in "${all[@]}"; do
 		"$bin/$b"
 		;;
 	*)
-		echo "no benchmark is called $b; there are: coverage report tls oneshop manyshops load" >&2
+		echo "no benchmark is called $b; there are: coverage report tls oneshop manyshops selection load" >&2
 		exit 2
 		;;
 	esac

@@ -69,8 +69,8 @@ func (b *selectionPaper) result() []Block {
 	}
 	rows := []Fact{
 		{Name: b.t("応募"), Value: b.t("{n} 件（資格あり {m} 件）", "n", fmt.Sprint(len(c.Applicants)), "m", fmt.Sprint(eligible))},
-		{Name: b.t("選んだ数"), Value: b.t("{n} 件", "n", fmt.Sprint(len(o.Chosen)))},
-		{Name: b.t("補欠"), Value: b.t("{n} 件", "n", fmt.Sprint(len(o.Reserves)))},
+		{Name: b.t("選んだ数"), Value: fmt.Sprint(len(o.Chosen))},
+		{Name: b.t("補欠"), Value: fmt.Sprint(len(o.Reserves))},
 		{Name: b.t("目標とのずれ"), Value: fmt.Sprint(o.Deviation)},
 		{Name: b.t("ずれの下限"), Value: fmt.Sprint(o.Bound)},
 		{Name: b.t("判定"), Value: SelectionQuality(o, b.lang)},

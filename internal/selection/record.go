@@ -116,7 +116,7 @@ const (
 func (f Fate) Name(l i18n.Lang) string {
 	switch f {
 	case Chosen:
-		return i18n.T(l, "選定", nil)
+		return i18n.T(l, "選定した", nil)
 	case Reserve:
 		return i18n.T(l, "補欠", nil)
 	case Waiting:

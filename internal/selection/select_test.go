@@ -303,6 +303,22 @@ func TestThousands(t *testing.T) {
 	t.Logf("deviation %d, bound %d, %d nodes", o.Deviation, o.Bound, o.Nodes)
 }
 
+// BenchmarkSample chooses among made-up applicants and says the worst gap.
+func BenchmarkSample(b *testing.B) {
+	for _, size := range []struct{ applicants, places int }{{152, 50}, {10_000, 500}} {
+		b.Run(fmt.Sprintf("%dof%d", size.places, size.applicants), func(b *testing.B) {
+			f := applicants(b, size.applicants, "bench")
+			gap, n := 0.0, 0
+			for b.Loop() {
+				o := choose(b, f, &selection.Order{Places: size.places, Seed: fmt.Sprint(n)}).Outcome
+				gap = max(gap, 100*float64(o.Deviation-o.Bound)/float64(max(o.Deviation, 1)))
+				n++
+			}
+			b.ReportMetric(gap, "%gap")
+		})
+	}
+}
+
 func FuzzReadFile(f *testing.F) {
 	var b bytes.Buffer
 	if err := selection.Write(&b, applicants(f, 3, "fuzz")); err != nil {
