@@ -52,7 +52,7 @@ func main() {
 		limit    = flag.Duration("limit", 60*time.Second, "what a tool may take for a case")
 		out      = flag.String("json", "", "write every outcome to this file, a line each")
 		misses   = flag.Bool("misses", false, "list what was missed and every false alarm")
-		log      = flag.Bool("log", false, "with -misses and -json: the requests of those cases")
+		log      = flag.Bool("log", false, "with -misses and -json: the requests of those cases; with -spent: what each request of the safe cases was for")
 		spent    = flag.Bool("spent", false, "list what Miseban's requests of the safe cases were for")
 		browse   = flag.Bool("browser", false, "let Miseban use Chromium for the classes that need it")
 	)
@@ -139,7 +139,7 @@ func (b *bench) run(ctx context.Context, families []*trial.Family, seed uint64, 
 	}
 	report(os.Stdout, tools, outcomes)
 	if spent {
-		listSpent(os.Stdout, outcomes)
+		listSpent(os.Stdout, outcomes, b.log)
 	}
 	if misses {
 		listMisses(os.Stdout, outcomes)

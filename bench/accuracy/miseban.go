@@ -129,10 +129,19 @@ func (b *bench) miseban(ctx context.Context, s *trial.Site, browse bool) *outcom
 		o.Crawl += run.Stats.ByCheck[n]
 	}
 	o.Spent, o.Places = map[string]int{}, map[string]int{}
+	waits, sent := 0, 0
 	for _, e := range ledger.Entries() {
-		if e.State == wire.Sent && !slices.Contains(own, e.Check) && !strings.HasPrefix(e.Why, "whether a delay") {
+		if e.State == wire.Sent {
+			sent++
+		}
+		switch {
+		case e.State != wire.Sent || slices.Contains(own, e.Check):
+		case strings.HasPrefix(e.Why, "whether a delay"):
+			waits++
+		default:
 			o.Spent[e.Check+": "+e.Why]++
 			o.Places[e.Parameter]++
+			o.Asked = append(o.Asked, e.Parameter+" | "+e.Check+": "+e.Why)
 		}
 	}
 	if run.State != diagnose.Finished {
@@ -152,6 +161,8 @@ func (b *bench) miseban(ctx context.Context, s *trial.Site, browse bool) *outcom
 	}
 	o.judge(s, alarms)
 	o.end(context.WithoutCancel(ctx), s, before, b.log)
+	o.Requests = min(o.Requests, sent) // a site that fetches addresses may ask itself
+	o.Timed = waits                    // the site does not see a wait that is wrapped in base64
 	return o
 }
 

@@ -39,6 +39,7 @@ type outcome struct {
 	Crawl      int            `json:"crawl"` // of Requests: to learn what is there
 	Spent      map[string]int `json:"-"`     // by check and reason, beyond the crawl and without waits
 	Places     map[string]int `json:"-"`     // the same by place
+	Asked      []string       `json:"-"`     // the same one after the other
 	Points     int            `json:"points"`
 	At         map[string]int `json:"at"` // requests by place with a value of the tool's own
 	Took       time.Duration  `json:"took"`

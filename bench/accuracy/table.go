@@ -187,8 +187,9 @@ func listMisses(w io.Writer, outcomes []*outcome) {
 }
 
 // listSpent lists what the requests of safe cases were for, the most frequent
-// first: all of them, those of the dearest tenth of the cases, and in how many cases.
-func listSpent(w io.Writer, outcomes []*outcome) {
+// first: all of them, those of the dearest tenth of the cases, and in how many
+// cases; with log each request of each case, too.
+func listSpent(w io.Writer, outcomes []*outcome, log bool) {
 	dear := map[*outcome]bool{}
 	var safe []*outcome
 	for _, o := range outcomes {
@@ -206,6 +207,11 @@ func listSpent(w io.Writer, outcomes []*outcome) {
 			fmt.Fprintf(w, " %q %d", k, o.Places[k])
 		}
 		fmt.Fprintln(w)
+		for _, l := range o.Asked {
+			if log {
+				fmt.Fprintf(w, "      %s\n", l)
+			}
+		}
 	}
 	all, top, cases := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, o := range safe {

@@ -24,6 +24,8 @@ type SeenUntested struct {
 	Handler string       `json:"handler"` // "POST /contact"
 	Names   []string     `json:"names"`
 	Why     check.Reason `json:"why"`
+	// InPart is set where the fields got values, but not those of every check.
+	InPart bool `json:"in_part,omitempty"`
 }
 
 // places keeps what the injection checks worked on. A run whose checks did not
@@ -68,7 +70,7 @@ func (s *Seen) places(r *check.Runner, m *wire.Masker) {
 		if !ok {
 			i = len(s.Untested)
 			row[key] = i
-			s.Untested = append(s.Untested, SeenUntested{Handler: handler, Why: l.Why})
+			s.Untested = append(s.Untested, SeenUntested{Handler: handler, Why: l.Why, InPart: l.InPart})
 		}
 		if name := m.Text(part[3]); !slices.Contains(s.Untested[i].Names, name) {
 			s.Untested[i].Names = append(s.Untested[i].Names, name)

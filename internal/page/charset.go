@@ -97,11 +97,40 @@ func decodeAs(body []byte, name string) string {
 	if bom := bomOf(body); bom == name && bom != "" {
 		body = body[2:]
 	}
+	if name == "iso-2022-jp" {
+		body = yen(body)
+	}
 	dec, _, err := transform.Bytes(e.NewDecoder(), body)
 	if err != nil {
 		return strings.ToValidUTF8(string(body), "\uFFFD")
 	}
 	return string(dec)
+}
+
+// yen writes the two signs that JIS X 0201 Roman (behind ESC ( J) has in other
+// places than ASCII as wide ones, as browsers do and the decoder does not: a
+// backslash there is a yen sign and escapes nothing.
+func yen(body []byte) []byte {
+	const roman = "\x1b(J"
+	if !bytes.Contains(body, []byte(roman)) {
+		return body
+	}
+	var out []byte
+	in := false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == 0x1b:
+			in = bytes.HasPrefix(body[i:], []byte(roman))
+			out = append(out, c)
+		case in && c == '\\':
+			out = append(out, "\x1b$B!o"+roman...)
+		case in && c == '~':
+			out = append(out, "\x1b$B!1"+roman...)
+		default:
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // metaCharset finds what <meta> or an XML declaration says within the first

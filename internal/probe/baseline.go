@@ -113,9 +113,14 @@ func (t *Target) learn(ctx context.Context, p *check.Pass) (*Baseline, error) {
 		}
 		b.take(again)
 	}
+	if done, err := t.inert(ctx, p, b); err != nil || done {
+		return b, err
+	}
 	r := NewRand(p.DeriveShared("other " + t.ID))
 	unknown := r.Like(t.Sample)
-	other, err := t.ask(ctx, p, unknown, Because("how the shop answers to an unknown value"))
+	other, err := t.renewed(b, func() (*Answer, error) {
+		return t.ask(ctx, p, unknown, Because("how the shop answers to an unknown value"))
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -154,6 +159,36 @@ func (t *Target) learn(ctx context.Context, p *check.Pass) (*Baseline, error) {
 		b.Casts = b.letters == asOwn
 	}
 	return b, nil
+}
+
+// inert sends the marker first and says that even its signs change nothing and
+// come back nowhere, so that an unknown word would not either. Of a number a
+// program may take what stands at its front and its own for the rest, so there
+// another number has to tell.
+func (t *Target) inert(ctx context.Context, p *check.Pass, b *Baseline) (bool, error) {
+	if t.Sample == "" || strings.Trim(t.Sample, "0123456789,.") == "" {
+		return false, nil
+	}
+	m := t.work.Markers.New("", t.ID, t.Name, "reflection")
+	a, err := t.renewed(b, func() (*Answer, error) {
+		return t.ask(ctx, p, m.Probe(), Because("where a marker comes back"))
+	})
+	if err != nil {
+		if final(err) {
+			return false, err
+		}
+		return false, nil // whoever needs it asks again
+	}
+	t.work.Markers.Sent(m, a.Ex.ID)
+	r := reflectionOf(m, a)
+	t.seen.mu.Lock()
+	t.seen.marked = r
+	t.seen.mu.Unlock()
+	if a.Ex.Status != b.Status || len(r.Places) > 0 || b.Unmoved(a) != Same {
+		return false, nil
+	}
+	b.against(a)
+	return !b.Sensitive, nil
 }
 
 // take learns from one more plain answer.

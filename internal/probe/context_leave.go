@@ -67,7 +67,25 @@ var ways = []Way{
 	{`%3cN%3e`, []Kind{InText, InRawText}},
 	{`%22 N `, []Kind{InAttribute}},
 	{`%27 N `, []Kind{InAttribute}},
+	// The second byte of 表 in Shift_JIS is a backslash: who escapes bytes doubles
+	// it, and what is left over escapes the sign that should end the quote's escape.
+	{`表'?N:N//`, []Kind{InScript, InAttribute}},
+	{`表"?N:N//`, []Kind{InScript, InAttribute}},
+	{`表')?N:N//`, []Kind{InScript, InAttribute}},
+	{`表")?N:N//`, []Kind{InScript, InAttribute}},
+	// Behind ESC ( J of ISO-2022-JP a backslash is a yen sign and escapes nothing.
+	{toRoman + `'?N:N//`, []Kind{InScript, InAttribute}},
+	{toRoman + `"?N:N//`, []Kind{InScript, InAttribute}},
+	{toRoman + `')?N:N//`, []Kind{InScript, InAttribute}},
+	{toRoman + `")?N:N//`, []Kind{InScript, InAttribute}},
 }
+
+// The charsets in which a byte of an escape can be something else.
+const (
+	shiftJIS  = "shift_jis"
+	iso2022JP = "iso-2022-jp"
+	toRoman   = "\x1b(J"
+)
 
 // Everything that leaves is shipped, so that the destruction test can try it.
 var _ = Ship("marker", func(_ string, r *Rand) string { return Marker{r.Letters(10), r.Letters(10)}.Probe() })
@@ -79,6 +97,17 @@ var _ = func() []*Value {
 	}
 	return out
 }()
+
+// charset is the only one in which the way leads anywhere; "" stands for all.
+func (w Way) charset() string {
+	switch {
+	case strings.HasPrefix(w.Value, "表"):
+		return shiftJIS
+	case strings.HasPrefix(w.Value, toRoman):
+		return iso2022JP
+	}
+	return ""
+}
 
 // Fill puts the word into the value.
 func (w Way) Fill(name string) string { return strings.ReplaceAll(w.Value, "N", name) }
@@ -93,13 +122,13 @@ func Leaves(pg *page.Page, p *Place, name string) []Way {
 	var out []Way
 	left := maxTrial
 	for _, w := range ways {
-		if !kindIn(w.Kinds, p.Kind) || !fits(w, p) || hopeless(w, p) {
+		if !kindIn(w.Kinds, p.Kind) || w.charset() != "" && w.charset() != pg.Charset.Used || !fits(w, p) || hopeless(w, p) {
 			continue
 		}
 		if left -= len(pg.Text); left < 0 {
 			break
 		}
-		text := pg.Text[:p.from] + predict(p.Fate, w.Fill(name)) + pg.Text[p.to:]
+		text := pg.Text[:p.from] + predictIn(w, p.Fate, name) + pg.Text[p.to:]
 		if !Renders(pg.Ex) && !strings.HasPrefix(http.DetectContentType([]byte(text)), "text/html") {
 			continue
 		}
@@ -201,6 +230,22 @@ func fits(w Way, p *Place) bool {
 		return false
 	}
 	return true
+}
+
+// predictIn is predict for a way of one charset only, as a program would write
+// it that escapes bytes and knows nothing of characters.
+func predictIn(w Way, f Fate, name string) string {
+	v := w.Fill(name)
+	switch w.charset() {
+	case shiftJIS:
+		if f[`\`] != `\\` {
+			return "" // bytes are not escaped
+		}
+		return "表" + `\` + predict(f, strings.TrimPrefix(v, "表"))
+	case iso2022JP:
+		return strings.ReplaceAll(predict(f, strings.TrimPrefix(v, toRoman)), `\`, "¥")
+	}
+	return predict(f, v)
 }
 
 // predict writes v as the shop would. A sign that stands for another (a

@@ -73,6 +73,14 @@ var filters = map[string]func(string) string{
 	"sjisslash": func(s string) string { // addslashes on the bytes of Shift_JIS, as a shop that knows nothing of characters
 		return strings.NewReplacer(`\`, `\\`, "'", `\'`, `"`, `\"`).Replace(s)
 	},
+	"sjisbytes": func(s string) string { // addslashes on the bytes themselves: of 表 it doubles the second
+		b, err := japanese.ShiftJIS.NewEncoder().String(s)
+		if err != nil {
+			return ""
+		}
+		b, _ = japanese.ShiftJIS.NewDecoder().String(strings.NewReplacer(`\`, `\\`, "'", `\'`, `"`, `\"`).Replace(b))
+		return b
+	},
 	"identifier": func(s string) string {
 		if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' }) >= 0 {
 			return "callback"
@@ -133,6 +141,9 @@ func (e *echo) answer(value string) *page.Page {
 	}
 	if strings.Contains(strings.ToLower(e.header.Get("Content-Type")), "shift_jis") {
 		ex.Body, _ = japanese.ShiftJIS.NewEncoder().Bytes(ex.Body)
+	}
+	if strings.Contains(strings.ToLower(e.header.Get("Content-Type")), "iso-2022-jp") {
+		ex.Body, _ = japanese.ISO2022JP.NewEncoder().Bytes(ex.Body)
 	}
 	return page.Parse(ex)
 }

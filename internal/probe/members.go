@@ -106,7 +106,7 @@ func (t *Target) turn(ctx context.Context, p *check.Pass, f func(context.Context
 func (t *Target) forget() {
 	t.seen.mu.Lock()
 	defer t.seen.mu.Unlock()
-	t.seen.baseline, t.seen.errBase, t.seen.reflection, t.seen.errReflect, t.seen.leads = nil, nil, nil, nil, ""
+	t.seen.baseline, t.seen.errBase, t.seen.reflection, t.seen.errReflect, t.seen.marked, t.seen.leads = nil, nil, nil, nil, nil, ""
 	t.seen.moves, t.seen.taken, t.seen.readings = nil, nil, nil
 }
 

@@ -61,6 +61,9 @@ func (b *planner) patterns() {
 				b.w.shapes[path] = shape
 			}
 		}
+		for _, pg := range g.pages {
+			b.kin[pg.URL.EscapedPath()] = shape
+		}
 		pg := g.pages[0]
 		b.path(&Target{Name: "segment " + itoa(g.at+1), Method: "GET", URL: pg.URL, Handler: shape, Linked: true, Page: pg})
 	}

@@ -21,7 +21,7 @@ const maxTargets = 600
 
 func plan(ctx context.Context, p *check.Pass) (*Work, error) {
 	w := &Work{derive: p.DeriveShared, Markers: NewRegistry(p.DeriveShared), words: wordsOf(p.Site), crawled: map[string]*page.Page{}}
-	b := &planner{p: p, w: w, seen: map[string]bool{}, pages: map[string]*page.Page{}, noisy: map[*page.Page]*noise{}}
+	b := &planner{p: p, w: w, seen: map[string]bool{}, pages: map[string]*page.Page{}, noisy: map[*page.Page]*noise{}, moving: map[string]bool{}, kin: map[string]string{}}
 	for _, pg := range p.Site.Pages {
 		b.pages[string(pg.Ex.ID)] = pg
 		if pg.Ex.Method == http.MethodGet && pg.Ex.Status == http.StatusOK && pg.Ex.URL != nil {
@@ -54,6 +54,10 @@ type planner struct {
 	seen  map[string]bool
 	pages map[string]*page.Page
 	noisy map[*page.Page]*noise
+	// kin is the shape that a path shares with others beside it.
+	kin map[string]string
+	// moving are places of pages whose text varies by itself.
+	moving map[string]bool
 
 	led []*page.Page // what leads on, once looked for
 
@@ -113,7 +117,7 @@ func (b *planner) add(t *Target) {
 func (t *Target) copy() *Target {
 	return &Target{Via: t.Via, Name: t.Name, Method: t.Method, URL: t.URL, Sample: t.Sample, Handler: t.Handler, Linked: t.Linked, Kind: t.Kind, Form: t.Form, Page: t.Page,
 		Account: t.Account, Jar: t.Jar, Reads: t.Reads, Purpose: t.Purpose, work: t.work, fields: slices.Clone(t.fields), at: t.at, query: t.query, tree: t.tree,
-		steps: t.steps, key: t.key, xml: t.xml, segment: t.segment, enc: t.enc}
+		steps: t.steps, key: t.key, xml: t.xml, segment: t.segment, lone: t.lone, enc: t.enc}
 }
 
 // handler names what answers: the route without the values.
@@ -212,7 +216,7 @@ func (b *planner) query(t *Target) {
 		return
 	}
 	b.add(t)
-	if t.Sample == "" || t.Sample == "1" || t.Sample == "on" { // the name may be the value
+	if (t.Sample == "" || t.Sample == "1" || t.Sample == "on") && !ordinary(t.Name) { // the name may be the value
 		n := t.copy()
 		n.Via, n.Name, n.Sample, n.at = ViaName, "*", t.Name, -1
 		n.fields = slices.Delete(slices.Clone(t.fields), t.at, t.at+1)
@@ -241,6 +245,14 @@ func (b *planner) whole(fields []field) []field {
 	}
 	return fields
 }
+
+// ordinary says that name is what programs call their parameters, so that it is
+// no value.
+func ordinary(name string) bool {
+	return numericName.MatchString(name) || searchName.MatchString(name) || pagerName.MatchString(name) || Guessed(name)
+}
+
+var pagerName = regexp.MustCompile(`(?i)^(?:page|paged|p|view|sort|order|orderby|order_by|dir|limit|offset|mode|lang|start|rows|display|disp|tab|type|ver|preview|print|amp)$`)
 
 // addName takes the name of a parameter as a value, once for each handler.
 func (b *planner) addName(t *Target) {
@@ -295,7 +307,38 @@ func (b *planner) path(t *Target) {
 		return
 	}
 	b.seen[k] = true
+	t.lone = b.lone(t)
 	b.add(t)
+}
+
+// lone says that nothing but its place makes a segment look like a value: it is
+// a plain word, and no other page of this look stands beside it.
+func (b *planner) lone(t *Target) bool {
+	at := func(u *url.URL) ([]string, bool) {
+		segs := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
+		return segs, t.segment < len(segs)
+	}
+	mine, _ := at(t.URL)
+	if isData(mine[t.segment]) || strings.Contains(mine[t.segment], ".") {
+		return false
+	}
+	template := ""
+	for _, pg := range b.p.Site.Pages {
+		if pg.URL.EscapedPath() == t.URL.EscapedPath() {
+			template = pg.Template
+		}
+	}
+	for _, pg := range b.p.Site.Pages {
+		segs, ok := at(pg.URL)
+		if !ok || len(segs) != len(mine) || segs[t.segment] == mine[t.segment] || pg.Template != template {
+			continue
+		}
+		segs[t.segment] = mine[t.segment]
+		if slices.Equal(segs, mine) {
+			return false
+		}
+	}
+	return true
 }
 
 // form takes each field of a form that only reads, or that the consent names.

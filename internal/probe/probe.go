@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -116,7 +117,12 @@ func Each(ctx context.Context, p *check.Pass, want func(*Target) bool, f func(co
 		if want != nil && !want(t) {
 			continue
 		}
-		err := t.turn(ctx, p, f)
+		err := t.turn(ctx, p, func(ctx context.Context, t *Target) error {
+			if word, err := t.program(ctx, p); err != nil || word {
+				return err
+			}
+			return f(ctx, t)
+		})
 		if err == nil && t.hindered(p) {
 			err = Hindered(t)
 		}
@@ -148,6 +154,21 @@ func Each(ctx context.Context, p *check.Pass, want func(*Target) bool, f func(co
 		p.Unsure("{n} か所では、応答が安定しない、または遮られたため、判定できませんでした（例: {target}）。", i18n.Args{"n": fmt.Sprint(open), "target": first.Target.ID})
 	}
 	return nil
+}
+
+// program says that a segment of a path names what the server runs: a word
+// without others beside it, for which another word leads to nothing, and signs
+// to no more than that.
+func (t *Target) program(ctx context.Context, p *check.Pass) (bool, error) {
+	if !t.lone {
+		return false, nil
+	}
+	r, err := t.Reflection(ctx, p)
+	if err != nil {
+		return false, err
+	}
+	b, err := t.Baseline(ctx, p)
+	return err == nil && b.Status < 300 && b.Other.Ex.Status == http.StatusNotFound && !r.Moved && !r.Blocked && len(r.Places) == 0, err
 }
 
 // final says that err ends the check: nothing more may be asked, or nothing is stored.

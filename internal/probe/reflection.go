@@ -50,21 +50,33 @@ func (t *Target) Reflection(ctx context.Context, p *check.Pass) (*Reflection, er
 }
 
 func (t *Target) reflect(ctx context.Context, p *check.Pass, b *Baseline) (*Reflection, error) {
-	m := t.work.Markers.New("", t.ID, t.Name, "reflection")
-	a, err := t.ask(ctx, p, m.Probe(), Because("where a marker comes back"))
-	if err != nil {
-		return nil, err
+	t.seen.mu.Lock()
+	r := t.seen.marked
+	t.seen.mu.Unlock()
+	if r == nil {
+		m := t.work.Markers.New("", t.ID, t.Name, "reflection")
+		a, err := t.ask(ctx, p, m.Probe(), Because("where a marker comes back"))
+		if err != nil {
+			return nil, err
+		}
+		t.work.Markers.Sent(m, a.Ex.ID)
+		r = reflectionOf(m, a)
 	}
-	t.work.Markers.Sent(m, a.Ex.ID)
-	r := &Reflection{Marker: m, Answer: a, Places: Places(a.Page, m), Blocked: a.Blocked() && b.Other != nil && a.Ex.Status != b.Other.Ex.Status}
-	r.Page = a.Page
-	if len(r.Places) == 0 && a.Then != nil {
-		r.Page, r.Places = a.Then, Places(a.Then, m)
-	}
+	a, m := r.Answer, r.Marker
+	r.Blocked = a.Blocked() && b.Other != nil && a.Ex.Status != b.Other.Ex.Status
 	clean := a.Print.without(m.Head, m.Tail)
 	r.Reacts = a.Ex.Status != b.Other.Ex.Status || !b.closeTo(clean, b.Other.Print.without(m.Head, m.Tail))
 	r.Moved = r.Reacts || !b.asUnknown(a.Print)
 	return r, nil
+}
+
+// reflectionOf is where m comes back in a, or on the page to which a led.
+func reflectionOf(m Marker, a *Answer) *Reflection {
+	r := &Reflection{Marker: m, Answer: a, Page: a.Page, Places: Places(a.Page, m)}
+	if len(r.Places) == 0 && a.Then != nil {
+		r.Page, r.Places = a.Then, Places(a.Then, m)
+	}
+	return r
 }
 
 // closeTo compares two prints apart from echoes and from what moves by itself.

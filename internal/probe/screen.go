@@ -40,13 +40,23 @@ func (s *plains) of(key string) *shared {
 // plain is the nth answer (from 1) to the target's own value. What another
 // place of the same request has asked for is not asked for again.
 func (t *Target) plain(ctx context.Context, p *check.Pass, nth int) (*Answer, error) {
-	r := t.request(t.Sample, &sending{})
-	if t.hasToken() || t.Account != "" || t.Via == ViaMultipart { // each request is another one
+	if t.Account != "" { // each request is another one
 		return t.askPlain(ctx, p)
 	}
-	key := r.Method + " " + r.URL.String() + "\n" + string(r.Body) + "\n" + r.Jar
-	for _, k := range sortedHeader(r) {
-		key += "\n" + k + ": " + r.Header.Get(k)
+	r := t.request(t.Sample, &sending{})
+	key := r.Method + " " + r.URL.String() + "\n" + r.Jar
+	if t.hasToken() || t.Via == ViaMultipart { // tokens and boundaries are drawn anew
+		key = r.Method + " " + t.URL.Scheme + "://" + t.URL.Host + t.URL.EscapedPath() + "\n" + t.encode(t.query, &sending{}) + "\n" + r.Jar + "\n" + string(t.Via)
+		for _, f := range t.filled(t.fields, t.Sample, &sending{}) {
+			if !f.token {
+				key += "\n" + f.name + "=" + f.value
+			}
+		}
+	} else {
+		key += "\n" + string(r.Body)
+		for _, k := range sortedHeader(r) {
+			key += "\n" + k + ": " + r.Header.Get(k)
+		}
 	}
 	s := t.work.plains.of(key)
 	s.mu.Lock()

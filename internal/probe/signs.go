@@ -40,8 +40,9 @@ type Habit struct {
 	// all: of a program's own source a broken value leaves nothing that could
 	// answer as if nothing had happened.
 	Loud bool
-	// Part is for searches that find parts of a text.
-	Part bool
+	// Part is for searches that find parts of a text, Whole for comparisons with
+	// all of it, which a part never passes.
+	Part, Whole bool
 	// Escapes is for texts in which a backslash before a letter is dropped.
 	Escapes bool
 	// Braces is for templates, in which closing braces alone are text.
@@ -135,9 +136,9 @@ func (t *Target) Fits(ctx context.Context, p *check.Pass, h *Habit) (bool, error
 			return false, err
 		}
 	}
-	if h.Part {
+	if h.Part || h.Whole {
 		r, err := t.reading(ctx, p, partOf, "whether a part of the value finds it")
-		if err != nil || r == asUnknown {
+		if err != nil || h.Part && r == asUnknown || h.Whole && r == asOwn {
 			return false, err
 		}
 	}
@@ -177,6 +178,14 @@ func (t *Target) ends(ctx context.Context, p *check.Pass, h *Habit, casts bool) 
 		return false, err
 	}
 	return pair == unclear || pair == map[Doubled]reading{Letter: asUnknown, Broken: otherwise, Nothing: asOwn}[h.Doubled], nil
+}
+
+// Part says that a part of the value finds what the whole value does, as far as
+// it was asked already.
+func (t *Target) Part() bool {
+	t.seen.mu.Lock()
+	defer t.seen.mu.Unlock()
+	return t.seen.readings[partOf.Name] == asOwn
 }
 
 // Mends says whether a second quote mends what one breaks, as in a text of SQL.
@@ -303,7 +312,7 @@ func remains(value, sample string) []string {
 
 // Echoes says that an unknown value comes back in the answer to it.
 func (b *Baseline) Echoes() bool {
-	return b.Other != nil && b.Other.Value != "" && strings.Contains(strings.ToLower(b.Other.Page.Text+string(b.Other.Ex.ResponseHead)), strings.ToLower(b.Other.Value))
+	return b.Other != nil && b.Other.Value != "" && strings.Contains(strings.ToLower(b.Other.Said()+string(b.Other.Ex.ResponseHead)), strings.ToLower(b.Other.Value))
 }
 
 // tears says that a quote of value ends an attribute or a text of a script of

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,6 +24,10 @@ var bearing = []string{"Referer", "X-Forwarded-For", "User-Agent", "Accept-Langu
 
 const maxSwept = 30
 
+// mostKin is how many of the pages that look alike and differ in one segment of
+// their paths are swept: it is a value then, and one program answers them all.
+const mostKin = 2
+
 // guess is one thing that a sweep tries: a parameter, a header, a name.
 type guess struct {
 	via  Via
@@ -35,17 +40,24 @@ type guess struct {
 // unlike each other come first; those of one look, which are mostly but not
 // always of one program, share what is left of the bound.
 func (b *planner) sweep(ctx context.Context) error {
-	templates, handlers := map[string]bool{}, map[string]bool{}
+	templates, handlers, kin := map[string]bool{}, map[string]bool{}, map[string]int{}
 	var first, more []*page.Page
+	failures := 0
 	for _, pg := range slices.Concat(b.p.Site.Pages, b.leading()) {
-		if !slices.Contains(b.leading(), pg) && (!pg.HTML() || pg.Ex.Status != http.StatusOK) || !b.again(pg) {
+		failing := failed(pg)
+		if !slices.Contains(b.leading(), pg) && (!pg.HTML() || pg.Ex.Status != http.StatusOK) && !failing || !b.again(pg) || failing && failures == mostFailing {
 			continue
 		}
 		h := handler(&Target{Via: ViaQuery, URL: pg.URL, work: b.w, fields: fieldsOf(pg.URL.RawQuery)})
-		if handlers[h] {
+		k := b.kin[pg.URL.EscapedPath()]
+		if handlers[h] || k != "" && kin[k] >= mostKin && templates[pg.Template] {
 			continue
 		}
 		handlers[h] = true
+		kin[k]++
+		if failing {
+			failures++
+		}
 		if templates[pg.Template] {
 			more = append(more, pg)
 			continue
@@ -65,11 +77,19 @@ func (b *planner) sweep(ctx context.Context) error {
 	return nil
 }
 
+// mostFailing pages that fail without a parameter are swept: it may be the
+// parameter that they miss.
+const mostFailing = 3
+
+func failed(pg *page.Page) bool {
+	return pg.Ex.Status >= 500 && pg.Ex.Status != http.StatusServiceUnavailable
+}
+
 func (b *planner) sweepPage(ctx context.Context, pg *page.Page) error {
 	t := &Target{Via: ViaQuery, Name: "sweep", Method: http.MethodGet, URL: pg.URL, Page: pg, work: b.w, ID: "sweep " + pg.URL.Path, at: -1, fields: fieldsOf(pg.URL.RawQuery)}
 	var all []guess
 	for _, n := range guesses {
-		if !slices.ContainsFunc(t.fields, func(f field) bool { return strings.EqualFold(f.name, n) }) && !b.seen["GET "+pg.URL.EscapedPath()+" query "+n] {
+		if !slices.ContainsFunc(t.fields, func(f field) bool { return strings.EqualFold(strings.TrimSuffix(f.name, "[]"), n) }) && !b.seen["GET "+pg.URL.EscapedPath()+" query "+n] {
 			all = append(all, guess{ViaQuery, n, b.w.Markers.New("", t.ID, n, "sweep")})
 		}
 	}
@@ -85,7 +105,9 @@ func (b *planner) sweepPage(ctx context.Context, pg *page.Page) error {
 	var rest []guess
 	low := asciiLower(a.Page.Text + "\n" + string(a.Ex.ResponseHead))
 	for _, g := range all {
-		if strings.Contains(low, g.mark.Tag()) || g.via == ViaHeader && strings.Contains(low, g.mark.Head) {
+		if failed(pg) && a.Ex.Status >= 500 {
+			rest = append(rest, g) // a place that always fails would look like a shop that does
+		} else if strings.Contains(low, g.mark.Tag()) || g.via == ViaHeader && strings.Contains(low, g.mark.Head) {
 			found = append(found, g)
 		} else {
 			rest = append(rest, g)
@@ -95,10 +117,10 @@ func (b *planner) sweepPage(ctx context.Context, pg *page.Page) error {
 		return err
 	} else if moved && len(found) == 0 {
 		more, err := b.narrow(ctx, t, pg, rest, 14)
-		if err != nil {
+		found = append(found, more...)
+		if err != nil && (final(err) || len(found) == 0) {
 			return err
 		}
-		found = append(found, more...)
 	}
 	for _, g := range found {
 		b.guessed(pg, g)
@@ -148,8 +170,12 @@ func (b *planner) moved(ctx context.Context, t *Target, pg *page.Page, a *Answer
 	if a.Blocked() {
 		return false, nil
 	}
+	if failed(pg) {
+		return a.Ex.Status < 500, nil
+	}
 	base := &Baseline{Status: pg.Ex.Status}
 	base.take(&Answer{Page: pg, Ex: pg.Ex, Print: printOf(pg)})
+	maps.Copy(base.moving, b.moving) // the frame of a page varies on all of them
 	var words []string
 	for _, g := range gs {
 		words = append(words, g.mark.Head)
@@ -171,6 +197,7 @@ func (b *planner) moved(ctx context.Context, t *Target, pg *page.Page, a *Answer
 	for _, again := range b.noisy[pg].answers {
 		base.take(again)
 	}
+	maps.Copy(b.moving, base.moving)
 	if len(base.all) > len(base.stable) {
 		return a.Ex.Status != pg.Ex.Status, nil // what a page that varies shows is learned at its known places
 	}
@@ -191,20 +218,33 @@ func (b *planner) narrow(ctx context.Context, t *Target, pg *page.Page, gs []gue
 			others = append(others, g)
 		}
 	}
-	queue := [][]guess{others, fields}
+	// Where any name at all changes the page, a field's own name tells nothing.
+	for i, g := range others {
+		if g.via != ViaName || budget == 0 {
+			continue
+		}
+		budget--
+		m, err := b.movedBy(ctx, t, pg, others[i:i+1])
+		if err != nil {
+			return found, err
+		}
+		others = slices.Delete(slices.Clone(others), i, i+1)
+		if m {
+			found, fields = append(found, g), nil
+		}
+		break
+	}
+	var queue [][]guess
+	for _, part := range [][]guess{others, fields} {
+		if len(part) > 0 {
+			queue = append(queue, part)
+		}
+	}
 	for len(queue) > 0 && budget > 0 {
 		part := queue[0]
 		queue = queue[1:]
 		budget--
-		a, err := b.try(ctx, t, part)
-		if err != nil {
-			var f *wire.Failure
-			if final(err) || !errors.As(err, &f) {
-				return found, err
-			}
-			continue
-		}
-		m, err := b.moved(ctx, t, pg, a, part)
+		m, err := b.movedBy(ctx, t, pg, part)
 		if err != nil {
 			return found, err
 		}
@@ -217,6 +257,20 @@ func (b *planner) narrow(ctx context.Context, t *Target, pg *page.Page, gs []gue
 		}
 	}
 	return found, nil
+}
+
+// movedBy sends part and says whether the page is another one then. What is not
+// answered tells nothing.
+func (b *planner) movedBy(ctx context.Context, t *Target, pg *page.Page, part []guess) (bool, error) {
+	a, err := b.try(ctx, t, part)
+	if err != nil {
+		var f *wire.Failure
+		if final(err) || !errors.As(err, &f) {
+			return false, err
+		}
+		return false, nil
+	}
+	return b.moved(ctx, t, pg, a, part)
 }
 
 // guessed makes a target of a guess that made a difference.

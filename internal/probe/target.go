@@ -67,6 +67,7 @@ type Target struct {
 	layers  []layer
 	enc     encoding.Encoding
 	seen    state
+	lone    bool          // a segment of a path of which no other value was seen
 	busy    chan struct{} // holds one while a check is at the target
 }
 
@@ -84,6 +85,7 @@ type state struct {
 	errBase    error
 	reflection *Reflection
 	errReflect error
+	marked     *Reflection // the marker's answer, not yet compared
 	abandoned  bool
 	closed     bool // robots.txt says so
 	untimed    bool // time would have been measured, but for the bound

@@ -114,6 +114,24 @@ func (t *Target) singleUse() {
 	k.mu.Unlock()
 }
 
+// renewed asks, and once more with a fresh token where the answer may have been
+// refused because the token was used up.
+func (t *Target) renewed(b *Baseline, ask func() (*Answer, error)) (*Answer, error) {
+	a, err := ask()
+	if err != nil || !t.hasToken() || a.Ex.Status < 400 || a.Ex.Status == b.Status || t.spends() {
+		return a, err
+	}
+	t.singleUse()
+	again, err := ask()
+	if err == nil && again.Ex.Status == a.Ex.Status { // it was not the token
+		k := t.work.tokens.of(t)
+		k.mu.Lock()
+		k.once = false
+		k.mu.Unlock()
+	}
+	return again, err
+}
+
 var tokenName = regexp.MustCompile(`(?i)csrf|xsrf|^_?token$|authenticity_token|transactionid|__viewstate|__eventvalidation|^nonce$|_wpnonce|^_method$`)
 
 func isToken(name string) bool { return tokenName.MatchString(name) }

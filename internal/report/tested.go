@@ -151,12 +151,19 @@ func (b *builder) tested() []Block {
 		t.Rows = append(t.Rows, []Cell{{Text: b.viaName(p.Via)}, {Text: fmt.Sprint(p.Tested)}, {Text: fmt.Sprint(p.Members)}, {Text: fmt.Sprint(p.Left)}})
 	}
 	out = append(out, Prose{words}, t)
-	if len(run.Seen.Untested) > 0 {
-		u := Table{Caption: b.t("値を入れなかった場所"), Head: []string{b.t("画面"), b.t("項目"), b.t("理由")}, Widths: []float64{4, 4, 5}}
+	for _, u := range []struct {
+		caption string
+		inPart  bool
+	}{{b.t("値を入れなかった場所"), false}, {b.t("応答時間を測らなかった場所（ほかの検査は行いました）"), true}} {
+		t := Table{Caption: u.caption, Head: []string{b.t("画面"), b.t("項目"), b.t("理由")}, Widths: []float64{4, 4, 5}}
 		for _, x := range run.Seen.Untested {
-			u.Rows = append(u.Rows, []Cell{{Text: x.Handler, Code: true}, {Text: strings.Join(x.Names, b.t("、"))}, {Text: x.Why.In(b.lang)}})
+			if x.InPart == u.inPart {
+				t.Rows = append(t.Rows, []Cell{{Text: x.Handler, Code: true}, {Text: strings.Join(x.Names, b.t("、"))}, {Text: x.Why.In(b.lang)}})
+			}
 		}
-		out = append(out, u)
+		if len(t.Rows) > 0 {
+			out = append(out, t)
+		}
 	}
 	heard := b.t("使っていません。お店のサーバから外へ通信させる弱点（SSRF など）は、応答だけから判断できる範囲で調べました。")
 	if run.Scope.OOB != "" {

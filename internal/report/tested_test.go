@@ -52,8 +52,9 @@ func TestScopeOfAnActiveRun(t *testing.T) {
 					Pages: []diagnose.SeenPage{{URL: "https://shop.example/mypage", Kind: page.MyPage, Status: 200}, {URL: "https://shop.example/mypage/gone", Kind: page.Other, Status: 404}}},
 				{Name: "admin", Role: "admin", Why: check.Reason{Message: "パスワードのほかに確認コードを求められるため、サインインできません。二要素認証を使わないテスト用アカウントを用意してください。"}},
 			},
-			Places:   []diagnose.SeenPlaces{{Via: "query", Tested: 12, Members: 2, Left: 1}, {Via: "form", Left: 2}},
-			Untested: []diagnose.SeenUntested{{Handler: "POST /contact", Names: []string{"name", "message"}, Why: check.Reason{Message: "登録や変更につながるおそれがあるため、値を入れた確認をしていません。"}}},
+			Places: []diagnose.SeenPlaces{{Via: "query", Tested: 12, Members: 2, Left: 1}, {Via: "form", Left: 2}},
+			Untested: []diagnose.SeenUntested{{Handler: "POST /contact", Names: []string{"name", "message"}, Why: check.Reason{Message: "登録や変更につながるおそれがあるため、値を入れた確認をしていません。"}},
+				{Handler: "GET /item", Names: []string{"id"}, InPart: true, Why: check.Reason{Message: "時間のため。"}}},
 		},
 		Results: []check.Result{{Check: "x", Notes: []check.Note{
 			{Kind: "created", Where: "/review", Args: i18n.Args{"parameter": "comment", "value": "mbn3f\r\nX"}}, {Kind: "created", Where: "/voices", Args: i18n.Args{"parameter": "name", "value": "mbn4a", "record": "1", "removed": "yes"}}, {Kind: "left", Where: "/mypage/change", Args: i18n.Args{"field": "name02"}},
@@ -64,7 +65,7 @@ func TestScopeOfAnActiveRun(t *testing.T) {
 	for lang, want := range map[i18n.Lang][]string{
 		i18n.JA: {
 			"a（会員） | できました | ログイン画面のフォームから\nログイン画面: https://shop.example/mypage/login", "| 1 | 7（途中で 1 回切れ、ログインし直しました）", "admin（管理者） | できませんでした | パスワードのほかに",
-			"https://shop.example/mypage | マイページ | a", "アドレスのパラメータ（? 以降） | 12 | 2 | 1", "POST /contact | name、message | 登録や変更", "待ち受け（198.51.100.7:8081）",
+			"https://shop.example/mypage | マイページ | a", "アドレスのパラメータ（? 以降） | 12 | 2 | 1", "POST /contact | name、message | 登録や変更", "GET /item | id | 時間のため。", "待ち受け（198.51.100.7:8081）",
 			`/review | comment | mbn3f\r\nX | 残っている可能性 | 見出し`, `/voices | name | mbn4a | 削除しました | 見出し`, "/mypage/change | テスト用アカウントの「name02」が", "テスト用アカウントで 10 回",
 		},
 		i18n.EN: {"a (customer) | Signed in | By the form of the sign-in page", "7 (lost 1 time and signed in again)", "admin (administrator) | Not possible", "Field of a form | 0 | 0 | 2", "10 times with the test account"},
@@ -79,6 +80,26 @@ func TestScopeOfAnActiveRun(t *testing.T) {
 		if strings.Contains(all, "gone") || strings.Contains(all, "code") && lang == i18n.EN && strings.Contains(all, "| code") {
 			t.Errorf("%s: a page that was not there, or a note that is no record, is shown:\n%s", lang, all)
 		}
+	}
+}
+
+// TestOnlyUntimed: where nothing but the clock was left out, no place is said
+// to have got no value.
+func TestOnlyUntimed(t *testing.T) {
+	t.Parallel()
+	run := &diagnose.Run{State: diagnose.Finished, Scope: &wire.Scope{Level: wire.Active}, Seen: diagnose.Seen{
+		Places:   []diagnose.SeenPlaces{{Via: "query", Tested: 1}},
+		Untested: []diagnose.SeenUntested{{Handler: "GET /item", Names: []string{"id"}, InPart: true, Why: check.Reason{Message: "時間のため。"}}},
+	}}
+	b := &builder{a: &assessment.Assessment{Run: run}, lang: i18n.JA, doc: &Document{}}
+	var captions []string
+	for _, x := range b.tested() {
+		if t, ok := x.(Table); ok && t.Caption != "" {
+			captions = append(captions, t.Caption)
+		}
+	}
+	if len(captions) != 1 || !strings.HasPrefix(captions[0], "応答時間を測らなかった場所") {
+		t.Errorf("captions %q", captions)
 	}
 }
 

@@ -92,6 +92,12 @@ func TestXSSDOM(t *testing.T) {
 		}
 		_, got = tr.run(PrototypePollution)
 		tr.sameList("prototype-pollution", got, pollution)
+		var redirects []string
+		if slices.Contains(list, "/bad-location") {
+			redirects = append(redirects, "/bad-location next")
+		}
+		_, got = tr.run(OpenRedirect)
+		tr.sameList("open-redirect", got, redirects)
 		t.Logf("%d pages in %s, %d requests", len(list), time.Since(start).Round(time.Second), tr.asked.Load())
 	}
 }

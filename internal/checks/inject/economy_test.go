@@ -115,15 +115,13 @@ func TestTornPage(t *testing.T) {
 	}
 }
 
-// TestOneTimeToken: the page of a form of method GET whose token is good only
-// once is asked for before each value.
-func TestOneTimeToken(t *testing.T) {
-	t.Parallel()
-	db := memory(t)
+// once is a shop whose form of method GET has a token that is good only once.
+func once(t *testing.T, use func(http.ResponseWriter, *http.Request)) (h http.Handler, tokenOf func(n uint64) string) {
+	t.Helper()
 	var mu sync.Mutex
 	given, n := map[string]bool{}, uint64(2)
-	tokenOf := func(n uint64) string { return fmt.Sprintf("%016x%016x", 0x9e3779b97f4a7c15*n, 0xc2b2ae3d27d4eb4f*n) }
-	tr := newTrial(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	tokenOf = func(n uint64) string { return fmt.Sprintf("%016x%016x", 0x9e3779b97f4a7c15*n, 0xc2b2ae3d27d4eb4f*n) }
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		if r.URL.Path == "/" {
@@ -138,9 +136,30 @@ func TestOneTimeToken(t *testing.T) {
 			return
 		}
 		delete(given, r.URL.Query().Get("csrf_token"))
-		shelf(db, false, joinedInto("select name from goods where category='%s'"))(w, r)
-	}))
+		use(w, r)
+	}), tokenOf
+}
+
+// TestOneTimeToken: the page of a form of method GET whose token is good only
+// once is asked for before each value.
+func TestOneTimeToken(t *testing.T) {
+	t.Parallel()
+	h, _ := once(t, shelf(memory(t), false, joinedInto("select name from goods where category='%s'")))
+	tr := newTrial(t, h)
 	tr.site.Forms = tr.site.Pages[0].Forms
+	if _, got := tr.run(SQL); !slices.Contains(got, "/find v") {
+		t.Errorf("found %v, want /find v", got)
+	}
+}
+
+// TestTokenUsedUp: the crawl has sent the form once, and another field uses up
+// the token that was asked for first. What is refused then is the token, not
+// the place's own value.
+func TestTokenUsedUp(t *testing.T) {
+	t.Parallel()
+	h, tokenOf := once(t, shelf(memory(t), false, joinedInto("select name from goods where category='%s'")))
+	tr := newTrial(t, h, "/find?csrf_token="+tokenOf(3)+"&page=1&v=green")
+	tr.site.Points, tr.site.Forms = nil, tr.site.Pages[0].Forms
 	if _, got := tr.run(SQL); !slices.Contains(got, "/find v") {
 		t.Errorf("found %v, want /find v", got)
 	}
@@ -170,5 +189,30 @@ func TestProgramsAreNoValues(t *testing.T) {
 	tr.sameList("sql", got, []string{"/kind/green segment 2"})
 	if res.Examined != 1 {
 		t.Errorf("%d places, want one", res.Examined)
+	}
+}
+
+// TestMissingParameter: a page that fails because it misses a parameter is
+// asked with likely ones, and what it makes of the right one is looked at.
+func TestMissingParameter(t *testing.T) {
+	t.Parallel()
+	db := memory(t)
+	tr := newTrial(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		switch {
+		case r.URL.Path == "/":
+			list2(w, []string{"green"})
+		case !q.Has("id"):
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.WriteHeader(http.StatusInternalServerError)
+			fmt.Fprint(w, "<html><title>店</title><h1>エラー</h1></html>")
+		default:
+			c := r.Clone(r.Context())
+			c.URL.RawQuery = url.Values{"v": {q.Get("id")}}.Encode()
+			shelf(db, true, joinedInto("select name from goods where id=%s"))(w, c)
+		}
+	}), "/show")
+	if _, got := tr.run(SQL); !slices.Contains(got, "/show id") {
+		t.Errorf("found %v, want /show id", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -138,7 +139,7 @@ var hostEchoes = &check.Fact[*hostAnswers]{Name: "inject-host", Find: func(ctx c
 			return nil, err
 		}
 		out.examined = append(out.examined, a.Ex)
-		if (a.Template == pg.Template || a.Ex.Status == pg.Ex.Status && a.Ex.Status/100 == 3) && leadsTo(a, name) == "" {
+		if sameSite(a, pg) && leadsTo(a, name) == "" {
 			continue // the same site answered, and follows none of them
 		}
 		a, sent, err := askAs(ctx, p, pg, all, word+"a", name)
@@ -165,12 +166,21 @@ var hostEchoes = &check.Fact[*hostAnswers]{Name: "inject-host", Find: func(ctx c
 			return nil, err
 		}
 		// Another site of the same server may answer to another name.
-		if at := leadsTo(a, name); at != "" && (a.Template == pg.Template || a.Ex.Status == pg.Ex.Status && a.Ex.Status/100 == 3) {
+		if at := leadsTo(a, name); at != "" && sameSite(a, pg) {
 			out.found = append(out.found, &hostEcho{"Host", name, at, a, sent})
 		}
 	}
 	return out, nil
 }}
+
+// sameSite says that a is pg's answer to another name: the same page, one with
+// its title – what a page shows may vary – or a redirect like it.
+func sameSite(a, pg *page.Page) bool {
+	if a.Ex.Status != pg.Ex.Status {
+		return a.Template == pg.Template
+	}
+	return a.Template == pg.Template || a.Ex.Status/100 == 3 || a.Title != "" && a.Title == pg.Title
+}
 
 func value(header, name string) string {
 	if header == "Forwarded" {
@@ -210,8 +220,8 @@ func hostTargets(p *check.Pass) []*page.Page {
 	for _, round := range []string{"kinds", "others"} {
 		for _, pg := range p.Site.Pages {
 			key := pg.Template
-			if round == "others" {
-				key = pg.Ex.Path()
+			if round == "others" { // of those that look alike in one folder one is enough
+				key = path.Dir(pg.Ex.Path()) + " " + pg.Template
 			}
 			if !pg.HTML() || pg.Ex.Status != 200 || pg.Challenge != "" || seen[key] || seen[pg.Ex.Path()] || len(out) >= maxHostPages || pg.Ex.Method != http.MethodGet || !p.Scope.HasOrigin(pg.Ex.URL) {
 				continue
@@ -219,7 +229,7 @@ func hostTargets(p *check.Pass) []*page.Page {
 			if e, _ := page.ClassifyLink(&page.Link{URL: pg.Ex.URL, Raw: pg.Ex.RawURL, From: "a"}); e != page.Reads {
 				continue
 			}
-			seen[key], seen[pg.Ex.Path()] = true, true
+			seen[key], seen[pg.Ex.Path()], seen[path.Dir(pg.Ex.Path())+" "+pg.Template] = true, true, true
 			out = append(out, pg)
 		}
 	}

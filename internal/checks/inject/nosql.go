@@ -50,8 +50,8 @@ var (
 
 var (
 	nosqlTexts = []*probe.Pair{
-		{Name: "nosql script, single quotes", Habit: &probe.Habit{Ends: "'", Doubled: probe.Broken, Escapes: true}, Same: list(nosqlTrue), Other: list(nosqlFalse)},
-		{Name: "nosql script, double quotes", Habit: &probe.Habit{Ends: `"`, Doubled: probe.Broken, Escapes: true}, Same: list(nosqlQuoteTrue), Other: list(nosqlQuoteFalse)},
+		{Name: "nosql script, single quotes", Habit: &probe.Habit{Ends: "'", Doubled: probe.Broken, Escapes: true, Whole: true}, Same: list(nosqlTrue), Other: list(nosqlFalse)},
+		{Name: "nosql script, double quotes", Habit: &probe.Habit{Ends: `"`, Doubled: probe.Broken, Escapes: true, Whole: true}, Same: list(nosqlQuoteTrue), Other: list(nosqlQuoteFalse)},
 		{Name: "nosql text", Habit: &probe.Habit{Ends: `"`, Doubled: probe.Broken}, Same: list(nosqlMember), Other: list(nosqlMemberWrong)},
 	}
 	nosqlNumbers = []*probe.Pair{{Name: "nosql script, number", Habit: bare, Gate: sqlTimesOne, Same: list(nosqlNumTrue), Other: list(nosqlNumFalse)}}

@@ -21,9 +21,13 @@ var OpenRedirect = &check.Check{
 	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:A/VC:N/VI:N/VA:N/SC:N/SI:L/SA:N",
 	Effort: check.Work, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
-		return probe.Each(ctx, p, onTheWire, func(ctx context.Context, t *probe.Target) error {
+		err := probe.Each(ctx, p, onTheWire, func(ctx context.Context, t *probe.Target) error {
 			return redirects(ctx, p, t)
 		})
+		if err != nil {
+			return err
+		}
+		return scriptRedirects(ctx, p)
 	},
 }
 
@@ -93,7 +97,8 @@ func redirects(ctx context.Context, p *check.Pass, t *probe.Target) error {
 	}
 	frame, steered := steers(r)
 	looks := strings.HasPrefix(t.Sample, "/") && t.Via != probe.ViaPath || strings.Contains(t.Sample, "://")
-	if !steered && !looks && !leading.MatchString(t.Name) && len(goings(b.Plain)) == 0 && len(goings(b.Other)) == 0 {
+	named := leading.MatchString(t.Name) && !numeric(t.Sample)
+	if !steered && !looks && !named && len(goings(b.Plain)) == 0 && len(goings(b.Other)) == 0 {
 		return nil
 	}
 	rnd := probe.NewRand(p.Derive("redirect " + t.ID))

@@ -30,8 +30,19 @@ var (
 	fileName   = regexp.MustCompile(`(?i)file|doc|path|page|template|tpl|download|include|inc|view|name|image|img|lang|theme|layout|module|pdf|dir|folder|content|skin`)
 )
 
-// climbs are the ways to write a step up, some of which survive a filter.
-var climbs = []string{"../", "....//", `..\`, "%2e%2e%2f"}
+// climb is a way to write a step up, some of which survive a filter, and the
+// way to say "here" with the same signs: a program for which that leads to the
+// file itself reads the signs as a path; for another the step leads nowhere.
+type climb struct {
+	up, sep string
+	here    *probe.Value
+	// left says that the way only leads up where a program takes "../" out.
+	left bool
+}
+
+var climbs = []climb{
+	{"../", "/", traversalHere, false}, {"....//", "/", traversalHere, true}, {`..\`, `\`, traversalHereBack, false}, {"%2e%2e%2f", "%2f", traversalHereCoded, false},
+}
 
 // publicFile is a file that every visitor of the machine may know the content
 // of: it holds no secret and is the same everywhere.
@@ -41,16 +52,17 @@ var publicFile = regexp.MustCompile(`127\.0\.0\.1[ \t]+localhost`)
 var neighbours = []string{"config", "index", "readme", "README", "admin/report", "robots"}
 
 var (
-	traversalHere = probe.Ship("traversal-here", func(v string, _ *probe.Rand) string { return inDir(v, "./") })
+	traversalHere      = probe.Ship("traversal-here", here("./"))
+	traversalHereBack  = probe.Ship("traversal-here-backslash", here(`.\`))
+	traversalHereCoded = probe.Ship("traversal-here-encoded", here("%2e%2f"))
 )
 
-// inDir keeps the folder of v and writes what behind it, with v's own name when what is "./".
-func inDir(v, what string) string {
-	dir, name := path.Split(v)
-	if what == "./" {
-		return dir + what + name
+// here keeps the folder of v and says before its name that it lies there.
+func here(dot string) func(string, *probe.Rand) string {
+	return func(v string, _ *probe.Rand) string {
+		dir, name := path.Split(v)
+		return dir + dot + name
 	}
-	return dir + what
 }
 
 func traversalAt(ctx context.Context, p *check.Pass, t *probe.Target) error {
@@ -58,17 +70,22 @@ func traversalAt(ctx context.Context, p *check.Pass, t *probe.Target) error {
 	if err != nil || !b.Sensitive && !fileName.MatchString(t.Name) {
 		return err
 	}
+	for _, g := range goings(b.Plain) {
+		if t.Sample != "" && strings.HasSuffix(g.Raw, t.Sample) { // where to go, and no file
+			return nil
+		}
+	}
 	likely := fileSample.MatchString(t.Sample)
 	if !likely {
 		if !b.Sensitive || numeric(t.Sample) || strings.ContainsAny(t.Sample, " @:?&") {
 			return nil
 		}
-		a, err := t.Send(ctx, p, traversalHere.Make(t.Sample, nil), probe.Because("whether the value names a file"))
-		if err != nil {
-			return err
-		}
-		if b.Compare(a) != probe.Same && !fileName.MatchString(t.Name) {
+		if t.Part() { // no file is opened by a part of its name
 			return nil
+		}
+		names, err := t.Takes(ctx, p, traversalHere)
+		if err != nil || !names && !fileName.MatchString(t.Name) {
+			return err
 		}
 	}
 	found, err := systemFile(ctx, p, t)
@@ -89,9 +106,17 @@ func systemFile(ctx context.Context, p *check.Pass, t *probe.Target) (bool, erro
 	}
 	values := []string{"/etc/hosts"}
 	dir, _ := path.Split(t.Sample)
-	for _, c := range climbs {
-		sep := map[string]string{"../": "/", "....//": "/", `..\`: `\`, "%2e%2e%2f": "%2f"}[c]
-		values = append(values, dir+strings.Repeat(c, 8)+"etc"+sep+"hosts")
+	for i, c := range climbs {
+		if i > 0 { // the plain one is cheap, and leads out of folders that do not exist
+			ok, err := leads(ctx, p, t, b, c)
+			if err != nil {
+				return false, err
+			}
+			if !ok {
+				continue
+			}
+		}
+		values = append(values, dir+strings.Repeat(c.up, 8)+"etc"+c.sep+"hosts")
 	}
 	for _, v := range values {
 		a, err := t.Send(ctx, p, v, probe.Because("a well-known file of the machine"))
@@ -117,14 +142,45 @@ func systemFile(ctx context.Context, p *check.Pass, t *probe.Target) (bool, erro
 	return false, nil
 }
 
+// leads says whether the signs of c are read as those of a path: what is "here"
+// is the file itself. Where the value shows nothing, nobody can tell, and where
+// a protection refuses signs, they are not tried.
+func leads(ctx context.Context, p *check.Pass, t *probe.Target, b *probe.Baseline, c climb) (bool, error) {
+	if !b.Sensitive {
+		return false, nil
+	}
+	return t.Takes(ctx, p, c.here)
+}
+
 // neighbourFile looks one step up for files that a name without the step does
 // not find: only a program that climbs tells a file there from none.
 func neighbourFile(ctx context.Context, p *check.Pass, t *probe.Target, b *probe.Baseline) error {
 	dir, base := path.Split(t.Sample)
 	ext := path.Ext(base)
+	dropped := false
 	for _, c := range climbs {
-		r := probe.NewRand(p.Derive("traversal " + c + t.ID))
-		none, err := t.Send(ctx, p, dir+c+r.Letters(7)+ext, probe.Because("a file that does not exist one step up"))
+		if c.left && !dropped {
+			continue
+		}
+		if ok, err := leads(ctx, p, t, b, c); err != nil || !ok {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		own, err := t.Send(ctx, p, dir+c.up+base, probe.Because("whether a step up is dropped"))
+		if err != nil {
+			return err
+		}
+		if b.Compare(own) == probe.Same {
+			dropped = true
+			continue
+		}
+		if own.Blocked() {
+			continue
+		}
+		r := probe.NewRand(p.Derive("traversal " + c.up + t.ID))
+		none, err := t.Send(ctx, p, dir+c.up+r.Letters(7)+ext, probe.Because("a file that does not exist one step up"))
 		if err != nil {
 			return err
 		}
@@ -132,14 +188,14 @@ func neighbourFile(ctx context.Context, p *check.Pass, t *probe.Target, b *probe
 			continue
 		}
 		for _, n := range neighbours {
-			a, err := t.Send(ctx, p, dir+c+n+ext, probe.Because("a likely file one step up"))
+			a, err := t.Send(ctx, p, dir+c.up+n+ext, probe.Because("a likely file one step up"))
 			if err != nil {
 				return err
 			}
 			if a.Blocked() || a.Ex.Status >= 400 || b.Alike(a, none) {
 				continue
 			}
-			ok, err := climbed(ctx, p, t, b, dir, c, n, ext, a)
+			ok, err := climbed(ctx, p, t, b, dir, c.up, n, ext, a)
 			if err != nil || ok {
 				return err
 			}

@@ -30,10 +30,11 @@ var (
 	inQuotes       = &probe.Habit{Ends: "'", Doubled: probe.Letter}
 	inQuotesNumber = &probe.Habit{Ends: "'", Doubled: probe.Letter, Front: true, Number: true}
 	inQuotesTyped  = &probe.Habit{Ends: "'", Doubled: probe.Letter, Number: true}
+	inQuotesWhole  = &probe.Habit{Ends: "'", Doubled: probe.Letter, Whole: true}
 	inSearch       = &probe.Habit{Ends: "'", Doubled: probe.Letter, Part: true}
 	inDouble       = &probe.Habit{Ends: `"`, Doubled: probe.Letter, Escapes: true}
 	inDoubleNumber = &probe.Habit{Ends: `"`, Doubled: probe.Letter, Front: true}
-	inDoubleLoud   = &probe.Habit{Ends: `"`, Doubled: probe.Letter, Loud: true}
+	inDoubleLoud   = &probe.Habit{Ends: `"`, Doubled: probe.Letter, Loud: true, Whole: true}
 	bare           = &probe.Habit{}
 	bareLoud       = &probe.Habit{Loud: true}
 )
@@ -45,7 +46,7 @@ var (
 	sqlQuotedCast    = &probe.Pair{Name: "sql quoted, PostgreSQL", Habit: inQuotes, Same: list(sqlCastTrue), Other: list(sqlCastFalse)}
 	sqlDouble        = &probe.Pair{Name: "sql double-quoted", Habit: inDouble, Same: list(sqlJoinedDouble), Other: list(sqlDoubledDouble), Broken: list(sqlOneDouble, sqlLineWithin)}
 	sqlDoubleNumber  = &probe.Pair{Name: "sql double-quoted number", Habit: inDoubleNumber, Same: list(sqlJoinedDouble), Other: list(sqlDoubleQuotedNull), Broken: list(sqlOneDouble, sqlLineWithin)}
-	sqlSQLite        = &probe.Pair{Name: "sql quoted, SQLite", Habit: inQuotes, Same: list(sqlCollate), Other: list(sqlCollateWrong, sqlDoubled)}
+	sqlSQLite        = &probe.Pair{Name: "sql quoted, SQLite", Habit: inQuotesWhole, Same: list(sqlCollate), Other: list(sqlCollateWrong, sqlDoubled)}
 	sqlSQLiteNumber  = &probe.Pair{Name: "sql quoted number, SQLite", Habit: inQuotes, Same: list(sqlCollate), Other: list(sqlCollateWrong), Broken: list(sqlOneQuote)}
 	sqlSQLiteDouble  = &probe.Pair{Name: "sql double-quoted, SQLite", Habit: inDoubleLoud, Same: list(sqlCollateDouble), Other: list(sqlCollateDoubleWrong)}
 	sqlSearch        = &probe.Pair{Name: "sql search, SQLite", Habit: inSearch, Same: list(sqlGroupTrue), Other: list(sqlGroupFalse)}
@@ -66,7 +67,7 @@ var orderWord = regexp.MustCompile(`^[A-Za-z_][\w.]{0,40}(?: (?i:asc|desc))?$|^[
 // What names the order of a list, and the columns that lists are ordered by. A
 // wrong column is an error, so elsewhere the order is looked at where signs are minded.
 var (
-	orderName   = regexp.MustCompile(`(?i)sort|order|rank|by$|^by|col|field|dir$|key`)
+	orderName   = regexp.MustCompile(`(?i)sort|order|rank|by$|^by|column|field|dir$|(?:^|[_.-])(?:col|key)(?:$|[_.-]|\d)`)
 	orderColumn = regexp.MustCompile(`(?i)^(?:id|name|title|price|date|rank|new|popular|recommend\w*|(?:\w+[_.])?(?:id|name|date|price|at|no|code|rank)|created|updated|stock)(?: (?:asc|desc))?$|(?i)^(?:asc|desc)$`)
 )
 

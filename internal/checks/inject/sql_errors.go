@@ -24,11 +24,22 @@ var (
 	breakDouble = &probe.Break{Name: "sql double quote", Broken: list(sqlOneDouble, sqlDoubleWithin, sqlTwoDoubleApart), Repaired: list(sqlDoubledDouble),
 		Valid: list(sqlJoinedDouble, sqlCollateDouble)}
 	breakBackslash = &probe.Break{Name: "sql backslash", Broken: list(sqlBackslash, sqlThreeBackslashes), Repaired: list(sqlTwoBackslashes, sqlEscapedLetter), Spoken: true}
+	breakBytes     = &probe.Break{Name: "sql Shift_JIS", Broken: list(sqlBackslashByte, sqlBackslashByte2), Repaired: list(sqlOtherByte, sqlByteWithin), Spoken: true}
 )
 
 // sqlErrors looks at places where the value itself does not show: a statement
 // that a quote breaks and two quotes repair.
 func sqlErrors(ctx context.Context, p *check.Pass, t *probe.Target) (found bool, err error) {
+	if t.Page != nil && t.Page.Charset.Used == "shift_jis" { // where bytes are escaped, quotes alone show nothing
+		o, err := t.Breaks(ctx, p, breakBytes, sqlMessages)
+		if err != nil {
+			return false, err
+		}
+		if o != nil {
+			report(p, t, o).Case = "error"
+			return true, nil
+		}
+	}
 	r, err := t.Reflection(ctx, p)
 	if err != nil || !r.Reacts && !r.Blocked {
 		return false, err

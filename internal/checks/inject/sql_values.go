@@ -136,5 +136,11 @@ var (
 	sqlBackslash        = probe.Ship("sql-backslash", func(v string, _ *probe.Rand) string { return v + `\` })
 	sqlThreeBackslashes = probe.Ship("sql-three-backslashes", func(v string, r *probe.Rand) string { return v + r.Letters(2) + `\\\` })
 	sqlEscapedLetter    = probe.Ship("sql-escaped-letter", func(v string, r *probe.Rand) string { return v + `\` + r.Letters(3) })
-	sqlTwoBackslashes   = probe.Ship("sql-two-backslashes", func(v string, _ *probe.Rand) string { return v + `\\` })
+	// In Shift_JIS the second byte of these is a backslash: who escapes bytes makes
+	// two of it, and the second escapes the quote that should end the text.
+	sqlBackslashByte  = probe.Ship("sql-backslash-byte", func(v string, r *probe.Rand) string { return v + r.Letters(2) + "表" })
+	sqlBackslashByte2 = probe.Ship("sql-backslash-byte-2", func(v string, r *probe.Rand) string { return v + r.Letters(3) + "ソ" })
+	sqlOtherByte      = probe.Ship("sql-other-byte", func(v string, r *probe.Rand) string { return v + r.Letters(2) + "茶" })
+	sqlByteWithin     = probe.Ship("sql-backslash-byte-within", func(v string, r *probe.Rand) string { return v + r.Letters(2) + "表" + r.Letters(2) })
+	sqlTwoBackslashes = probe.Ship("sql-two-backslashes", func(v string, _ *probe.Rand) string { return v + `\\` })
 )

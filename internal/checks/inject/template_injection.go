@@ -28,6 +28,10 @@ var TemplateInjection = &check.Check{
 			first := templateFirst
 			if len(r.Places) == 0 {
 				first = first[1:] // something minds the signs, but many at once could break it
+			} else if !r.Moved && !r.Blocked {
+				if found, err := sum(ctx, p, t, templateEvery); err != nil || found || !t.Moves(templateEvery.Value) {
+					return err // all of it came back as any unknown text does
+				}
 			}
 			for _, k := range first {
 				if found, err := sum(ctx, p, t, k); err != nil || found {
@@ -35,7 +39,7 @@ var TemplateInjection = &check.Check{
 				}
 			}
 			if len(r.Places) > 0 && !r.Moved && !r.Blocked && !t.Moves(templateAll) && !t.Moves(templateMore) {
-				return nil // all of it came back as any unknown text does
+				return nil
 			}
 			for _, k := range templateRest {
 				if found, err := sum(ctx, p, t, k); err != nil || found {
@@ -72,6 +76,7 @@ var (
 	templateBrace = probe.Ship("template-brace", template("{{%s*%s}}"))
 	templateOne   = probe.Ship("template-one", template("{%s*%s}"))
 	templateMore  = probe.Ship("template-more", template("@(%s*%s)", "[[%s*%s]]", "*{%s*%s}"))
+	templateBoth  = probe.Ship("template-every", template("{{%s*%s}}", "${%s*%s}", "<%%=%s*%s%%>", "[[${%s*%s}]]", "@(%s*%s)", "[[%s*%s]]", "*{%s*%s}", "{%s*%s}"))
 	templateBlock = probe.Ship("template-block", template("{%% if %s<%s %%}{%% endif %%}"))
 	templateQuote = probe.Ship("template-quote", func(v string, r *probe.Rand) string {
 		x, y := operands(r)
@@ -105,6 +110,7 @@ var inTemplate = &probe.Habit{Braces: true, Front: true}
 // templateFirst hold the signs of all the syntaxes; the rest follow where one of
 // them, or the marker, was not answered as an unknown text is.
 var (
+	templateEvery = &probe.Reckoned{Value: templateBoth, Results: templated}
 	templateFirst = []*probe.Reckoned{{Value: templateAll, Results: templated}, {Value: templateMore, Results: templated}}
 	templateRest  = []*probe.Reckoned{
 		{Value: templateBrace, Habit: inTemplate, Results: templated},

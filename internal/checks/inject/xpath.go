@@ -45,8 +45,8 @@ var (
 )
 
 var xpathPairs = []*probe.Pair{
-	{Name: "xpath, single quotes", Habit: &probe.Habit{Ends: "'", Doubled: probe.Broken}, Same: list(xpathTrue), Other: list(xpathFalse)},
-	{Name: "xpath, double quotes", Habit: &probe.Habit{Ends: `"`, Doubled: probe.Broken}, Same: list(xpathQuoteTrue), Other: list(xpathQuoteFalse)},
+	{Name: "xpath, single quotes", Habit: &probe.Habit{Ends: "'", Doubled: probe.Broken, Whole: true}, Same: list(xpathTrue), Other: list(xpathFalse)},
+	{Name: "xpath, double quotes", Habit: &probe.Habit{Ends: `"`, Doubled: probe.Broken, Whole: true}, Same: list(xpathQuoteTrue), Other: list(xpathQuoteFalse)},
 	{Name: "xpath, function", Habit: &probe.Habit{Ends: "'", Doubled: probe.Broken, Part: true}, Same: list(xpathCallTrue), Other: list(xpathCallFalse)},
 	{Name: "xpath, function, double quotes", Habit: &probe.Habit{Ends: `"`, Doubled: probe.Broken, Part: true}, Same: list(xpathCallsTrue), Other: list(xpathCallsFalse)},
 	{Name: "xpath, number", Habit: bare, Gate: sqlTimesOne, Same: list(xpathOne), Other: list(xpathNone)},

@@ -63,6 +63,10 @@ func scripted(ctx context.Context, p *check.Pass, t *probe.Target, opts ...probe
 		return first, nil, nil
 	}
 	if r.Blocked || len(places) == 0 && answer.Ex.Status >= 400 {
+		b, err := t.Baseline(ctx, p)
+		if err != nil || len(b.Other.Value) > 3 && strings.Trim(b.Other.Value, "0123456789") != "" && !b.Echoes() {
+			return nil, nil, err // nor does the unknown word come back
+		}
 		// The signs were refused as a whole: a plain word tells whether the place is worth it.
 		m = t.Markers().New(xssName, t.ID, t.Name, "plain")
 		if answer, err = t.Send(ctx, p, m.Tag(), append(opts, probe.Because("where a plain word comes back"))...); err != nil {
@@ -172,13 +176,17 @@ func tell(f *check.Finding, t *probe.Target, s *shown, before []*probe.Answer) {
 		pr.Steps = append(pr.Steps, check.ProofStep{Value: a.Value, Saw: i18n.Text{JA: "送った文字が " + place.JA + " に戻りました", EN: "what was sent came back in " + place.EN}, Evidence: a.Ex.ID})
 		f.Evidence = append(f.Evidence, a.Ex.ID)
 	}
-	pr.Steps = append(pr.Steps, check.ProofStep{Value: s.value, Saw: made, Evidence: s.on.Ex.ID})
+	pr.Steps = append(pr.Steps, check.ProofStep{Value: visible(s.value), Saw: made, Evidence: s.on.Ex.ID})
 	pr.Words = i18n.Text{
-		JA: fmt.Sprintf("%s に「%s」を送ると、%s。応答を HTML として解析して確かめました。", t.Words().JA, s.value, made.JA),
-		EN: fmt.Sprintf("With \"%s\" in %s, %s, as a parse of the answer shows.", s.value, t.Words().EN, made.EN),
+		JA: fmt.Sprintf("%s に「%s」を送ると、%s。応答を HTML として解析して確かめました。", t.Words().JA, visible(s.value), made.JA),
+		EN: fmt.Sprintf("With \"%s\" in %s, %s, as a parse of the answer shows.", visible(s.value), t.Words().EN, made.EN),
 	}
 	f.Proof = pr
 }
+
+// visible writes the sign that begins a change of character sets in ISO-2022-JP
+// as people write it.
+func visible(value string) string { return strings.ReplaceAll(value, "\x1b", `\x1b`) }
 
 // around is the part of text that shows the value, a line or two.
 func around(text, value string, e probe.Escape) string {
