@@ -20,6 +20,9 @@ type Shop struct {
 	Revision     int
 	Created      time.Time
 	Updated      time.Time
+	// Moved is when the shop came to the address that it has now; zero: it was
+	// registered with it.
+	Moved time.Time `json:"moved,omitzero"`
 
 	State       Choice    `json:"state"`
 	Name        string    `json:"name"` // 屋号

@@ -73,6 +73,7 @@ func (a *app) explain(err error) string {
 		{wire.ErrNoHost, a.t("ホスト名が見つかりません。綴りを確認してください（{detail}）。", "detail", detail)},
 		{store.ErrKey, a.t("鍵のファイル（{file}）が壊れているか、記録を保存したときの鍵と違います。控えから戻してください。\n控えがなければ、--data に別のフォルダを指定すると新しく始められます。", "file", a.keyFile())},
 		{store.ErrNewer, a.t("データベース（{file}）は、新しいバージョンの Miseban で作られています。Miseban を新しくするか、--data に別のフォルダを指定してください。", "file", a.databaseShown())},
+		{store.ErrHalf, a.t("データベース（{file}）への復元が、途中で止まっています。このデータベースを消して、もう一度 miseban restore で復元してください。", "file", a.databaseShown())},
 		{store.ErrForeign, a.t("{file} は Miseban のデータベースではないか、壊れています。控えから戻すか、--database に別のファイルを指定してください。", "file", a.databaseShown())},
 		{store.ErrBusy, a.t("別の miseban が、同じ診断か同じデータベースを使っています。終わってからやり直してください。")},
 		{store.ErrFull, a.t("記録を書き込めません。ディスクの空きを確かめてください（{file}）。", "file", a.databaseShown())},

@@ -29,6 +29,7 @@ type Compared struct {
 // Compare sets two runs of a shop side by side by (check, place, parameter,
 // case). Fixed needs the later run to have the same origins and level in its
 // scope and the check to have come to Met, or to NotMet at other places only.
+// Where one of them is a retest, only what both were to look at is set side by side.
 func Compare(earlier, later *Run) []Compared {
 	type key struct{ check, where, parameter, kase string }
 	of := func(f *check.Finding) key { return key{f.Check, f.Where, f.Parameter, f.Case} }
@@ -40,7 +41,11 @@ func Compare(earlier, later *Run) []Compared {
 	}
 	var out []Compared
 	after := map[key]bool{}
+	both := func(check string) bool { return earlier.meant(check) && later.meant(check) }
 	for _, r := range later.Results {
+		if !both(r.Check) {
+			continue
+		}
 		for i := range r.Findings {
 			k := of(&r.Findings[i])
 			after[k] = true
@@ -54,7 +59,7 @@ func Compare(earlier, later *Run) []Compared {
 	same := sameScope(earlier, later)
 	for _, r := range earlier.Results {
 		for i := range r.Findings {
-			if after[of(&r.Findings[i])] {
+			if !both(r.Check) || after[of(&r.Findings[i])] {
 				continue
 			}
 			c := NotLookedAt
@@ -70,6 +75,9 @@ func Compare(earlier, later *Run) []Compared {
 	})
 	return out
 }
+
+// meant says whether a run was to look at a check: a retest at a few only.
+func (r *Run) meant(check string) bool { return len(r.Only) == 0 || slices.Contains(r.Only, check) }
 
 func sameScope(a, b *Run) bool {
 	x, y := slices.Clone(a.Scope.Hosts), slices.Clone(b.Scope.Hosts)

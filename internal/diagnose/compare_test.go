@@ -54,6 +54,21 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestCompareRetest: what a retest was not to look at is neither fixed, nor new,
+// nor left out: nothing is said of it, whichever of the two came first.
+func TestCompareRetest(t *testing.T) {
+	t.Parallel()
+	whole := run(Finished, wire.Safe, result("a", verdict.NotMet, "/1"), result("b", verdict.NotMet, "/2"))
+	again := run(Finished, wire.Safe, result("a", verdict.Met), result("b", verdict.NotExamined))
+	again.Only = []string{"a"}
+	if got := Compare(whole, again); len(got) != 1 || got[0].Change != Fixed || got[0].Finding.Where != "/1" {
+		t.Errorf("after it: %+v", got)
+	}
+	if got := Compare(again, whole); len(got) != 1 || got[0].Change != New || got[0].Finding.Where != "/1" {
+		t.Errorf("before it: %+v", got)
+	}
+}
+
 func TestPublicName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{

@@ -19,6 +19,9 @@ const (
 	Starter      Circle = "starter"      // who started the diagnosis
 	Giver        Circle = "giver"        // who gave the instruction
 	Receiver     Circle = "receiver"     // for whom the instruction is: a person or a firm
+	Asker        Circle = "asker"        // who made the request
+	Asked        Circle = "asked"        // the people of the contractor that a request went to
+	Delegator    Circle = "delegator"    // who gave the question out by link
 	Inviter      Circle = "inviter"      // who made the invitation
 	Organisation Circle = "organisation" // who manages the people of the organisation that the event names
 	Operators    Circle = "operators"
@@ -77,6 +80,20 @@ func Of(e *account.Event) []Told {
 		return one(instruction(e, "withdrawn"), Receiver)
 	case account.InstructionReplied:
 		return one(instruction(e, "replied"), Giver)
+	case account.RequestMade:
+		return one(request(e, "made"), Asked)
+	case account.RequestAnswered:
+		return one(request(e, "answered"), Asker, Executives)
+	case account.RequestReturned:
+		return one(request(e, "returned"), Asked, Asker)
+	case account.RequestAgreed:
+		return one(request(e, "agreed"), Asked, Asker)
+	case account.RequestWithdrawn:
+		return one(request(e, "withdrawn"), Asked, Asker)
+	case account.AnswerSaved:
+		if by := d["delegation"]; by != "" { // each time would be each stroke of a key
+			return []Told{{Note: Note{Kind: Answered, Shop: e.Shop, Path: shop + "/checklists/" + d["edition"] + "/questions/" + d["question"]}, To: []Circle{Delegator}, Once: "delegation " + by}}
+		}
 	case account.Granted:
 		return one(Note{Kind: Access, Case: "granted", Path: shop}, Organisation)
 	case account.GrantRevoked:
@@ -118,6 +135,10 @@ func alarm(e *account.Event, shop string) []Told {
 
 func instruction(e *account.Event, what string) Note {
 	return Note{Kind: Instruction, Case: what, Path: "/shops/" + string(e.Shop) + "/checklists/instructions/" + string(e.Object), Args: map[string]string{"due": e.Details["due"]}}
+}
+
+func request(e *account.Event, what string) Note {
+	return Note{Kind: Request, Case: what, Path: "/shops/" + string(e.Shop) + "/requests/" + string(e.Object), Args: map[string]string{"n": e.Details["items"], "due": e.Details["due"]}}
 }
 
 // reminded is what the daily look found: a day that comes near or has passed.

@@ -86,6 +86,9 @@ const (
 	LetterReset = "reset"
 	LetterAlarm = "alarm"
 	LetterTrial = "trial"
+	// To a contractor who answers a request by link, and to who answers a question.
+	LetterReply    = "reply"
+	LetterDelegate = "delegate"
 )
 
 var letters = map[string]struct{ subject, text i18n.Text }{
@@ -115,6 +118,20 @@ var letters = map[string]struct{ subject, text i18n.Text }{
 		i18n.Text{
 			JA: "{contact} 様\n\n「{shop}」の診断で、{danger}が見つかりました（{at}）。\n\nまずすること:\n{first}\n\nこの知らせを受け取ったら、次の URL を開いて「確認しました」を押してください。\n{url}\n{minutes} 分以内に確認がないときは、次の緊急連絡先と運用者に知らせます。\n\n場所などの詳しい内容は、Miseban にサインインして確かめてください: {public}\n\nこのメールは、あなたが「{shop}」の緊急連絡先に登録されているために届きました。登録は、お店の担当者が「お店の情報」で変えられます。\n",
 			EN: "Dear {contact},\n\nA diagnosis of {shop} found {danger} ({at}).\n\nWhat to do first:\n{first}\n\nWhen you have read this, open the address below and press \"I have seen it\".\n{url}\nWithout that within {minutes} minutes, the next contact and the operator are told.\n\nSign in to Miseban to see where it is: {public}\n\nYou get this because you are an emergency contact of {shop}. The shop's people can change that on the page of the shop.\n",
+		},
+	},
+	LetterReply: {
+		i18n.Text{JA: "【{shop}】セキュリティ対策のお願い（{due} までにご回答ください）", EN: "{shop}: request to mend security findings (please answer by {due})"},
+		i18n.Text{
+			JA: "{company}\n{person} 様\n\n{organisation}の{from}です。「{shop}」のセキュリティ診断で見つかった {n} 件について、対策をお願いします。\n\n次の URL を開くと、内容を見て、項目ごとに方針・予定日・見積を回答できます。サインインは要りません。途中で保存し、あとで続けられます。\n{url}\n\n回答の期限: {due}\nURL の期限: {until}\n\nこの URL を知っている人は、誰でも内容を見て回答できます。担当の方だけで扱ってください。\nこのメールは、{from} さんが依頼先としてあなたのアドレスを入力したために届きました。心当たりがなければ、捨ててください。\n",
+			EN: "{company}\nDear {person},\n\nThis is {from} of {organisation}. A diagnosis of {shop} found {n} {n:fault|faults} that we ask you to deal with.\n\nOpen this address to read them and to answer each: how, by when, at what price. You need not sign in, and you can save and go on later.\n{url}\n\nPlease answer by {due}. The address works until {until}.\n\nWhoever knows the address can read and answer. Please keep it to those in charge.\nYou get this because {from} typed your address. If you do not expect it, throw it away.\n",
+		},
+	},
+	LetterDelegate: {
+		i18n.Text{JA: "【{shop}】セキュリティの質問への回答のお願い", EN: "{shop}: please answer a question on security"},
+		i18n.Text{
+			JA: "{person} 様\n\n{organisation}の{from}です。「{shop}」のセキュリティの取り組みについて、次の質問への回答をお願いします。\n\n{question}\n\n次の URL から回答できます。サインインは要りません。\n{url}\n\nURL の期限: {until}\n\nこの URL を知っている人は、誰でも回答できます。ほかの人に渡さないでください。\nこのメールは、{from} さんが回答をお願いする方としてあなたのアドレスを入力したために届きました。心当たりがなければ、捨ててください。\n",
+			EN: "Dear {person},\n\nThis is {from} of {organisation}. Please answer a question on how {shop} looks after its security.\n\n{question}\n\nAnswer at this address; you need not sign in.\n{url}\n\nIt works until {until}.\n\nWhoever knows the address can answer. Please do not pass it on.\nYou get this because {from} typed your address. If you do not expect it, throw it away.\n",
 		},
 	},
 	LetterTrial: {

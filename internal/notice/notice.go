@@ -25,6 +25,8 @@ const (
 	Due         Kind = "due"
 	Consent     Kind = "consent"
 	Access      Kind = "access"
+	Request     Kind = "request"
+	Answered    Kind = "answered"
 )
 
 // How is how a person gets the notices of a kind beside the list in Miseban.
@@ -64,6 +66,8 @@ var subjects = []subject{
 	{Critical, i18n.Text{JA: "緊急の検出事項", EN: "Critical findings"}, i18n.Text{JA: "お店の対策を受け持っているから", EN: "you take care of the shop's security"}, AtOnce},
 	{Assigned, i18n.Text{JA: "検出事項の担当になったとき", EN: "Findings assigned to me"}, i18n.Text{JA: "検出事項の担当に選ばれたから", EN: "you were asked to fix a finding"}, AtOnce},
 	{Instruction, i18n.Text{JA: "指示とその回答", EN: "Instructions and replies"}, i18n.Text{JA: "あなたへの指示、またはあなたが出した指示だから", EN: "the instruction is yours, or is for you"}, AtOnce},
+	{Request, i18n.Text{JA: "対策依頼とその回答", EN: "Requests to contractors and answers"}, i18n.Text{JA: "あなたのお店が出した依頼か、あなたの会社への依頼だから", EN: "your shop made the request, or it is for your company"}, AtOnce},
+	{Answered, i18n.Text{JA: "URL で頼んだ質問への回答", EN: "Answers to questions given out by link"}, i18n.Text{JA: "あなたが回答を頼んだから", EN: "you asked for the answer"}, Daily},
 	{Access, i18n.Text{JA: "招待とアクセスの許可", EN: "Invitations and access"}, i18n.Text{JA: "あなたが送った招待、またはあなたの組織への許可だから", EN: "you sent the invitation, or access concerns your organisation"}, Daily},
 	{Diagnosis, i18n.Text{JA: "診断の終了と中断", EN: "Diagnoses that ended"}, i18n.Text{JA: "お店の担当者か、診断を始めた人だから", EN: "you belong to the shop or started the diagnosis"}, Daily},
 	{Waiting, i18n.Text{JA: "診断してよい時間を待つとき", EN: "Diagnoses that wait for their hours"}, i18n.Text{JA: "お店の担当者か、診断を始めた人だから", EN: "you belong to the shop or started the diagnosis"}, Off},
@@ -139,6 +143,14 @@ var texts = map[Kind]map[string]i18n.Text{
 		"acknowledged": {JA: "「{shop}」についての指示が、完了として確認されました。", EN: "An instruction about {shop} was acknowledged as done."},
 		"withdrawn":    {JA: "「{shop}」についての指示が、取り消されました。", EN: "An instruction about {shop} was withdrawn."},
 	},
+	Request: {
+		"made":      {JA: "「{shop}」の検出事項 {n} 件について、対策の依頼を受けました（回答期限 {due}）。", EN: "Your company is asked to deal with {n} {n:finding|findings} at {shop} (answer by {due})."},
+		"answered":  {JA: "「{shop}」の対策依頼に回答がありました。承認するか、差し戻してください。", EN: "A request about {shop} was answered. Approve the answer or return it."},
+		"returned":  {JA: "「{shop}」の対策依頼への回答が、差し戻されました。", EN: "The answer to a request about {shop} was returned."},
+		"agreed":    {JA: "「{shop}」の対策依頼への回答が、承認されました。", EN: "The answer to a request about {shop} was approved."},
+		"withdrawn": {JA: "「{shop}」の対策依頼が、取り下げられました。", EN: "A request about {shop} was withdrawn."},
+	},
+	Answered: {"": {JA: "「{shop}」について URL で頼んだ質問に、回答がありました。", EN: "A question about {shop} that you gave out by link was answered."}},
 	Diagnosis: {
 		"finished": {JA: "「{shop}」の診断が終わりました。", EN: "The diagnosis of {shop} has finished."},
 		"stopped":  {JA: "「{shop}」の診断が途中で止まりました。", EN: "The diagnosis of {shop} stopped before its end."},

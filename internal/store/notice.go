@@ -264,6 +264,12 @@ func (t *Tx) circle(ctx context.Context, e *account.Event, c notice.Circle) ([]a
 		return t.ids(ctx, `SELECT DISTINCT p.id`+before+` AND p.id = (SELECT by_id FROM instructions WHERE id = $3 AND shop_id = $1)`, shop, ts(t.At), object)
 	case notice.Receiver:
 		return t.ids(ctx, `SELECT DISTINCT p.id`+before+` AND (p.id = (SELECT to_id FROM instructions WHERE id = $3 AND shop_id = $1) OR g.role = 'contractor' AND m.organisation_id = (SELECT to_id FROM instructions WHERE id = $3 AND shop_id = $1))`+limit, shop, ts(t.At), object)
+	case notice.Asker:
+		return t.ids(ctx, `SELECT DISTINCT p.id`+before+` AND p.id = (SELECT by_id FROM requests WHERE id = $3 AND shop_id = $1)`, shop, ts(t.At), object)
+	case notice.Asked:
+		return t.ids(ctx, `SELECT DISTINCT p.id`+before+` AND g.role = 'contractor' AND m.organisation_id = $3 AND `+has(account.Executive, account.Maintainer)+limit, shop, ts(t.At), string(e.Organisation))
+	case notice.Delegator:
+		return t.ids(ctx, `SELECT DISTINCT p.id`+before+` AND p.id = (SELECT by_id FROM delegations WHERE id = $3 AND shop_id = $1)`, shop, ts(t.At), e.Details["delegation"])
 	case notice.Inviter:
 		return t.ids(ctx, `SELECT p.id FROM links l JOIN people p ON p.id = l.by_id WHERE l.id = $1 AND l.purpose IN ('join', 'offer') AND p.erased = ''`, object)
 	case notice.Organisation:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"miseban/internal/account"
+	"miseban/internal/assessment"
 	"miseban/internal/diagnose"
 	"miseban/internal/notice"
 	"miseban/internal/wire"
@@ -98,6 +99,57 @@ func TestNotices(t *testing.T) {
 		})
 		if m, err := db.NoticeSettings(ctx, clerk.ID); err != nil || m[notice.Diagnosis] != notice.AtOnce || m[notice.Emergency] != notice.AtOnce || m[notice.Due] != notice.Daily {
 			t.Errorf("%v %v", m, err)
+		}
+	})
+}
+
+// TestRequestNotices: a request is told to the contractor, its answer to who
+// asked and to the executive, the decision to the contractor; a question that
+// was given out by link to who gave it, once. What comes by link comes from nobody.
+func TestRequestNotices(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, db *DB, _ func() *DB) {
+		ctx := t.Context()
+		keeper, boss := settle(t, db, account.Shopkeeper, "店主")
+		firm, vendor := settle(t, db, account.Contractor, "保守会社")
+		_, stranger := settle(t, db, account.Contractor, "別の保守会社")
+		shop := &account.Shop{ID: account.NewID(), Organisation: keeper.ID, State: account.Planned, Name: "店"}
+		clerk := &account.Person{ID: account.NewID(), Mail: "clerk@example.jp", Name: "担当"}
+		change(t, db, boss.Person.ID, func(tx *Tx) error {
+			return errors.Join(tx.AddPerson(ctx, clerk, "hash"), tx.AddRoles(ctx, clerk.ID, keeper.ID, keeper.Kind, []account.Role{account.Practitioner}), tx.AddShop(ctx, shop),
+				tx.AddGrant(ctx, &account.Grant{ID: account.NewID(), Shop: shop.ID, Organisation: firm.ID, As: account.AsContractor, From: noon, Until: noon.AddDate(1, 0, 0)}, shop))
+		})
+		x := &Request{Shop: shop.ID, Organisation: firm.ID, Company: "保守会社", Person: "田中", Mail: "t@example.jp", Due: "2026-12-05", Items: []RequestItem{{Number: 1, Finding: account.NewID()}}}
+		question := &Delegation{Shop: shop.ID, Edition: "e", Question: "q", Name: "鈴木", Mail: "s@example.jp"}
+		question.Link.Expires = noon.AddDate(0, 0, 7)
+		_, print := account.NewToken()
+		change(t, db, clerk.ID, func(tx *Tx) error { return errors.Join(tx.AddRequest(ctx, x), tx.AddDelegation(ctx, question, print)) })
+		change(t, db, "", func(tx *Tx) error { return tx.SaveReplies(ctx, x, false, "田中", "link") })
+		change(t, db, "", func(tx *Tx) error { return tx.SaveReplies(ctx, x, true, "田中", "link") })
+		change(t, db, boss.Person.ID, func(tx *Tx) error { return tx.DecideRequest(ctx, x) })
+		for revision := range 2 {
+			change(t, db, "", func(tx *Tx) error {
+				tx.Delegate = question.ID
+				return tx.SaveAnswer(ctx, shop.ID, &assessment.Answer{Edition: "e", Question: "q", Revision: revision, Value: "done"})
+			})
+		}
+		for _, w := range []struct {
+			who  string
+			id   account.ID
+			want []string
+		}{
+			{"boss", boss.Person.ID, []string{"「店」の対策依頼に回答がありました。承認するか、差し戻してください。"}},
+			{"clerk", clerk.ID, []string{"「店」の対策依頼に回答がありました。承認するか、差し戻してください。", "「店」の対策依頼への回答が、差し戻されました。", "「店」について URL で頼んだ質問に、回答がありました。"}},
+			{"vendor", vendor.Person.ID, []string{"あなたの組織が「店」を受け持つことになりました。", "「店」の検出事項 1 件について、対策の依頼を受けました（回答期限 2026-12-05）。", "「店」の対策依頼への回答が、差し戻されました。"}},
+			{"stranger", stranger.Person.ID, nil},
+		} {
+			if got := told(t, db, w.id); fmt.Sprint(got) != fmt.Sprint(w.want) {
+				t.Errorf("%s was told %q, want %q", w.who, got, w.want)
+			}
+		}
+		list, err := db.Notices(ctx, clerk.ID, "", false, 1)
+		if err != nil || len(list) != 1 || list[0].Target() != "/shops/"+string(shop.ID)+"/checklists/e/questions/q" {
+			t.Errorf("%+v %v", list, err)
 		}
 	})
 }

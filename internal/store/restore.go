@@ -20,6 +20,27 @@ import (
 // or planned: a person looks first whether the shop's consent still stands.
 const Restored = "restored"
 
+// restoring is the switch that is on from the moment that a database is filled
+// from a backup until everything is taken back that must not be good any more.
+const restoring = "restoring"
+
+// switches is the version of the tables that has switches, and with them
+// people, links and tokens.
+const switches = 2
+
+// ErrHalf says that a restore did not come to its end.
+var ErrHalf = errors.New("a restore did not come to its end")
+
+// whole refuses a database that a restore has filled and not finished: its
+// tokens, links and accounts elsewhere are those of the backup.
+func (d *DB) whole(ctx context.Context) error {
+	on, _, _, err := d.Switch(ctx, restoring)
+	if err == nil && on {
+		err = ErrHalf
+	}
+	return err
+}
+
 // CheckBackup reads a whole backup and says what it holds, or why it cannot be
 // restored by this Miseban.
 func CheckBackup(r io.Reader) (*BackupDone, error) {
@@ -124,14 +145,7 @@ func (d *DB) unmake(ctx context.Context) error {
 // fill makes the tables as the backup had them, fills them, and brings them up
 // to date.
 func (d *DB) fill(ctx context.Context, r io.Reader, done *BackupDone, at time.Time) error {
-	p, err := d.migrations()
-	if err != nil {
-		return err
-	}
-	if _, err := p.UpTo(ctx, done.Schema); err != nil {
-		return fmt.Errorf("making the tables: %w", named(err))
-	}
-	if err := d.tx(ctx, func(t *sql.Tx) error { return d.load(ctx, t, r) }); err != nil {
+	if err := d.pour(ctx, r, done.Schema, at); err != nil {
 		return err
 	}
 	n, err := d.VerifyAudit(ctx)
@@ -147,9 +161,28 @@ func (d *DB) fill(ctx context.Context, r io.Reader, done *BackupDone, at time.Ti
 	return d.Change(ctx, "", at, func(t *Tx) error { return t.restored(ctx, done) })
 }
 
+// pour makes the tables of a version and fills them. With the rows the database
+// is marked: nobody opens it until restored has taken back what must end.
+func (d *DB) pour(ctx context.Context, r io.Reader, schema int64, at time.Time) error {
+	p, err := d.migrations()
+	if err != nil {
+		return err
+	}
+	if _, err := p.UpTo(ctx, schema); err != nil {
+		return fmt.Errorf("making the tables: %w", named(err))
+	}
+	return d.tx(ctx, func(t *sql.Tx) error {
+		if err := d.load(ctx, t, r); err != nil || schema < switches {
+			return err
+		}
+		_, err := t.ExecContext(ctx, `INSERT INTO switches (name, position, at, by_id) VALUES ($1, 'on', $2, '') ON CONFLICT (name) DO UPDATE SET position = 'on'`, restoring, ts(at))
+		return err
+	})
+}
+
 // restored writes into the restored database that it is one. What was taken back
 // after the backup was taken is not known any more: tokens and open links end,
-// and mails, which may have gone out since, wait for a person. The jobs of open
+// accounts elsewhere are unlinked, and mails, which may have gone out since, wait for a person. The jobs of open
 // alarms are gone; those alarms are unread news again.
 func (t *Tx) restored(ctx context.Context, done *BackupDone) error {
 	n, err := t.exec(ctx, `UPDATE diagnoses SET state = $1, wanted = $2, why = $3, holder = '', alive_until = '', updated = $4 WHERE state IN ('planned', 'queued', 'running')`,
@@ -164,6 +197,8 @@ func (t *Tx) restored(ctx context.Context, done *BackupDone) error {
 		args        []any
 	}{
 		{"tokens", `UPDATE api_tokens SET revoked = $1 WHERE revoked = ''`, []any{ts(t.At)}},
+		{"", `DELETE FROM switches WHERE name = $1`, []any{restoring}},
+		{"identities", `DELETE FROM identities`, nil},
 		{"links", `UPDATE links SET revoked = $1 WHERE used = '' AND revoked = ''`, []any{ts(t.At)}},
 		{"mails", `UPDATE mails SET state = $1, problem = $2, answer = '' WHERE state IN ('waiting', 'queued')`, []any{string(MailUndeliverable), string(notice.FromBackup)}},
 		{"", `UPDATE notices SET post = '' WHERE post IN ($1, $2)`, []any{string(notice.AtOnce), string(notice.Daily)}},

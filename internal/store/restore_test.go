@@ -144,3 +144,58 @@ func TestBackupBounds(t *testing.T) {
 		}
 	}
 }
+
+// TestHalfRestored: killed between the rows and what must end with them, a
+// restore leaves a database that nobody can open; accounts elsewhere are
+// unlinked by one that came to its end.
+func TestHalfRestored(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, db *DB, _ func() *DB) {
+		ctx := t.Context()
+		_, a := settle(t, db, account.Shopkeeper, "山田茶舗")
+		change(t, db, a.Person.ID, func(tx *Tx) error {
+			return tx.AddIdentity(ctx, &account.Identity{ID: account.NewID(), Issuer: "https://id.example", Subject: "1", Person: a.Person.ID})
+		})
+		var file bytes.Buffer
+		done, err := db.Backup(ctx, &file, "test", noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := filepath.Join(t.TempDir(), "key")
+		if err := os.WriteFile(key, db.master, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		half := Options{Database: elsewhere(t, db), KeyFile: key}
+		d, err := connect(half.Database)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.master = db.master
+		err = d.pour(ctx, bytes.NewReader(file.Bytes()), done.Schema, noon)
+		if err := errors.Join(err, d.Close()); err != nil { // here it is killed
+			t.Fatal(err)
+		}
+		if again, err := Open(ctx, half); !errors.Is(err, ErrHalf) {
+			t.Errorf("a half restored database opens: %v", err)
+			if err == nil {
+				again.Close()
+			}
+		}
+		read := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(file.Bytes())), nil }
+		if _, err := Restore(ctx, half, noon, read); !errors.Is(err, ErrNotEmpty) {
+			t.Errorf("restored over it: %v", err)
+		}
+		whole := Options{Database: elsewhere(t, db), KeyFile: key}
+		if _, err := Restore(ctx, whole, noon, read); err != nil {
+			t.Fatal(err)
+		}
+		again, err := Open(ctx, whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer again.Close()
+		if list, err := again.Identities(ctx, a.Person.ID); err != nil || len(list) != 0 {
+			t.Errorf("accounts elsewhere are still linked: %v, %v", list, err)
+		}
+	})
+}

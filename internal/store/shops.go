@@ -70,6 +70,13 @@ const own account.As = "own"
 // more; on success s has the next one.
 func (t *Tx) SaveShop(ctx context.Context, s *account.Shop) error {
 	s.Updated = t.At
+	var host string
+	if err := t.q.QueryRowContext(ctx, `SELECT host FROM shops WHERE id = $1`, string(s.ID)).Scan(&host); err != nil {
+		return found("shop", err)
+	}
+	if host != s.Host() {
+		s.Moved = t.At
+	}
 	doc, err := shopDoc(s)
 	if err != nil {
 		return err

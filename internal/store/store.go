@@ -84,7 +84,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, err
 	}
 	d.master = master
-	if err := d.migrate(ctx); err != nil {
+	err = d.migrate(ctx)
+	if err == nil {
+		err = d.whole(ctx)
+	}
+	if err != nil {
 		d.Close()
 		return nil, err
 	}

@@ -562,7 +562,12 @@ func TestAPIRules(t *testing.T) {
 	start = apiRoot + "/shops/" + string(later.ID) + "/diagnoses"
 	boss.ask("POST", start, plan, "Idempotency-Key", "later-001").wants(t, 422, "before the shop was registered")
 	w.clock.Add(int64(time.Minute / time.Microsecond))
-	w.program(w.people[account.Executive]).ask("POST", start, plan, "Idempotency-Key", "later-001").wants(t, 201)
+	fresh := w.program(w.people[account.Executive])
+	fresh.ask("POST", start, plan, "Idempotency-Key", "later-001").wants(t, 201)
+	w.clock.Add(int64(time.Minute / time.Microsecond))
+	later.URL, later.Revision = "https://moved.example.jp/", 1
+	w.change(func(tx *store.Tx) error { return tx.SaveShop(t.Context(), later) })
+	fresh.ask("POST", start, plan, "Idempotency-Key", "moved-001").wants(t, 422, "アドレスが変わる前")
 
 	// Another shop's finding is not found under the own shop.
 	other := w.program(w.person("別の責任者", &account.Organisation{ID: w.other.Organisation, Kind: account.Shopkeeper}, account.Executive))

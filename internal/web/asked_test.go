@@ -28,6 +28,9 @@ func TestAsked(t *testing.T) {
 			continue
 		}
 		path := rt.pattern
+		if strings.Contains(path, "/prepared") { // what a shop's own people have none of
+			path = strings.ReplaceAll(path, "{organisation}", string(w.orgs[account.Contractor].ID))
+		}
 		for name, value := range samples {
 			path = strings.ReplaceAll(path, "{"+name+"}", value)
 		}

@@ -10,6 +10,7 @@ import (
 	"miseban/internal/assessment"
 	"miseban/internal/guideline"
 	"miseban/internal/i18n"
+	"miseban/internal/notice"
 	"miseban/internal/store"
 	"miseban/internal/web/view"
 )
@@ -54,14 +55,25 @@ func (s *Server) delegate(w http.ResponseWriter, v *visit) error {
 	ctx, now := v.Context(), s.now()
 	x.Link.Expires = now.Add(account.DelegateLife)
 	token, print := account.NewToken()
-	if err := s.db.Change(ctx, v.by(), now, func(tx *store.Tx) error { return tx.AddDelegation(ctx, x, print) }); err != nil {
+	names, err := s.db.OrganisationNames(ctx, []account.ID{v.Shop.Organisation})
+	if err != nil {
+		return err
+	}
+	made := &view.LinkMade{}
+	if err := s.db.Change(ctx, v.by(), now, func(tx *store.Tx) error {
+		if err := tx.AddDelegation(ctx, x, print); err != nil {
+			return err
+		}
+		made.Link = x.Link
+		return s.mailLink(v, tx, made, notice.LetterDelegate, "/answers/"+token, "person", x.Name, "organisation", names[v.Shop.Organisation], "shop", v.Shop.Name, "question", q.Text.In(v.Lang))
+	}); err != nil {
 		return err
 	}
 	u := origin(s.opt.Public) + "/answers/" + token
 	mail := v.t("件名: 【{shop}】セキュリティの質問への回答のお願い", "shop", v.Shop.Name) + "\n\n" +
 		v.t("{name} 様\n\n「{shop}」のセキュリティの取り組みについて、次の質問への回答をお願いします。\n\n{question}\n\n次の URL から回答できます。サインインは要りません。\n\n{url}\n\nURL の期限: {until}\nこの URL を知っている人は、誰でも回答できます。ほかの人に渡さないでください。",
 			"name", x.Name, "shop", v.Shop.Name, "question", q.Text.In(v.Lang), "url", u, "until", view.Moment(x.Link.Expires))
-	return s.page(w, v, http.StatusCreated, view.DelegatedLinkPage(view.DelegatedLink{ShopHead: s.tabsOf(v), Delegation: *x, Question: q, QuestionURL: questionURL(v, e, q.ID), URL: u, Mail: mail}))
+	return s.page(w, v, http.StatusCreated, view.DelegatedLinkPage(view.DelegatedLink{ShopHead: s.tabsOf(v), Delegation: *x, Question: q, QuestionURL: questionURL(v, e, q.ID), URL: u, Mail: mail, LinkMade: *made}))
 }
 
 func (s *Server) revokeDelegation(w http.ResponseWriter, v *visit) error {

@@ -143,6 +143,9 @@ func (s *Server) diagnosisForm(v *visit) (*view.Diagnosis, error) {
 	}
 	form := &view.Diagnosis{ShopHead: s.tabsOf(v), Diagnosis: *x, Run: run, URL: diagnosisURL(x), Reason: i18n.T(v.Lang, run.Reason.Message, run.Reason.Args),
 		MayStop: v.has(stoppers...), MayResume: v.has(account.Executive, account.Practitioner, account.Diagnostician), MayRead: v.has(readers...)}
+	for _, name := range run.Only {
+		form.Again = append(form.Again, titleOf(name, v.Lang))
+	}
 	if form.MayRead {
 		form.Findings = found(run, v.Lang)
 	}

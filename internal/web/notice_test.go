@@ -103,6 +103,19 @@ func TestLetters(t *testing.T) {
 			t.Errorf("%s: to %s: %s\n%s", x.path, m.To, subject, text)
 		}
 	}
+	w.found(w.shop.ID, "r1", "/a")
+	w.asked(boss, "")
+	if m := w.letter(); m.Letter.About != notice.LetterReply || m.To != "tanaka@example.jp" {
+		t.Errorf("a request goes to %s as %s", m.To, m.Letter.About)
+	} else if subject, text := m.Letter.Write("https://m.example"); !strings.Contains(subject, "山田茶舗") || !strings.Contains(text, "田中 一郎 様") || !strings.Contains(text, "/replies/") || strings.ContainsAny(subject+text, "{}") {
+		t.Errorf("%s\n%s", subject, text)
+	}
+	boss.post("/shops/"+string(w.shop.ID)+"/checklists/ipa-ec-2023/questions/build-2-latest/delegate", "delegate", "鈴木 二郎", "mail", "suzuki@example.jp").wants(t, 201, "にメールで送ります")
+	if m := w.letter(); m.Letter.About != notice.LetterDelegate || m.To != "suzuki@example.jp" {
+		t.Errorf("a question goes to %s as %s", m.To, m.Letter.About)
+	} else if subject, text := m.Letter.Write("https://m.example"); !strings.Contains(text, "鈴木 二郎 様") || !strings.Contains(text, "/answers/") || strings.ContainsAny(subject+text, "{}") {
+		t.Errorf("%s\n%s", subject, text)
+	}
 	lost := w.lostMail("gone@example.jp")
 	page := operator.get("/operator/mails").wants(t, 200, "gone@example.jp", "受け取りを断りました", "no such user", "smtp://127.0.0.1:1", "miseban@shop.example")
 	if strings.Contains(page.body, "geheim") {

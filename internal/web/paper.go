@@ -11,6 +11,7 @@ import (
 	"miseban/internal/account"
 	"miseban/internal/checks"
 	"miseban/internal/i18n"
+	"miseban/internal/notice"
 	"miseban/internal/report"
 	"miseban/internal/store"
 	"miseban/internal/web/view"
@@ -122,27 +123,33 @@ func (s *Server) makeRequest(w http.ResponseWriter, v *visit) error {
 	}
 	l := &account.Link{ID: account.NewID(), Purpose: account.Reply, Shop: v.Shop.ID, Name: x.Person, Mail: x.Mail, Expires: until}
 	token, print := account.NewToken()
-	if err := s.db.Change(ctx, v.by(), now, func(tx *store.Tx) error {
-		err := tx.AddRequest(ctx, x)
-		l.Object = x.ID
-		return errors.Join(err, tx.AddLink(ctx, l, print))
-	}); err != nil {
-		return err
-	}
-	return s.replyLinkMade(w, v, x, l, token)
-}
-
-// replyLinkMade shows the address of the form of the answer, this once.
-func (s *Server) replyLinkMade(w http.ResponseWriter, v *visit, x *store.Request, l *account.Link, token string) error {
-	u := origin(s.opt.Public) + "/replies/" + token
-	names, err := s.db.OrganisationNames(v.Context(), []account.ID{v.Shop.Organisation})
+	made := &view.LinkMade{Link: *l}
+	names, err := s.db.OrganisationNames(ctx, []account.ID{v.Shop.Organisation})
 	if err != nil {
 		return err
 	}
+	if err := s.db.Change(ctx, v.by(), now, func(tx *store.Tx) error {
+		err := tx.AddRequest(ctx, x)
+		l.Object = x.ID
+		return errors.Join(err, tx.AddLink(ctx, l, print), s.mailReply(v, tx, x, made, names[v.Shop.Organisation], token))
+	}); err != nil {
+		return err
+	}
+	return s.replyLinkMade(w, v, x, made, names[v.Shop.Organisation], token)
+}
+
+// mailReply sends the contractor the link, where mails can be sent.
+func (s *Server) mailReply(v *visit, tx *store.Tx, x *store.Request, made *view.LinkMade, from, token string) error {
+	return s.mailLink(v, tx, made, notice.LetterReply, "/replies/"+token, "company", x.Company, "person", x.Person, "organisation", from, "shop", v.Shop.Name, "n", strconv.Itoa(len(x.Items)), "due", x.Due)
+}
+
+// replyLinkMade shows the address of the form of the answer, this once.
+func (s *Server) replyLinkMade(w http.ResponseWriter, v *visit, x *store.Request, made *view.LinkMade, from, token string) error {
+	u, l := origin(s.opt.Public)+"/replies/"+token, &made.Link
 	mail := v.t("件名: 【{shop}】セキュリティ対策のお願い（{day} までにご回答ください）", "shop", v.Shop.Name, "day", x.Due) + "\n\n" +
 		v.t("{company}\n{person} 様\n\nお世話になっております。{from}の{name}です。\n\n「{shop}」のセキュリティ診断で見つかった {n} 件について、対策をお願いします。\n次の URL を開くと、内容を見て、項目ごとに方針・予定日・見積を回答できます。\nサインインは要りません。途中で保存し、あとで続けられます。\n\n{url}\n\n回答の期限: {day}\nURL の期限: {until}\n\nこの URL を知っている人は、誰でも内容を見て回答できます。担当の方だけで扱ってください。",
-			"company", x.Company, "person", x.Person, "from", names[v.Shop.Organisation], "name", v.Actor.Person.Name, "shop", v.Shop.Name, "n", strconv.Itoa(len(x.Items)), "url", u, "day", x.Due, "until", view.Moment(l.Expires))
-	return s.page(w, v, http.StatusCreated, view.ReplyLinkPage(view.ReplyLink{ShopHead: s.tabsOf(v), Request: *x, Link: *l, URL: u, Mail: mail}))
+			"company", x.Company, "person", x.Person, "from", from, "name", v.Actor.Person.Name, "shop", v.Shop.Name, "n", strconv.Itoa(len(x.Items)), "url", u, "day", x.Due, "until", view.Moment(l.Expires))
+	return s.page(w, v, http.StatusCreated, view.ReplyLinkPage(view.ReplyLink{ShopHead: s.tabsOf(v), Request: *x, LinkMade: *made, URL: u, Mail: mail}))
 }
 
 // contractors are the visitor's organisations that work for the shop now.
@@ -378,12 +385,17 @@ func (s *Server) renewReplyLink(w http.ResponseWriter, v *visit) error {
 	}
 	l := &account.Link{ID: account.NewID(), Purpose: account.Reply, Shop: v.Shop.ID, Object: x.ID, Name: x.Person, Mail: x.Mail, Expires: until}
 	token, print := account.NewToken()
+	made := &view.LinkMade{Link: *l}
+	names, err := s.db.OrganisationNames(ctx, []account.ID{v.Shop.Organisation})
+	if err != nil {
+		return err
+	}
 	if err := s.db.Change(ctx, v.by(), now, func(tx *store.Tx) error {
-		return errors.Join(tx.RevokeLinksTo(ctx, v.Shop.ID, x.ID), tx.AddLink(ctx, l, print))
+		return errors.Join(tx.RevokeLinksTo(ctx, v.Shop.ID, x.ID), tx.AddLink(ctx, l, print), s.mailReply(v, tx, x, made, names[v.Shop.Organisation], token))
 	}); err != nil {
 		return err
 	}
-	return s.replyLinkMade(w, v, x, l, token)
+	return s.replyLinkMade(w, v, x, made, names[v.Shop.Organisation], token)
 }
 
 func (s *Server) revokeReplyLink(w http.ResponseWriter, v *visit) error {

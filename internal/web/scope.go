@@ -124,6 +124,10 @@ func (s *Server) scopeFrom(v *visit, o *asked, want *view.DiagnosisForm) (*wire.
 		return scope, time.Time{}, problems
 	}
 	consent := o.restsOn(scope.Level)
+	if consent == "" && v.Token != nil && v.Shop.Moved.After(v.Token.Created) {
+		add("", account.Reason{Message: "このトークンは、お店のアドレスが変わる前に作られたため、今のアドレスを診断する権限の申告になりません。新しいトークンを作るか、画面から始めてください。"})
+		return scope, time.Time{}, problems
+	}
 	if consent == "" && v.Token != nil && v.Shop.Created.After(v.Token.Created) {
 		add("", account.Reason{Message: "このトークンは、お店を登録する前に作られたため、このお店を診断する権限の申告になりません。新しいトークンを作るか、画面から始めてください。"})
 		return scope, time.Time{}, problems
