@@ -69,6 +69,8 @@ const (
 	AnswerCommented         Verb = "answer.commented"
 	AlternativeAccepted     Verb = "answer.alternative-accepted"
 	AlternativeRefused      Verb = "answer.alternative-refused"
+	ChecklistReleased       Verb = "checklist.released" // to those outside
+	ChecklistTakenBack      Verb = "checklist.taken-back"
 	EvidenceAdded           Verb = "evidence.added"
 	EvidenceRemoved         Verb = "evidence.removed"
 	JudgementOverruled      Verb = "judgement.overruled"
@@ -159,6 +161,8 @@ var platformVerbs = map[Verb]i18n.Text{
 	AnswerCommented:         {JA: "チェックリストにコメント", EN: "Comment on the checklist"},
 	AlternativeAccepted:     {JA: "代替策を認めた", EN: "Alternative measure accepted"},
 	AlternativeRefused:      {JA: "代替策の承認を取り消し", EN: "Acceptance of an alternative taken back"},
+	ChecklistReleased:       {JA: "チェックリストの回答を公開", EN: "Answers to a checklist released"},
+	ChecklistTakenBack:      {JA: "チェックリストの回答の公開を取りやめ", EN: "Release of answers taken back"},
 	EvidenceAdded:           {JA: "資料を登録", EN: "Evidence added"},
 	EvidenceRemoved:         {JA: "資料を削除", EN: "Evidence removed"},
 	JudgementOverruled:      {JA: "判定を変更", EN: "Judgement overruled"},

@@ -49,9 +49,17 @@ type Answer struct {
 	AcceptedAt time.Time
 }
 
+// Word is the answer in the words of its edition.
+func (a *Answer) Word(l i18n.Lang) string {
+	if e, err := guideline.Load(a.Edition); err == nil {
+		return e.AnswerName(a.Value, l)
+	}
+	return a.Value.Name(l)
+}
+
 // Name is the answer in words, with what it rests on.
 func (a *Answer) Name(l i18n.Lang) string {
-	args := i18n.Args{"answer": a.Value.Name(l)}
+	args := i18n.Args{"answer": a.Word(l)}
 	switch a.Standing() {
 	case Shown:
 		return i18n.T(l, "{answer}（資料あり）", args)

@@ -105,6 +105,14 @@ func (e *Edition) VerdictName(r *Requirement, v verdict.Verdict, l i18n.Lang) st
 	return v.Name(l)
 }
 
+// AnswerName is the word the edition uses for an answer.
+func (e *Edition) AnswerName(a Answer, l i18n.Lang) string {
+	if t, ok := e.AnswerWords[a]; ok {
+		return t.In(l)
+	}
+	return a.Name(l)
+}
+
 // Grade is the overall grade for the dangers that were found. Unless the
 // grade is the worst, it is only given when everything was examined: a fault
 // nobody looked for could still change it.

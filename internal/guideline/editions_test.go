@@ -37,9 +37,10 @@ func editions(t *testing.T) []*Edition {
 func TestCounts(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{
-		"ipa-ec-2023":  "executive 7, build 14, operate 7",
-		"ipa-wkd":      "items 13",
-		"ipa-websec-7": "1 5, 2 2, 3 4, 4 7, 5 10, 6 4, 7 3, 8 4, 9 3, 10 3, 11 2",
+		"card-security-6": "weakness 5, fraud 2, data 1",
+		"ipa-ec-2023":     "executive 7, build 14, operate 7",
+		"ipa-wkd":         "items 13",
+		"ipa-websec-7":    "1 5, 2 2, 3 4, 4 7, 5 10, 6 4, 7 3, 8 4, 9 3, 10 3, 11 2",
 	} {
 		e := load(t, id)
 		var got []string

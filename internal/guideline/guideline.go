@@ -52,6 +52,12 @@ type Edition struct {
 	Verdicts map[verdict.Verdict]Sourced `yaml:"verdicts,omitempty" json:"verdicts,omitempty"` // the edition's own words
 	Grades   []Grade                     `yaml:"grades,omitempty" json:"grades,omitempty"`     // overall, worst first
 
+	// Held says that what a shop answers is its own and that of those who work
+	// for it: the office sees it only when the shop releases it.
+	Held bool `yaml:"held,omitempty" json:"held,omitempty"`
+	// AnswerWords are the edition's own words for answers.
+	AnswerWords map[Answer]i18n.Text `yaml:"answer-words,omitempty" json:"answer-words,omitempty"`
+
 	// Planned names checks that are linked although not every release has
 	// them. Without a result such a link leaves the requirement unexamined.
 	Planned []string `yaml:"planned,omitempty" json:"planned,omitempty"`

@@ -127,6 +127,9 @@ func (v *validator) edition(id string) {
 		}
 	}
 	v.verdicts(p, e.Verdicts)
+	for _, a := range slices.Sorted(maps.Keys(e.AnswerWords)) {
+		v.both(p, "answer-words "+string(a), e.AnswerWords[a], false)
+	}
 	seen = map[string]bool{}
 	for _, g := range e.Grades {
 		v.unique(p, "grade", g.ID, seen)

@@ -207,7 +207,7 @@ func statement(ctx context.Context, db *store.DB, run *diagnose.Run) (*assessmen
 	if err != nil {
 		return nil, err
 	}
-	return db.Statement(ctx, shop, "")
+	return db.Statement(ctx, shop, "", store.Outside) // a report is read by many
 }
 
 // Document judges a stored run, together with what its shop says of itself,
@@ -244,6 +244,17 @@ func Editions() ([]*guideline.Edition, error) {
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// Checklists are the editions that shops answer: those that a report judges,
+// and those whose answers never stand in one.
+func Checklists() ([]*guideline.Edition, error) {
+	out, err := Editions()
+	if err != nil {
+		return nil, err
+	}
+	e, err := guideline.Load("card-security-6")
+	return append(out, e), err
 }
 
 // NewRunID is a run's number: time first, so that lists sort by it.

@@ -75,7 +75,7 @@ func (b *builder) requirements() {
 			for _, q := range e.QuestionsFor(r.ID) {
 				out := Question{ID: q.ID, Text: q.Text.In(b.lang), Explain: q.Explain.In(b.lang), Evidence: q.Evidence.In(b.lang), Who: q.Who.Name(b.lang)}
 				for _, a := range q.Choices() {
-					out.Choices = append(out.Choices, a.Name(b.lang))
+					out.Choices = append(out.Choices, e.AnswerName(a, b.lang))
 				}
 				row.Questions = append(row.Questions, out)
 			}
@@ -98,7 +98,7 @@ func (b *builder) said(row *Requirement, e *guideline.Edition, x *assessment.Jud
 	}
 	for _, q := range e.QuestionsFor(row.ID) {
 		if a := b.a.Said.AnswerTo(e.ID, q.ID); a != nil {
-			row.Answers = append(row.Answers, Answered{Question: q.ID, Text: q.Text.In(b.lang), Value: a.Value.Name(b.lang), Answer: a.Name(b.lang), Day: a.Day, Reason: a.Reason, Documents: a.Evidence})
+			row.Answers = append(row.Answers, Answered{Question: q.ID, Text: q.Text.In(b.lang), Value: a.Word(b.lang), Answer: a.Name(b.lang), Day: a.Day, Reason: a.Reason, Documents: a.Evidence})
 		}
 	}
 	for _, c := range x.Contradictions {

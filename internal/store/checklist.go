@@ -25,8 +25,8 @@ const (
 )
 
 // Answers are what a shop answers now to the questions of an edition, in no order.
-func (d *DB) Answers(ctx context.Context, shop account.ID, edition string) ([]assessment.Answer, error) {
-	rows, err := d.read.QueryContext(ctx, currentAnswers, string(shop), edition)
+func (d *DB) Answers(ctx context.Context, shop account.ID, edition string, sight Sight) ([]assessment.Answer, error) {
+	rows, err := d.read.QueryContext(ctx, currentAnswers+sight.of("a"), string(shop), edition)
 	return collect(rows, err, func(r *sql.Rows, a *assessment.Answer) error {
 		return scanAnswer(r, a, &a.AcceptedBy, clock{&a.AcceptedAt}, &a.Evidence)
 	})
@@ -34,12 +34,12 @@ func (d *DB) Answers(ctx context.Context, shop account.ID, edition string) ([]as
 
 // Statement is what a shop says of itself now, to an edition or ("") to all of
 // them, and what was judged in place of the table: one question.
-func (d *DB) Statement(ctx context.Context, shop *account.Shop, edition string) (*assessment.Statement, error) {
+func (d *DB) Statement(ctx context.Context, shop *account.Shop, edition string, sight Sight) (*assessment.Statement, error) {
 	args, of := []any{string(shop.ID)}, ""
 	if edition != "" {
 		args, of = append(args, edition), ` AND edition = $2`
 	}
-	rows, err := d.read.QueryContext(ctx, statement+of+` UNION ALL SELECT edition, requirement, -1, verdict, '', '', note, by_id, at, rule, '', 0, against, id FROM overrules WHERE shop_id = $1`+of+` ORDER BY 1, 2, 14`, args...)
+	rows, err := d.read.QueryContext(ctx, statement+of+sight.of("a")+` UNION ALL SELECT edition, requirement, -1, verdict, '', '', note, by_id, at, rule, '', 0, against, id FROM overrules WHERE shop_id = $1`+of+sight.of("overrules")+` ORDER BY 1, 2, 14`, args...)
 	type line struct {
 		assessment.Answer
 		accepted, against, id string
@@ -65,20 +65,20 @@ func (d *DB) Statement(ctx context.Context, shop *account.Shop, edition string) 
 }
 
 // Answer is what a shop answers now to a question. ErrNotFound when it never did.
-func (d *DB) Answer(ctx context.Context, shop account.ID, edition, question string) (*assessment.Answer, error) {
+func (d *DB) Answer(ctx context.Context, shop account.ID, edition, question string, sight Sight) (*assessment.Answer, error) {
 	var a assessment.Answer
-	err := scanAnswer(d.read.QueryRowContext(ctx, currentAnswers+` AND a.question = $3`, string(shop), edition, question), &a, &a.AcceptedBy, clock{&a.AcceptedAt}, &a.Evidence)
+	err := scanAnswer(d.read.QueryRowContext(ctx, currentAnswers+` AND a.question = $3`+sight.of("a"), string(shop), edition, question), &a, &a.AcceptedBy, clock{&a.AcceptedAt}, &a.Evidence)
 	return &a, found("answer", err)
 }
 
 // AnswerCounts says how many questions of each edition a shop answered, and how.
-func (d *DB) AnswerCounts(ctx context.Context, shop account.ID) (map[string]map[guideline.Answer]int, error) {
+func (d *DB) AnswerCounts(ctx context.Context, shop account.ID, sight Sight) (map[string]map[guideline.Answer]int, error) {
 	type count struct {
 		edition string
 		state   guideline.Answer
 		n       int
 	}
-	rows, err := d.read.QueryContext(ctx, `SELECT edition, state, count(*) FROM answers WHERE shop_id = $1 GROUP BY edition, state`, string(shop))
+	rows, err := d.read.QueryContext(ctx, `SELECT edition, state, count(*) FROM answers WHERE shop_id = $1`+sight.of("answers")+` GROUP BY edition, state`, string(shop))
 	list, err := collect(rows, err, func(r *sql.Rows, c *count) error { return r.Scan(&c.edition, &c.state, &c.n) })
 	out := map[string]map[guideline.Answer]int{}
 	for _, c := range list {
@@ -91,8 +91,8 @@ func (d *DB) AnswerCounts(ctx context.Context, shop account.ID) (map[string]map[
 }
 
 // AnswerHistory is every answer a shop gave to a question, the last one first.
-func (d *DB) AnswerHistory(ctx context.Context, shop account.ID, edition, question string, limit int) ([]assessment.Answer, error) {
-	rows, err := d.read.QueryContext(ctx, `SELECT `+answerColumns+` FROM answer_history a WHERE a.shop_id = $1 AND a.edition = $2 AND a.question = $3 ORDER BY a.revision DESC LIMIT $4`, string(shop), edition, question, limit)
+func (d *DB) AnswerHistory(ctx context.Context, shop account.ID, edition, question string, sight Sight, limit int) ([]assessment.Answer, error) {
+	rows, err := d.read.QueryContext(ctx, `SELECT `+answerColumns+` FROM answer_history a WHERE a.shop_id = $1 AND a.edition = $2 AND a.question = $3`+sight.of("a")+` ORDER BY a.revision DESC LIMIT $4`, string(shop), edition, question, limit)
 	return collect(rows, err, func(r *sql.Rows, a *assessment.Answer) error { return scanAnswer(r, a) })
 }
 
@@ -139,8 +139,8 @@ type Comment struct {
 
 // Thread is what was said to one question: the answers so far, the newest
 // first, and the comments, the first one first.
-func (d *DB) Thread(ctx context.Context, shop account.ID, edition, question string, limit int) ([]assessment.Answer, []Comment, error) {
-	const of = ` WHERE a.shop_id = $1 AND a.edition = $2 AND a.question = $3`
+func (d *DB) Thread(ctx context.Context, shop account.ID, edition, question string, sight Sight, limit int) ([]assessment.Answer, []Comment, error) {
+	of := ` WHERE a.shop_id = $1 AND a.edition = $2 AND a.question = $3` + sight.of("a")
 	type line struct {
 		assessment.Answer
 		comment account.ID
@@ -170,12 +170,12 @@ func (t *Tx) AddAnswerComment(ctx context.Context, shop account.ID, edition, que
 
 // Beside counts what stands beside the answers to an edition: question by
 // question the comments.
-func (d *DB) Beside(ctx context.Context, shop account.ID, edition string) (map[string]int, error) {
+func (d *DB) Beside(ctx context.Context, shop account.ID, edition string, sight Sight) (map[string]int, error) {
 	type count struct {
 		question string
 		n        int
 	}
-	rows, err := d.read.QueryContext(ctx, `SELECT question, count(*) FROM answer_comments WHERE shop_id = $1 AND edition = $2 GROUP BY question`, string(shop), edition)
+	rows, err := d.read.QueryContext(ctx, `SELECT question, count(*) FROM answer_comments WHERE shop_id = $1 AND edition = $2`+sight.of("answer_comments")+` GROUP BY question`, string(shop), edition)
 	list, err := collect(rows, err, func(r *sql.Rows, c *count) error { return r.Scan(&c.question, &c.n) })
 	out := map[string]int{}
 	for _, c := range list {
@@ -186,8 +186,8 @@ func (d *DB) Beside(ctx context.Context, shop account.ID, edition string) (map[s
 
 // Overrules are the judgements that diagnosticians put in place of the
 // table's, the newest of each requirement.
-func (d *DB) Overrules(ctx context.Context, shop account.ID, edition string) ([]assessment.Overrule, error) {
-	rows, err := d.read.QueryContext(ctx, `SELECT edition, requirement, verdict, note, rule, against, by_id, at FROM overrules WHERE shop_id = $1 AND edition = $2 ORDER BY requirement, id`, string(shop), edition)
+func (d *DB) Overrules(ctx context.Context, shop account.ID, edition string, sight Sight) ([]assessment.Overrule, error) {
+	rows, err := d.read.QueryContext(ctx, `SELECT edition, requirement, verdict, note, rule, against, by_id, at FROM overrules WHERE shop_id = $1 AND edition = $2`+sight.of("overrules")+` ORDER BY requirement, id`, string(shop), edition)
 	all, err := collect(rows, err, func(r *sql.Rows, o *assessment.Overrule) error {
 		var against string
 		err := r.Scan(&o.Edition, &o.Requirement, &o.Verdict, &o.Note, &o.Rule, &against, &o.By, clock{&o.At})

@@ -39,16 +39,16 @@ func scanEvidence(r interface{ Scan(...any) error }, e *Evidence) error {
 }
 
 // EvidenceFor lists the documents of a question, the first one first.
-func (d *DB) EvidenceFor(ctx context.Context, shop account.ID, edition, question string) ([]Evidence, error) {
-	rows, err := d.read.QueryContext(ctx, `SELECT `+evidenceColumns+` FROM evidence WHERE shop_id = $1 AND edition = $2 AND question = $3 AND removed = '' ORDER BY id`, string(shop), edition, question)
+func (d *DB) EvidenceFor(ctx context.Context, shop account.ID, edition, question string, sight Sight) ([]Evidence, error) {
+	rows, err := d.read.QueryContext(ctx, `SELECT `+evidenceColumns+` FROM evidence WHERE shop_id = $1 AND edition = $2 AND question = $3 AND removed = ''`+sight.of("evidence")+` ORDER BY id`, string(shop), edition, question)
 	return collect(rows, err, func(r *sql.Rows, e *Evidence) error { return scanEvidence(r, e) })
 }
 
 // Evidence reads a document of a shop with its bytes. ErrNotFound when the
 // question has no such one.
-func (d *DB) Evidence(ctx context.Context, shop account.ID, edition, question string, id account.ID) (*Evidence, []byte, error) {
+func (d *DB) Evidence(ctx context.Context, shop account.ID, edition, question string, id account.ID, sight Sight) (*Evidence, []byte, error) {
 	var e Evidence
-	if err := scanEvidence(d.read.QueryRowContext(ctx, `SELECT `+evidenceColumns+` FROM evidence WHERE id = $1 AND shop_id = $2 AND edition = $3 AND question = $4 AND removed = ''`, string(id), string(shop), edition, question), &e); err != nil {
+	if err := scanEvidence(d.read.QueryRowContext(ctx, `SELECT `+evidenceColumns+` FROM evidence WHERE id = $1 AND shop_id = $2 AND edition = $3 AND question = $4 AND removed = ''`+sight.of("evidence"), string(id), string(shop), edition, question), &e); err != nil {
 		return nil, nil, found("evidence", err)
 	}
 	var sealed []byte

@@ -24,7 +24,7 @@ func TestAnswers(t *testing.T) {
 			a := &assessment.Answer{Edition: "e", Question: "q-(i)", Revision: revision, Value: v, Day: "2026-11-22", Doer: assessment.ByVendor, Reason: reason}
 			return a, db.Change(ctx, shop.ID, noon, func(tx *Tx) error { return tx.SaveAnswer(ctx, shop.ID, a) })
 		}
-		if _, err := db.Answer(ctx, shop.ID, "e", "q-(i)"); !errors.Is(err, ErrNotFound) {
+		if _, err := db.Answer(ctx, shop.ID, "e", "q-(i)", Inside); !errors.Is(err, ErrNotFound) {
 			t.Errorf("before: %v", err)
 		}
 		for revision := range 2 { // the first answer, and a change of it
@@ -51,34 +51,34 @@ func TestAnswers(t *testing.T) {
 		}
 		change(t, db, "", func(tx *Tx) error { tx.By = "d"; return tx.AcceptAnswer(ctx, shop.ID, "e", "q-(i)", 3, true) })
 		db = reopen()
-		if got, err := db.Answer(ctx, shop.ID, "e", "q-(i)"); err != nil || got.AcceptedBy != "d" || got.Standing() != assessment.Replaced || got.Reason != "手で確かめる" || got.Doer != assessment.ByVendor {
+		if got, err := db.Answer(ctx, shop.ID, "e", "q-(i)", Inside); err != nil || got.AcceptedBy != "d" || got.Standing() != assessment.Replaced || got.Reason != "手で確かめる" || got.Doer != assessment.ByVendor {
 			t.Errorf("%+v, %v", got, err)
 		}
 		if _, err := save(3, guideline.Alternative, "ほかの方法"); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := db.Answers(ctx, shop.ID, "e"); err != nil || len(got) != 1 || got[0].AcceptedBy != "" || got[0].Revision != 4 {
+		if got, err := db.Answers(ctx, shop.ID, "e", Inside); err != nil || len(got) != 1 || got[0].AcceptedBy != "" || got[0].Revision != 4 {
 			t.Errorf("%+v, %v", got, err)
 		}
 		if err := db.Change(ctx, "d", noon, func(tx *Tx) error { return tx.AcceptAnswer(ctx, shop.ID, "e", "q-(i)", 3, true) }); !errors.Is(err, ErrConflict) {
 			t.Errorf("accepting what was changed: %v", err)
 		}
-		history, err := db.AnswerHistory(ctx, shop.ID, "e", "q-(i)", 10)
+		history, err := db.AnswerHistory(ctx, shop.ID, "e", "q-(i)", Inside, 10)
 		if err != nil || len(history) != 4 || history[0].Revision != 4 || history[3].Value != guideline.Done {
 			t.Errorf("%+v, %v", history, err)
 		}
-		if n, err := db.AnswerCounts(ctx, shop.ID); err != nil || n["e"][guideline.Alternative] != 1 || len(n) != 1 {
+		if n, err := db.AnswerCounts(ctx, shop.ID, Inside); err != nil || n["e"][guideline.Alternative] != 1 || len(n) != 1 {
 			t.Errorf("%v, %v", n, err)
 		}
 		other := account.NewID()
-		if list, err := db.Answers(ctx, other, "e"); err != nil || len(list) != 0 {
+		if list, err := db.Answers(ctx, other, "e", Inside); err != nil || len(list) != 0 {
 			t.Errorf("another shop: %v, %v", list, err)
 		}
 		change(t, db, "", func(tx *Tx) error { return tx.AddAnswerComment(ctx, shop.ID, "e", "q-(i)", "確かめました") })
-		if _, c, err := db.Thread(ctx, shop.ID, "e", "q-(i)", 9); err != nil || len(c) != 1 || c[0].Text != "確かめました" {
+		if _, c, err := db.Thread(ctx, shop.ID, "e", "q-(i)", Inside, 9); err != nil || len(c) != 1 || c[0].Text != "確かめました" {
 			t.Errorf("%v, %v", c, err)
 		}
-		if n, err := db.Beside(ctx, shop.ID, "e"); err != nil || n["q-(i)"] != 1 {
+		if n, err := db.Beside(ctx, shop.ID, "e", Inside); err != nil || n["q-(i)"] != 1 {
 			t.Errorf("%v, %v", n, err)
 		}
 	})
@@ -98,7 +98,7 @@ func TestEvidence(t *testing.T) {
 			return errors.Join(tx.SaveAnswer(ctx, shop.ID, a), tx.AddEvidence(ctx, shop.ID, "e", "q", e, data))
 		})
 		db = reopen()
-		got, b, err := db.Evidence(ctx, shop.ID, "e", "q", e.ID)
+		got, b, err := db.Evidence(ctx, shop.ID, "e", "q", e.ID, Inside)
 		if err != nil || !bytes.Equal(b, data) || got.Size != len(data) || got.Sum != e.Sum || got.Name != e.Name {
 			t.Errorf("%+v, %v", got, err)
 		}
@@ -106,14 +106,14 @@ func TestEvidence(t *testing.T) {
 		if err := db.read.QueryRowContext(ctx, `SELECT data FROM evidence_data`).Scan(&sealed); err != nil || bytes.Contains(sealed, []byte("体制図")) {
 			t.Errorf("in the clear, %v", err)
 		}
-		if x, err := db.Answer(ctx, shop.ID, "e", "q"); err != nil || x.Standing() != assessment.Shown {
+		if x, err := db.Answer(ctx, shop.ID, "e", "q", Inside); err != nil || x.Standing() != assessment.Shown {
 			t.Errorf("%+v, %v", x, err)
 		}
 		for _, c := range []struct {
 			shop     account.ID
 			question string
 		}{{account.NewID(), "q"}, {shop.ID, "r"}} {
-			if _, _, err := db.Evidence(ctx, c.shop, "e", c.question, e.ID); !errors.Is(err, ErrNotFound) {
+			if _, _, err := db.Evidence(ctx, c.shop, "e", c.question, e.ID, Inside); !errors.Is(err, ErrNotFound) {
 				t.Errorf("as %+v: %v", c, err)
 			}
 			if err := db.Change(ctx, "", noon, func(tx *Tx) error { return tx.RemoveEvidence(ctx, c.shop, "e", c.question, e.ID) }); !errors.Is(err, ErrNotFound) {
@@ -121,10 +121,10 @@ func TestEvidence(t *testing.T) {
 			}
 		}
 		change(t, db, "", func(tx *Tx) error { return tx.RemoveEvidence(ctx, shop.ID, "e", "q", e.ID) })
-		if _, _, err := db.Evidence(ctx, shop.ID, "e", "q", e.ID); !errors.Is(err, ErrNotFound) {
+		if _, _, err := db.Evidence(ctx, shop.ID, "e", "q", e.ID, Inside); !errors.Is(err, ErrNotFound) {
 			t.Errorf("removed: %v", err)
 		}
-		if x, err := db.Answer(ctx, shop.ID, "e", "q"); err != nil || x.Standing() != assessment.Claimed {
+		if x, err := db.Answer(ctx, shop.ID, "e", "q", Inside); err != nil || x.Standing() != assessment.Claimed {
 			t.Errorf("%+v, %v", x, err)
 		}
 		for range MostEvidence {
@@ -135,7 +135,7 @@ func TestEvidence(t *testing.T) {
 		if err := db.Change(ctx, "", noon, func(tx *Tx) error { return tx.AddEvidence(ctx, shop.ID, "e", "q", &Evidence{}, []byte("a")) }); !errors.Is(err, ErrTooMuch) {
 			t.Errorf("one too many: %v", err)
 		}
-		if list, err := db.EvidenceFor(ctx, shop.ID, "e", "q"); err != nil || len(list) != MostEvidence {
+		if list, err := db.EvidenceFor(ctx, shop.ID, "e", "q", Inside); err != nil || len(list) != MostEvidence {
 			t.Errorf("%d, %v", len(list), err)
 		}
 	})
@@ -154,14 +154,14 @@ func TestOverrules(t *testing.T) {
 		change(t, db, "", func(tx *Tx) error {
 			return tx.AddOverrule(ctx, shop.ID, &assessment.Overrule{Edition: "e", Requirement: "s", Verdict: verdict.Met})
 		})
-		got, err := reopen().Overrules(ctx, shop.ID, "e")
+		got, err := reopen().Overrules(ctx, shop.ID, "e", Inside)
 		if err != nil || len(got) != 2 || got[0].Verdict != verdict.Met || len(got[0].Against) != 2 || got[0].Note != "確かめた" {
 			t.Errorf("%+v, %v", got, err)
 		}
 		change(t, db, "", func(tx *Tx) error {
 			return tx.AddOverrule(ctx, shop.ID, &assessment.Overrule{Edition: "e", Requirement: "r"})
 		})
-		if got, err := db.Overrules(ctx, shop.ID, "e"); err != nil || len(got) != 1 || got[0].Requirement != "s" {
+		if got, err := db.Overrules(ctx, shop.ID, "e", Inside); err != nil || len(got) != 1 || got[0].Requirement != "s" {
 			t.Errorf("taken back: %+v, %v", got, err)
 		}
 	})

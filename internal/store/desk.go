@@ -208,7 +208,7 @@ func (q *deskQuery) standing(shops []account.ID) {
 	q.add(`SELECT 'active', shop_id, '', '', '', '', 0, count(*) FROM diagnoses WHERE` + of + `AND state IN ('running', 'queued') GROUP BY shop_id`)
 	q.add(`SELECT 'proofs', shop_id, '', '', '', '', 0, count(*) FROM proofs WHERE` + of + `AND until > ` + now + ` GROUP BY shop_id`)
 	q.add(`SELECT 'consents', shop_id, '', '', '', '', 0, count(*) FROM consents WHERE` + of + `AND withdrawn = '' AND until > ` + now + ` GROUP BY shop_id`)
-	q.add(`SELECT 'answered', shop_id, '', '', '', '', 0, count(*) FROM answers WHERE` + of + `GROUP BY shop_id`)
+	q.add(`SELECT 'answered', shop_id, '', '', '', '', 0, count(*) FROM answers WHERE` + of + Outside.of("answers") + ` GROUP BY shop_id`)
 }
 
 // instructions are those that wait for the actor: given to him or to an

@@ -75,11 +75,11 @@ func TestDesk(t *testing.T) {
 				tx.AddOverrule(ctx, l.shop, &assessment.Overrule{Edition: "e", Requirement: "r1", Verdict: verdict.NotMet, Note: "二", Rule: verdict.Met, Against: []string{"hsts"}}),
 				tx.AddOverrule(ctx, l.shop, &assessment.Overrule{Edition: "e", Requirement: "r2", Verdict: verdict.Partly, Note: "三", Rule: verdict.Met}), tx.AddOverrule(ctx, l.shop, &assessment.Overrule{Edition: "e", Requirement: "r2"}))
 		})
-		said, err := db.Statement(ctx, shop, "")
+		said, err := db.Statement(ctx, shop, "", Inside)
 		if err != nil || len(said.Answers) != 3 || len(said.Overrules) != 1 || said.Overrules[0].Note != "二" || said.Overrules[0].Rule != verdict.Met || len(said.Overrules[0].Against) != 1 {
 			t.Errorf("the shop's statement: %+v, %v", said, err)
 		}
-		if each, err := db.Overrules(ctx, l.shop, "e"); err != nil || len(each) != 1 || each[0].Note != "二" {
+		if each, err := db.Overrules(ctx, l.shop, "e", Inside); err != nil || len(each) != 1 || each[0].Note != "二" {
 			t.Errorf("overrules: %+v, %v", each, err)
 		}
 		work, err := db.Worklist(ctx, fitter, at, 2)

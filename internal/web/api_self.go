@@ -106,7 +106,7 @@ func editionOf(v *visit, e *guideline.Edition) APIEdition {
 }
 
 func (s *Server) apiGuidelines(v *visit, _ *apiNothing) (*apiEditionsAnswer, error) {
-	editions, err := perform.Editions()
+	editions, err := perform.Checklists()
 	if err != nil {
 		return nil, err
 	}

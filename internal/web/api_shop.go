@@ -134,11 +134,11 @@ type apiWholeChecklist struct {
 type apiChecklistAnswer struct{ Body apiWholeChecklist }
 
 func (s *Server) apiChecklists(v *visit, _ *OfShop) (*apiChecklistsAnswer, error) {
-	editions, err := perform.Editions()
+	editions, err := perform.Checklists()
 	if err != nil {
 		return nil, err
 	}
-	counts, err := s.db.AnswerCounts(v.Context(), v.Shop.ID)
+	counts, err := s.db.AnswerCounts(v.Context(), v.Shop.ID, v.sight())
 	if err != nil {
 		return nil, err
 	}

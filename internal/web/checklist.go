@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,17 +21,25 @@ import (
 )
 
 func (s *Server) checklistsPage(w http.ResponseWriter, v *visit) error {
-	editions, err := perform.Editions()
+	editions, err := perform.Checklists()
 	if err != nil {
 		return err
 	}
-	counts, err := s.db.AnswerCounts(v.Context(), v.Shop.ID)
+	counts, err := s.db.AnswerCounts(v.Context(), v.Shop.ID, v.sight())
 	if err != nil {
 		return err
 	}
 	form := view.Checklists{ShopHead: s.tabsOf(v), MayInstruct: v.has(answerers...), MayMeasures: v.has(staff...) || v.has(judges...)}
 	for _, e := range editions {
-		form.List = append(form.List, view.Checklist{Edition: e, URL: checklistURL(v, e), Counts: counts[e.ID]})
+		x := view.Checklist{Edition: e, URL: checklistURL(v, e), Counts: counts[e.ID]}
+		if e.Held && v.sight() == store.Outside {
+			released, err := s.db.Released(v.Context(), v.Shop.ID, e.ID)
+			if err != nil {
+				return err
+			}
+			x.Withheld = !released
+		}
+		form.List = append(form.List, x)
 	}
 	return s.page(w, v, http.StatusOK, view.ChecklistsPage(form))
 }
@@ -47,7 +56,7 @@ func questionURL(v *visit, e *guideline.Edition, question string) string {
 func edition(v *visit) (*guideline.Edition, error) { return editionNamed(v.PathValue("edition")) }
 
 func editionNamed(id string) (*guideline.Edition, error) {
-	editions, err := perform.Editions()
+	editions, err := perform.Checklists()
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +65,49 @@ func editionNamed(id string) (*guideline.Edition, error) {
 		return nil, errNoPage
 	}
 	return editions[i], nil
+}
+
+// withheld refuses what stands of a checklist that the shop holds back to those
+// who only look on, whatever page or program asks for it.
+func (s *Server) withheld(v *visit) error {
+	id := v.PathValue("edition")
+	if id == "" || v.sight() == store.Inside {
+		return nil
+	}
+	e, err := editionNamed(id)
+	if err != nil || !e.Held {
+		return nil // no such page is told later
+	}
+	released, err := s.db.Released(v.Context(), v.Shop.ID, e.ID)
+	if err == nil && !released {
+		err = errHeld
+	}
+	return err
+}
+
+// release lets those who look on see the answers to a checklist that is held;
+// takeBack ends that. Both are the executive's.
+func (s *Server) release(w http.ResponseWriter, v *visit) error {
+	return s.setRelease(w, v, (*store.Tx).ReleaseChecklist, v.t("回答を公開しました。お店が許可した事務局の人が読めます。"))
+}
+
+func (s *Server) takeBack(w http.ResponseWriter, v *visit) error {
+	return s.setRelease(w, v, (*store.Tx).TakeBackChecklist, v.t("公開をやめました。事務局の人は、もう読めません。"))
+}
+
+func (s *Server) setRelease(w http.ResponseWriter, v *visit, change func(*store.Tx, context.Context, account.ID, string) error, done string) error {
+	e, err := edition(v)
+	if err != nil {
+		return err
+	}
+	if !e.Held {
+		return errNoPage
+	}
+	ctx := v.Context()
+	if err := s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error { return change(tx, ctx, v.Shop.ID, e.ID) }); err != nil && !errors.Is(err, store.ErrConflict) {
+		return err // who presses twice has what was wanted
+	}
+	return s.see(w, v, checklistURL(v, e), done)
 }
 
 // judged is an edition as it stands for a shop: what it answers, what the last
@@ -78,7 +130,7 @@ type seen struct {
 func (s *Server) judgedOf(v *visit, e *guideline.Edition) (*judged, error) {
 	ctx := v.Context()
 	j := &judged{}
-	said, err := s.db.Statement(ctx, v.Shop, e.ID)
+	said, err := s.db.Statement(ctx, v.Shop, e.ID, v.sight())
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +184,13 @@ func (s *Server) checklistPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	form := view.ChecklistOverview{ShopHead: s.tabsOf(v), Edition: e, URL: checklistURL(v, e), Judged: &j.Judged, Diagnosis: j.diagnosis, MayFill: v.has(answerers...)}
+	var releases []store.Release
+	if e.Held && v.sight() == store.Inside {
+		if releases, err = s.db.Releases(v.Context(), v.Shop.ID, e.ID); err != nil {
+			return err
+		}
+	}
+	form := view.ChecklistOverview{Releases: releases, MayRelease: v.has(account.Executive), ShopHead: s.tabsOf(v), Edition: e, URL: checklistURL(v, e), Judged: &j.Judged, Diagnosis: j.diagnosis, MayFill: v.has(answerers...)}
 	for i := range e.Parts {
 		p := view.ChecklistPart{Part: &e.Parts[i]}
 		for _, row := range e.Rows() {
@@ -165,7 +223,7 @@ func (s *Server) checklistPartPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	comments, err := s.db.Beside(v.Context(), v.Shop.ID, e.ID)
+	comments, err := s.db.Beside(v.Context(), v.Shop.ID, e.ID, v.sight())
 	if err != nil {
 		return err
 	}

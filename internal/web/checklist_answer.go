@@ -57,11 +57,11 @@ func (s *Server) questionForm(v *visit) (*view.QuestionForm, error) {
 		}
 	}
 	ctx, shop := v.Context(), v.Shop.ID
-	if f.History, f.Said, err = s.db.Thread(ctx, shop, e.ID, q.ID, historyShown); err != nil {
+	if f.History, f.Said, err = s.db.Thread(ctx, shop, e.ID, q.ID, v.sight(), historyShown); err != nil {
 		return nil, err
 	}
 	if f.MayRead = v.has(staff...) || v.has(judges...) || v.has(account.Reviewer) || mayAnswer(v, q); f.MayRead {
-		if f.Evidence, err = s.db.EvidenceFor(ctx, shop, e.ID, q.ID); err != nil {
+		if f.Evidence, err = s.db.EvidenceFor(ctx, shop, e.ID, q.ID, v.sight()); err != nil {
 			return nil, err
 		}
 	}
@@ -109,7 +109,7 @@ func (s *Server) answer(w http.ResponseWriter, v *visit) error {
 	}
 	f.Typed = a
 	ctx := v.Context()
-	now, err := s.db.Answer(ctx, v.Shop.ID, e.ID, q.ID)
+	now, err := s.db.Answer(ctx, v.Shop.ID, e.ID, q.ID, v.sight())
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
@@ -142,7 +142,7 @@ func scripted(v *visit) bool { return v.Header.Get("HX-Request") != "" }
 // second shows somebody who was second to answer both answers. Saving once
 // more is a decision made in sight of the other, which stays in the history.
 func (s *Server) second(w http.ResponseWriter, v *visit, f *view.ChecklistQuestion) error {
-	now, err := s.db.Answer(v.Context(), v.Shop.ID, f.Edition.ID, f.Question.ID)
+	now, err := s.db.Answer(v.Context(), v.Shop.ID, f.Edition.ID, f.Question.ID, v.sight())
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (s *Server) checklistBook(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	answers, err := s.db.Answers(v.Context(), v.Shop.ID, e.ID)
+	answers, err := s.db.Answers(v.Context(), v.Shop.ID, e.ID, v.sight())
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *Server) readBook(w http.ResponseWriter, v *visit) error {
 		return s.page(w, v, http.StatusUnprocessableEntity, view.BookPage(f))
 	}
 	ctx := v.Context()
-	answers, err := s.db.Answers(ctx, v.Shop.ID, e.ID)
+	answers, err := s.db.Answers(ctx, v.Shop.ID, e.ID, v.sight())
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *Server) bookLine(v *visit, e *guideline.Edition, r xlsx.Filled, now *as
 		return l, nil
 	}
 	if base := r.Answer.Revision; base != now.Revision {
-		history, err := s.db.AnswerHistory(v.Context(), v.Shop.ID, e.ID, q.ID, historyShown)
+		history, err := s.db.AnswerHistory(v.Context(), v.Shop.ID, e.ID, q.ID, v.sight(), historyShown)
 		if err != nil {
 			return nil, err
 		}

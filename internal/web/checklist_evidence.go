@@ -157,7 +157,7 @@ func (s *Server) evidenceFile(w http.ResponseWriter, v *visit) error {
 	if v.has(account.Maintainer) && !v.has(account.Executive, account.Practitioner, account.Diagnostician, account.Reviewer) && !mayAnswer(v, q) {
 		return errForbidden
 	}
-	x, data, err := s.db.Evidence(v.Context(), v.Shop.ID, e.ID, q.ID, id)
+	x, data, err := s.db.Evidence(v.Context(), v.Shop.ID, e.ID, q.ID, id, v.sight())
 	if err != nil {
 		return err
 	}

@@ -357,7 +357,7 @@ func TestReportWithAnswers(t *testing.T) {
 	boss := w.as(w.people[account.Executive])
 	page := boss.get("/shops/"+string(w.shop.ID)+"/diagnoses/"+string(list[0].ID)+"/report?format=jsonl").wants(t, 200,
 		`"declared":true`, `"question":"build-1-checklist","answer":"一部実施"`, `「実施済（資料あり）」という回答と、診断で見つかった「`, `"verdict_name":"適合（自己申告）"`).body
-	said, err := w.db.Statement(t.Context(), w.shop, "")
+	said, err := w.db.Statement(t.Context(), w.shop, "", store.Inside)
 	if err != nil {
 		t.Fatal(err)
 	}

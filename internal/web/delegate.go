@@ -129,14 +129,14 @@ func (s *Server) delegated(w http.ResponseWriter, v *visit) (*account.Link, *vie
 		return nil, nil, err
 	}
 	f.From = names[x.By]
-	now, err := s.db.Answer(ctx, l.Shop, e.ID, q.ID)
+	now, err := s.db.Answer(ctx, l.Shop, e.ID, q.ID, store.Inside)
 	switch {
 	case err == nil:
 		f.Answer, f.Typed = now, *now
 	case !errors.Is(err, store.ErrNotFound):
 		return nil, nil, err
 	}
-	all, err := s.db.EvidenceFor(ctx, l.Shop, e.ID, q.ID)
+	all, err := s.db.EvidenceFor(ctx, l.Shop, e.ID, q.ID, store.Inside)
 	for _, d := range all {
 		if d.By == x.ID { // the documents of others are not this link's
 			f.Evidence = append(f.Evidence, d)

@@ -21,6 +21,7 @@ var (
 	errSetUp     = errors.New("not set up")
 	errForeign   = errors.New("a form of another site")
 	errTooMany   = errors.New("too many tries")
+	errHeld      = errors.New("held back by the shop")
 	errForm      = errors.New("the form cannot be read")
 )
 
@@ -92,6 +93,8 @@ func (s *Server) explain(v *visit, err error) (status int, title, text string) {
 		return http.StatusBadGateway, v.t("社内アカウントを確かめられません"), v.t("少し待ってから、やり直すか、ほかの方法でサインインしてください。続くときは、運用者に知らせてください。")
 	case errors.Is(err, errMethod):
 		return http.StatusMethodNotAllowed, v.t("この操作はできません"), v.t("前のページに戻って、やり直してください。")
+	case errors.Is(err, errHeld):
+		return http.StatusForbidden, v.t("お店が公開していません"), v.t("このチェックリストの回答は、お店の責任者が公開したときだけ読めます。必要なときは、お店に頼んでください。")
 	case errors.Is(err, errForbidden):
 		return http.StatusForbidden, v.t("この操作をする権限がありません"), v.t("必要なときは、組織の責任者に役割の変更を頼んでください。")
 	case errors.Is(err, errSignIn):

@@ -153,7 +153,7 @@ func (s *Server) measureRow(v *visit, e *guideline.Edition, j *judged, id string
 			continue
 		}
 		if a := j.answerTo(b.Name); a != nil {
-			rests = append(rests, v.t("回答: {answer}", "answer", a.Value.Name(v.Lang)))
+			rests = append(rests, v.t("回答: {answer}", "answer", a.Word(v.Lang)))
 			documents += a.Evidence
 		}
 	}

@@ -26,7 +26,7 @@ var readerRoutes = []route{
 }
 
 func (s *Server) editionsPage(w http.ResponseWriter, v *visit) error {
-	editions, err := perform.Editions()
+	editions, err := perform.Checklists()
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (s *Server) readerPage(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	ctx := v.Context()
-	said, err := s.db.Statement(ctx, v.Shop, e.ID)
+	said, err := s.db.Statement(ctx, v.Shop, e.ID, v.sight())
 	if err != nil {
 		return err
 	}

@@ -161,6 +161,9 @@ func (s *Server) admit(rt *route, _ http.ResponseWriter, v *visit) error {
 	if rt.fresh && !v.Session.Fresh(s.now()) {
 		return errConfirm
 	}
+	if rt.on == onShop {
+		return s.withheld(v)
+	}
 	return nil
 }
 

@@ -12,6 +12,8 @@ var checklistRoutes = []route{
 	{method: "POST", pattern: "/shops/{shop}/checklists/instructions/{instruction}/reply", do: (*Server).replyInstruction, on: onShop, who: answerers},
 	{method: "POST", pattern: "/shops/{shop}/checklists/instructions/{instruction}/decide", do: (*Server).decideInstruction, on: onShop, who: []account.Role{account.Executive}},
 	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}", do: (*Server).checklistPage, on: onShop, who: onlooker},
+	{method: "POST", pattern: "/shops/{shop}/checklists/{edition}/release", do: (*Server).release, on: onShop, who: []account.Role{account.Executive}, fresh: true},
+	{method: "POST", pattern: "/shops/{shop}/checklists/{edition}/take-back", do: (*Server).takeBack, on: onShop, who: []account.Role{account.Executive}},
 	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}/parts/{part}", do: (*Server).checklistPartPage, on: onShop, who: onlooker},
 	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}/questions/{question}", do: (*Server).questionPage, on: onShop, who: onlooker},
 	{method: "POST", pattern: "/shops/{shop}/checklists/{edition}/questions/{question}", do: (*Server).answer, on: onShop, who: answerers},

@@ -31,7 +31,7 @@ func (s *Server) standingPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	said, err := s.db.Statement(ctx, v.Shop, "")
+	said, err := s.db.Statement(ctx, v.Shop, "", v.sight())
 	if err != nil {
 		return err
 	}

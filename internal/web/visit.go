@@ -116,6 +116,9 @@ func (v *visit) has(roles ...account.Role) bool {
 	return slices.ContainsFunc(v.Roles, func(r account.Role) bool { return slices.Contains(roles, r) })
 }
 
+// sight is how much the visitor sees of what the shop says of itself.
+func (v *visit) sight() store.Sight { return store.SightOf(v.Roles) }
+
 // by is who acts, for changes in the store.
 func (v *visit) by() account.ID {
 	if v.Actor == nil {

@@ -74,7 +74,7 @@ func WriteChecklist(w io.Writer, e *guideline.Edition, shop string, answers []as
 		}
 		value, doer := "", ""
 		if a.Value != "" {
-			value = a.Value.Name(lang)
+			value = a.Word(lang)
 		}
 		if a.Doer != "" {
 			doer = a.Doer.Name(lang)
@@ -91,7 +91,7 @@ func WriteChecklist(w io.Writer, e *guideline.Edition, shop string, answers []as
 		s.put(8, a.Reason, b.input)
 		var choices []string
 		for _, c := range q.Choices() {
-			choices = append(choices, c.Name(lang))
+			choices = append(choices, e.AnswerName(c, lang))
 		}
 		s.choose(5, s.row, s.row, choices)
 		s.choose(7, s.row, s.row, doers)
@@ -225,7 +225,7 @@ func filled(row int, edition string, get func(int) string) *Filled {
 		return nil
 	}
 	for _, a := range guideline.Answers {
-		if named(value, string(a), a.Name) {
+		if named(value, string(a), a.Name) || named(value, string(a), (&assessment.Answer{Edition: edition, Value: a}).Word) {
 			x.Answer.Value = a
 		}
 	}

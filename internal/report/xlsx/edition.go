@@ -66,7 +66,7 @@ func (b *book) editionChecklist(s *sheet, e *guideline.Edition) {
 		}
 		var choices []string
 		for _, a := range q.Choices() {
-			choices = append(choices, a.Name(b.d.Lang))
+			choices = append(choices, e.AnswerName(a, b.d.Lang))
 		}
 		s.choose(6, s.row, s.row, choices)
 	}

@@ -524,7 +524,7 @@ func QuestionPage(f QuestionForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Badge(toneOfAnswer(&a), a.Value.Name(lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge(toneOfAnswer(&a), a.Word(lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -19,6 +19,8 @@ type Checklist struct {
 	Edition *guideline.Edition
 	URL     string
 	Counts  map[guideline.Answer]int
+	// Withheld: the shop holds the answers back from who looks.
+	Withheld bool
 }
 
 func (c Checklist) answered() int {
@@ -53,6 +55,9 @@ type ChecklistOverview struct {
 	Diagnosis *store.Diagnosis // nil: none has finished
 	Clashes   []Clash
 	MayFill   bool
+	// Releases of a checklist that is held, the newest first.
+	Releases   []store.Release
+	MayRelease bool
 }
 
 func (f ChecklistOverview) judgement(r *guideline.Requirement) *assessment.Judgement {
@@ -260,7 +265,10 @@ func answerSlices(ctx context.Context, c Checklist) []Slice {
 	var out []Slice
 	for _, a := range guideline.Answers {
 		x := assessment.Answer{Value: a}
-		out = append(out, Slice{Name: a.Name(lang(ctx)), Count: c.Counts[a], Tone: toneOfAnswer(&x)})
+		if len(c.Edition.AnswerWords) > 0 && c.Edition.AnswerWords[a].IsZero() && c.Counts[a] == 0 {
+			continue // not asked here
+		}
+		out = append(out, Slice{Name: c.Edition.AnswerName(a, lang(ctx)), Count: c.Counts[a], Tone: toneOfAnswer(&x)})
 	}
 	return append(out, Slice{Name: t(ctx, "未回答"), Count: len(c.Edition.Questions) - c.answered(), Tone: report.Unknown})
 }
@@ -269,7 +277,7 @@ func answerSlices(ctx context.Context, c Checklist) []Slice {
 func answerChoices(ctx context.Context, q ChecklistQuestion) []Choice {
 	var out []Choice
 	for _, a := range q.Question.Choices() {
-		out = append(out, Choice{Value: string(a), Name: a.Name(lang(ctx)), Chosen: q.must(a)})
+		out = append(out, Choice{Value: string(a), Name: q.Edition.AnswerName(a, lang(ctx)), Chosen: q.must(a)})
 	}
 	return out
 }
@@ -361,4 +369,9 @@ func brief(s string) string {
 		return string(r[:60]) + "…"
 	}
 	return line
+}
+
+// released says whether those who look on may read the answers.
+func (f ChecklistOverview) released() bool {
+	return len(f.Releases) > 0 && f.Releases[0].TakenBack.IsZero()
 }
