@@ -189,7 +189,7 @@ func (q *searchQuery) findings() {
 // said is what people wrote.
 func (q *searchQuery) said() {
 	if seen := q.sight(false, q.search.Who[HitRemark]...); seen != "" {
-		q.add(`SELECT 'remark', c.shop_id, s.name, c.question, c.comment, c.edition, '', c.at FROM answer_comments c JOIN shops s ON s.id = c.shop_id WHERE c.shop_id IN (`+seen+`) AND `+q.words("", "c.comment"), `c.id DESC`)
+		q.add(`SELECT 'remark', c.shop_id, s.name, c.question, c.comment, c.edition, '', c.at FROM answer_comments c JOIN shops s ON s.id = c.shop_id WHERE c.shop_id IN (`+seen+`)`+Outside.of("c")+` AND `+q.words("", "c.comment"), `c.id DESC`)
 	}
 	if which := q.addressed(HitInstruction, "i.shop_id", "i.to_id"); which != "" {
 		q.add(`SELECT 'instruction', i.shop_id, s.name, i.id, i.task, i.state, i.to_id, i.due FROM instructions i JOIN shops s ON s.id = i.shop_id WHERE `+which+` AND `+q.words("", "i.task"), `i.id DESC`)
