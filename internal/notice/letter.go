@@ -89,6 +89,10 @@ const (
 	// To a contractor who answers a request by link, and to who answers a question.
 	LetterReply    = "reply"
 	LetterDelegate = "delegate"
+
+	LetterApply     = "apply"     // the link by which to apply to a programme
+	LetterReceived  = "received"  // an application was sent
+	LetterWithdrawn = "withdrawn" // an application was taken back
 )
 
 var letters = map[string]struct{ subject, text i18n.Text }{
@@ -132,6 +136,25 @@ var letters = map[string]struct{ subject, text i18n.Text }{
 		i18n.Text{
 			JA: "{person} 様\n\n{organisation}の{from}です。「{shop}」のセキュリティの取り組みについて、次の質問への回答をお願いします。\n\n{question}\n\n次の URL から回答できます。サインインは要りません。\n{url}\n\nURL の期限: {until}\n\nこの URL を知っている人は、誰でも回答できます。ほかの人に渡さないでください。\nこのメールは、{from} さんが回答をお願いする方としてあなたのアドレスを入力したために届きました。心当たりがなければ、捨ててください。\n",
 			EN: "Dear {person},\n\nThis is {from} of {organisation}. Please answer a question on how {shop} looks after its security.\n\n{question}\n\nAnswer at this address; you need not sign in.\n{url}\n\nIt works until {until}.\n\nWhoever knows the address can answer. Please do not pass it on.\nYou get this because {from} typed your address. If you do not expect it, throw it away.\n",
+	LetterApply: {
+		i18n.Text{JA: "[Miseban]「{programme}」応募のページの URL", EN: "[Miseban] Your link for applying: {programme}"},
+		i18n.Text{
+			JA: "「{programme}」の応募のページの URL です。\n\n次の URL を開き、ボタンを押してメールアドレスの確認を済ませてください（期限 {until}）。\n{url}\n\n開いただけでは何も起きません。この URL を知っている人は応募の内容を見て変えられるので、ほかの人に渡さないでください。\n\nこのメールは、公募のページであなたのアドレスが入力されたために届きました。心当たりがなければ、このメールを捨ててください。\n",
+			EN: "This is your link for applying to {programme}.\n\nOpen it and press the button to confirm your address (until {until}).\n{url}\n\nOpening it does nothing by itself. Who has this address can read and change your application: do not pass it on.\n\nYou get this because your address was typed on the page of the call. If you do not expect it, throw it away.\n",
+		},
+	},
+	LetterReceived: {
+		i18n.Text{JA: "[Miseban]「{programme}」応募を受け付けました（受付番号 {receipt}）", EN: "[Miseban] Application received: {programme} (number {receipt})"},
+		i18n.Text{
+			JA: "「{programme}」への応募を受け付けました。\n\n受付番号: {receipt}\nEC サイト: {shop}\n受け付けた日時: {at}\n\n内容の確認と取り下げは、次の URL からできます。\n{url}\n\nこのメールは、あなたのアドレスで応募が送信されたために届きました。\n",
+			EN: "Your application to {programme} was received.\n\nNumber: {receipt}\nShop: {shop}\nReceived: {at}\n\nRead or withdraw it here:\n{url}\n\nYou get this because an application was sent with your address.\n",
+		},
+	},
+	LetterWithdrawn: {
+		i18n.Text{JA: "[Miseban]「{programme}」応募を取り下げました（受付番号 {receipt}）", EN: "[Miseban] Application withdrawn: {programme} (number {receipt})"},
+		i18n.Text{
+			JA: "「{programme}」への応募を取り下げました。\n\n受付番号: {receipt}\nEC サイト: {shop}\n取り下げた日時: {at}\n\n{url}\n\n取り下げた覚えがなければ、公募のページの問い合わせ先に連絡してください。\nこのメールは、あなたのアドレスで応募が取り下げられたために届きました。\n",
+			EN: "Your application to {programme} was withdrawn.\n\nNumber: {receipt}\nShop: {shop}\nWithdrawn: {at}\n\n{url}\n\nIf this was not you, write to the contact on the page of the call.\nYou get this because an application with your address was withdrawn.\n",
 		},
 	},
 	LetterTrial: {

@@ -149,8 +149,8 @@ type Form struct {
 	Agreed  bool                      `json:"agreed,omitempty"` // to the terms of the call
 }
 
-// The lists of choices of an application's form. Turnovers, methods and yes/no
-// are those of a shop.
+// The lists of choices of an application's form. Methods and yes/no are
+// those of a shop.
 var (
 	// Industries are divided as in article 2 of the Small and Medium-sized
 	// Enterprise Basic Act.
@@ -163,14 +163,22 @@ var (
 	Businesses = []account.Option{
 		{Choice: "food", Text: i18n.Text{JA: "食品・飲料・酒", EN: "Food and drinks"}},
 		{Choice: "fashion", Text: i18n.Text{JA: "衣類・服飾雑貨", EN: "Clothing and accessories"}},
-		{Choice: "beauty", Text: i18n.Text{JA: "化粧品・健康食品", EN: "Cosmetics and health"}},
+		{Choice: "beauty", Text: i18n.Text{JA: "化粧品・健康食品", EN: "Cosmetics and health food"}},
 		{Choice: "home", Text: i18n.Text{JA: "家具・生活雑貨", EN: "Furniture and household"}},
-		{Choice: "electronics", Text: i18n.Text{JA: "家電・パソコン・機器", EN: "Electronics and devices"}},
-		{Choice: "hobby", Text: i18n.Text{JA: "趣味・スポーツ・玩具", EN: "Hobby, sports, toys"}},
-		{Choice: "media", Text: i18n.Text{JA: "書籍・映像・音楽", EN: "Books, film, music"}},
-		{Choice: "business", Text: i18n.Text{JA: "業務用品・資材・部品", EN: "Business supplies, materials, parts"}},
-		{Choice: "service", Text: i18n.Text{JA: "予約・チケット・その他のサービス", EN: "Bookings, tickets, other services"}},
+		{Choice: "electronics", Text: i18n.Text{JA: "家電・パソコン", EN: "Electronics"}},
+		{Choice: "hobby", Text: i18n.Text{JA: "趣味・書籍・玩具", EN: "Hobby, books and toys"}},
+		{Choice: "craft", Text: i18n.Text{JA: "工芸品・贈答品", EN: "Crafts and gifts"}},
+		{Choice: "business", Text: i18n.Text{JA: "業務用品・部品", EN: "Business supplies and parts"}},
 		{Choice: "other", Text: i18n.Text{JA: "その他", EN: "Others"}},
+	}
+	// Sales are those of the shop in a year.
+	Sales = []account.Option{
+		{Choice: "under-10m", Text: i18n.Text{JA: "1,000万円未満", EN: "Below 10 million yen"}},
+		{Choice: "under-50m", Text: i18n.Text{JA: "1,000万円以上5,000万円未満", EN: "10 to 50 million yen"}},
+		{Choice: "under-100m", Text: i18n.Text{JA: "5,000万円以上1億円未満", EN: "50 to 100 million yen"}},
+		{Choice: "under-500m", Text: i18n.Text{JA: "1億円以上5億円未満", EN: "100 to 500 million yen"}},
+		{Choice: "under-1b", Text: i18n.Text{JA: "5億円以上10億円未満", EN: "500 million to 1 billion yen"}},
+		{Choice: "from-1b", Text: i18n.Text{JA: "10億円以上", EN: "1 billion yen or more"}},
 	}
 	Packages = []account.Option{
 		{Choice: "ec-cube-4", Text: i18n.Text{JA: "EC-CUBE 4 系", EN: "EC-CUBE 4"}},
@@ -179,8 +187,8 @@ var (
 		{Choice: "welcart", Text: i18n.Text{JA: "Welcart（WordPress）", EN: "Welcart (WordPress)"}},
 		{Choice: "woocommerce", Text: i18n.Text{JA: "WooCommerce（WordPress）", EN: "WooCommerce (WordPress)"}},
 		{Choice: "other-oss", Text: i18n.Text{JA: "そのほかのオープンソース（Zen Cart、OpenCart、Magento など）", EN: "Other open source (Zen Cart, OpenCart, Magento …)"}},
-		{Choice: "commercial", Text: i18n.Text{JA: "商用のパッケージ", EN: "Commercial package"}},
-		{Choice: "none", Text: i18n.Text{JA: "使っていない（独自に開発）", EN: "None (built from scratch)"}},
+		{Choice: "package", Text: i18n.Text{JA: "市販のパッケージ", EN: "Commercial package"}},
+		{Choice: "scratch", Text: i18n.Text{JA: "使っていない（独自に開発）", EN: "None (built from scratch)"}},
 		{Choice: "unknown", Text: i18n.Text{JA: "わからない", EN: "Not known"}},
 	}
 	Hostings = []account.Option{
@@ -234,12 +242,12 @@ var fields = []string{"sole", "number", "industry", "capital", "staff", "method"
 // Attribute is one of those by which a selection is balanced.
 type Attribute string
 
-// The attributes.
+// The attributes. They and their values have the names that package selection gives them.
 const (
 	ByMethod   Attribute = "method"   // サイト構築手法/利用OSS
-	ByBusiness Attribute = "business" // 業種
+	ByBusiness Attribute = "industry" // 業種
 	ByTurnover Attribute = "turnover" // 年商
-	ByPosture  Attribute = "posture"  // 対策状況
+	ByPosture  Attribute = "measures" // 対策状況
 )
 
 // Attributes lists them in the order of the call's text.
@@ -263,7 +271,7 @@ func (a Attribute) Values() []account.Option {
 	case ByBusiness:
 		return Businesses
 	case ByTurnover:
-		return account.Turnovers
+		return Sales
 	case ByPosture:
 		return Postures
 	}

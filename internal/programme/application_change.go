@@ -18,7 +18,7 @@ type Correction struct {
 // Corrections lists what differs between two forms, in the order of the form.
 func Corrections(was, is *Form) []Correction {
 	var out []Correction
-	a, b := was.all(), is.all()
+	a, b := was.All(), is.All()
 	for i := range a {
 		if a[i].Is != b[i].Is {
 			out = append(out, Correction{a[i].Field, a[i].Is, b[i].Is})
@@ -41,8 +41,8 @@ func joined(a, b map[string]account.Choice) map[string]account.Choice {
 	return out
 }
 
-// all are the fields with their values, in the order of the form.
-func (f *Form) all() []Correction {
+// All are the fields with their values, in the order of the form.
+func (f *Form) All() []Correction {
 	return []Correction{
 		{"company", "", f.Company}, {"sole", "", strconv.FormatBool(f.Sole)}, {"number", "", f.Number}, {"industry", "", string(f.Industry)}, {"capital", "", f.Capital}, {"staff", "", f.Staff},
 		{"shop", "", f.Shop}, {"url", "", f.URL}, {"method", "", string(f.Method)}, {"package", "", string(f.Package)}, {"version", "", f.Version}, {"business", "", string(f.Business)},

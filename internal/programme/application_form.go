@@ -106,7 +106,7 @@ func (f *Form) tidySite(whole bool, add func(field string, r account.Reason)) {
 		into  *account.Choice
 	}{
 		{"industry", Industries, &f.Industry}, {"method", account.Methods, &f.Method}, {"package", Packages, &f.Package}, {"business", Businesses, &f.Business},
-		{"turnover", account.Turnovers, &f.Turnover}, {"hosting", Hostings, &f.Hosting}, {"permission", account.YesNo, &f.Permission}, {"remote", account.YesNo, &f.Remote}, {"contract", account.YesNo, &f.Contract},
+		{"turnover", Sales, &f.Turnover}, {"hosting", Hostings, &f.Hosting}, {"permission", account.YesNo, &f.Permission}, {"remote", account.YesNo, &f.Remote}, {"contract", account.YesNo, &f.Contract},
 	} {
 		switch {
 		case *x.into == "" && whole, *x.into != "" && !slices.ContainsFunc(x.list, func(o account.Option) bool { return o.Choice == *x.into }):

@@ -88,6 +88,9 @@ func (j *Judged) Reason(l i18n.Lang) string {
 	return j.Rule.Text.In(l)
 }
 
+// Asks says whether the programme has a rule of its set.
+func (p *Programme) Asks(rule string) bool { return !slices.Contains(p.Waived, rule) }
+
 // Judge applies the programme's rules to what an application says.
 func (p *Programme) Judge(f *Form) (Outcome, []Judged) {
 	set := RulesOf(p.Rules)
@@ -98,7 +101,7 @@ func (p *Programme) Judge(f *Form) (Outcome, []Judged) {
 	var all []Judged
 	for i := range set.Rules {
 		r := &set.Rules[i]
-		if slices.Contains(p.Waived, r.ID) {
+		if !p.Asks(r.ID) {
 			continue
 		}
 		o := r.ask(f)
@@ -230,9 +233,10 @@ var worth = map[account.Choice]int{"yes": 2, "partly": 1, "no": 0, "unknown": 0}
 
 // Postures are the classes of 対策状況.
 var Postures = []account.Option{
-	{Choice: "high", Text: i18n.Text{JA: "進んでいる", EN: "Advanced"}},
-	{Choice: "middle", Text: i18n.Text{JA: "途中", EN: "Under way"}},
-	{Choice: "low", Text: i18n.Text{JA: "これから", EN: "Beginning"}},
+	{Choice: "advanced", Text: i18n.Text{JA: "おおむね実施（8 割以上）", EN: "Mostly done (80% and more)"}},
+	{Choice: "partial", Text: i18n.Text{JA: "一部実施（4 割以上 8 割未満）", EN: "Partly done (40% to 80%)"}},
+	{Choice: "little", Text: i18n.Text{JA: "ほとんど未実施（4 割未満）", EN: "Hardly begun (below 40%)"}},
+	{Choice: "unknown", Text: i18n.Text{JA: "把握していない（半分以上が「わからない」）", EN: "Not known (half and more)"}},
 }
 
 func (q *Question) offers(a account.Choice) bool { _, ok := worth[a]; return ok }
@@ -261,13 +265,21 @@ func (f *Form) PostureScore() int {
 
 // PostureClass is the 対策状況; "" while nothing was answered.
 func (f *Form) PostureClass() account.Choice {
+	unsure := 0
+	for _, a := range f.Posture {
+		if a == "unknown" {
+			unsure++
+		}
+	}
 	switch n := f.PostureScore(); {
 	case len(f.Posture) == 0:
 		return ""
-	case n >= 67:
-		return "high"
-	case n >= 34:
-		return "middle"
+	case 2*unsure >= len(f.Posture):
+		return "unknown"
+	case n >= 80:
+		return "advanced"
+	case n >= 40:
+		return "partial"
 	}
-	return "low"
+	return "little"
 }

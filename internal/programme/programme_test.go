@@ -14,7 +14,7 @@ import (
 // shopForm is an application without gaps that fits.
 func shopForm() Form {
 	f := Form{Company: "株式会社山田茶舗", Number: "7000012050002", Industry: "retail", Capital: "1,000", Staff: "１２", Shop: "山田茶舗", URL: "https://Tea.Example.jp", Method: "package", Package: "ec-cube-4", Business: "food",
-		Turnover: "50m", Hosting: "iaas", Permission: "yes", Remote: "yes", Contract: "no", Person: "山田 花子", Phone: "03-1234-5678", Posture: map[string]account.Choice{}, Agreed: true}
+		Turnover: "under-50m", Hosting: "iaas", Permission: "yes", Remote: "yes", Contract: "no", Person: "山田 花子", Phone: "03-1234-5678", Posture: map[string]account.Choice{}, Agreed: true}
 	for _, q := range Questions() {
 		f.Posture[q.ID] = "partly"
 	}
@@ -113,7 +113,7 @@ func TestForm(t *testing.T) {
 	if f.Capital != "1000" || f.Staff != "12" || f.URL != "https://tea.example.jp/" || f.Host() != "tea.example.jp" {
 		t.Errorf("normal form: %+v", f)
 	}
-	if f.PostureClass() != "middle" || f.PostureScore() != 50 {
+	if f.PostureClass() != "partial" || f.PostureScore() != 50 {
 		t.Errorf("posture %s, %d", f.PostureClass(), f.PostureScore())
 	}
 	empty := Form{Capital: "lots", URL: "x y", Posture: map[string]account.Choice{"owner": "perhaps", "nothing": "yes"}}

@@ -71,6 +71,7 @@ func (w *world) samples() map[string]string {
 	alarm, call := w.alarmed()
 	maps.Copy(names, map[string]string{"alarm": string(alarm.ID), "call": call})
 	maps.Copy(names, w.paperSamples())
+	maps.Copy(names, w.programmeSamples())
 	names["delegated"] = w.delegateSample()
 	maps.Copy(names, w.surveySamples())
 	panel, page := w.convened()

@@ -64,6 +64,7 @@ var subjects = []subject{
 	{"alarm", alarmRoutes},
 	{"programme", programmeRoutes},
 	{"survey", surveyRoutes},
+	{"call", callRoutes},
 	{"operator", operatorRoutes},
 	{"reader", readerRoutes},
 	{"import", importRoutes},
