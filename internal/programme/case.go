@@ -23,6 +23,8 @@ type Case struct {
 	Awaits Party
 	Ending Ending
 	Left   Step // the step at which it left the way; "" while on it
+	// Owner is the person of the office who looks after it; "" = nobody yet.
+	Owner account.ID
 	// Plan is by which day each step is to be done (the first moment of the day in Japan).
 	Plan map[Step]time.Time
 	// Done is when each step was done for the last time.
@@ -76,6 +78,7 @@ const (
 	EventMoved  EventKind = "moved"
 	EventAwaits EventKind = "awaits" // it waits for somebody else now
 	EventPlan   EventKind = "plan"   // a step is to be done by another day
+	EventOwner  EventKind = "owner"  // somebody else looks after it
 )
 
 // Event is one thing that happened to a case. The events of a case, in their
@@ -92,6 +95,7 @@ type Event struct {
 	Awaits Party  `json:",omitempty"`
 	// Days are the planned days that changed; a zero day takes the plan away.
 	Days   map[Step]time.Time `json:",omitempty"`
+	Owner  account.ID         `json:",omitempty"`
 	Reason string             `json:",omitempty"`
 }
 
@@ -119,6 +123,15 @@ func Await(c Case, p Party, by account.ID, at time.Time) (Case, Event, error) {
 		return c, Event{}, ErrForbidden
 	}
 	e := Event{ID: account.NewID(), Case: c.ID, At: at, By: by, Kind: EventAwaits, To: c.Step, Awaits: p}
+	return c.After(e), e, nil
+}
+
+// HandOver says who looks after the case from now on; "" is nobody.
+func HandOver(c Case, to account.ID, reason string, by account.ID, at time.Time) (Case, Event, error) {
+	if c.Owner == to {
+		return c, Event{}, ErrForbidden
+	}
+	e := Event{ID: account.NewID(), Case: c.ID, At: at, By: by, Kind: EventOwner, To: c.Step, Owner: to, Reason: reason}
 	return c.After(e), e, nil
 }
 
@@ -155,6 +168,8 @@ func (c Case) After(e Event) Case {
 		c.walk(e)
 	case EventAwaits:
 		c.Awaits = e.Awaits
+	case EventOwner:
+		c.Owner = e.Owner
 	case EventPlan:
 		if c.Plan == nil {
 			c.Plan = map[Step]time.Time{}

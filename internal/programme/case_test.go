@@ -35,7 +35,7 @@ func known(all bool) *Facts {
 func TestMovesTable(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	for _, r := range account.Roles {
+	for _, r := range append([]account.Role{Miseban}, account.Roles...) {
 		for _, from := range Steps {
 			var cells []string
 			for _, m := range MovesOf([]account.Role{r}, from) {
@@ -77,7 +77,7 @@ func TestAdvanceCells(t *testing.T) {
 			keys = append(keys, m.Key())
 		}
 	}
-	for _, r := range account.Roles {
+	for _, r := range append([]account.Role{Miseban}, account.Roles...) {
 		for _, from := range Steps {
 			for _, key := range keys {
 				var line *Move
@@ -163,6 +163,23 @@ func TestConditions(t *testing.T) {
 	if n := reflect.TypeFor[Facts]().NumField(); len(seen) != n {
 		t.Errorf("%d of %d facts decide something", len(seen), n)
 	}
+	var stated []string
+	for _, m := range Moves {
+		for _, x := range m.If {
+			got := &Facts{}
+			got.State(x.Key)
+			if x.Holds(&Case{}, got) != (len(x.By) > 0) {
+				t.Errorf("%s, stated by hand, by %v: %+v", x.Key, x.By, got)
+			}
+			if len(x.By) > 0 && !slices.Contains(stated, x.Key) {
+				stated = append(stated, x.Key)
+			}
+		}
+	}
+	// Who has applied, is eligible, is chosen, consents and was diagnosed, other records say.
+	if got := strings.Join(stated, " "); got != "self-check environment minutes hosting windows accounts waf call released met settled followed-up" {
+		t.Errorf("stated by hand: %s", got)
+	}
 	var keys []string
 	for _, x := range Gate {
 		keys = append(keys, x.Key)
@@ -227,7 +244,7 @@ func walkAtRandom(r *rand.Rand, id account.ID, n int, from time.Time) (what, c C
 	for range n {
 		at = at.Add(time.Duration(r.IntN(20*24)) * time.Hour)
 		var err error
-		switch r.IntN(4) {
+		switch r.IntN(5) {
 		case 0:
 			c, e, err = Await(c, Parties[r.IntN(len(Parties))], "x", at)
 		case 1:
@@ -236,6 +253,8 @@ func walkAtRandom(r *rand.Rand, id account.ID, n int, from time.Time) (what, c C
 				day = time.Time{}
 			}
 			c, e, err = Replan(c, map[Step]time.Time{OpenSteps[r.IntN(len(OpenSteps))]: day}, "", "x", at)
+		case 2:
+			c, e, err = HandOver(c, account.ID(fmt.Sprint("owner", r.IntN(3))), "", "x", at)
 		default:
 			may := MovesOf(account.Roles, c.Step)
 			m := may[r.IntN(len(may))]

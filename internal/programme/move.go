@@ -26,12 +26,42 @@ type Condition struct {
 	Key string
 	// Says is the condition as a statement, which people read as met or open.
 	Says i18n.Text
-	// holds decides it from what is known of the case.
+	// By are the roles that may state it by hand, with words that say how they
+	// know; nobody, when other records say it.
+	By []account.Role
+	// holds decides it from what is known of the case; fact is where that stands.
 	holds func(*Case, *Facts) bool
+	fact  func(*Facts) *bool
 }
 
 // Holds says whether the condition is met.
 func (c *Condition) Holds(of *Case, known *Facts) bool { return c.holds(of, known) }
+
+// StatedBy says whether somebody with the roles may state the condition by hand.
+func (c *Condition) StatedBy(roles []account.Role) bool {
+	return slices.ContainsFunc(c.By, func(r account.Role) bool { return slices.Contains(roles, r) })
+}
+
+// Stated finds the condition that a key names, when it can be stated by hand.
+func Stated(key string) (*Condition, bool) {
+	for i := range Moves {
+		for j := range Moves[i].If {
+			if c := &Moves[i].If[j]; c.Key == key && len(c.By) > 0 {
+				return c, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// State notes that the conditions of some keys were stated by hand.
+func (f *Facts) State(keys ...string) {
+	for _, k := range keys {
+		if c, ok := Stated(k); ok {
+			*c.fact(f) = true
+		}
+	}
+}
 
 // Facts are what moves depend on and the case itself does not say. The store
 // gathers them from the records of the shop in one place.
@@ -62,31 +92,31 @@ type Facts struct {
 	FollowedUp bool // the shop has answered, or the office has closed the asking
 }
 
-func fact(key, ja, en string, f func(*Facts) bool) Condition {
-	return Condition{Key: key, Says: i18n.Text{JA: ja, EN: en}, holds: func(_ *Case, known *Facts) bool { return known != nil && f(known) }}
+func fact(key, ja, en string, at func(*Facts) *bool, by ...account.Role) Condition {
+	return Condition{Key: key, Says: i18n.Text{JA: ja, EN: en}, By: by, fact: at, holds: func(_ *Case, known *Facts) bool { return known != nil && *at(known) }}
 }
 
 // The conditions.
 var (
-	isConfirmed   = fact("confirmed", "応募者がメールで応募を確定している", "the applicant has confirmed the application by mail", func(f *Facts) bool { return f.Confirmed })
-	isEligible    = fact("eligible", "応募資格を「あり」と判断している", "it was decided to be eligible", func(f *Facts) bool { return f.Eligible })
-	isIneligible  = fact("ineligible", "応募資格を「なし」と判断している", "it was decided not to be eligible", func(f *Facts) bool { return f.Ineligible })
-	isChosen      = fact("chosen", "承認された選定で選ばれている", "an approved selection has chosen it", func(f *Facts) bool { return f.Chosen })
-	isPassed      = fact("passed", "承認された選定で選ばれておらず、補欠でもない", "an approved selection has neither chosen it nor kept it in reserve", func(f *Facts) bool { return f.Passed })
-	hasSelfCheck  = fact("self-check", "セルフチェックが提出されている", "the self-check is handed in", func(f *Facts) bool { return f.SelfCheck })
-	hasSurrounds  = fact("environment", "診断環境の質問にすべて回答がある", "each question on the surroundings of the diagnosis is answered", func(f *Facts) bool { return f.Environment })
-	hasMinutes    = fact("minutes", "お店がヒアリングの議事録を承認している", "the shop has approved the minutes of the hearing", func(f *Facts) bool { return f.Minutes })
-	hasConsent    = fact("consent", "診断の同意書が有効である", "a consent to the diagnosis is in force", func(f *Facts) bool { return f.Consent })
-	hasHosting    = fact("hosting", "ホスティング会社の許可がある（または不要と確認した）", "the hosting firm permits it (or was found not to need to)", func(f *Facts) bool { return f.Hosting })
-	hasWindows    = fact("windows", "診断してよい時間帯が決まっている", "it is agreed when the shop may be diagnosed", func(f *Facts) bool { return f.Windows })
-	hasAccounts   = fact("accounts", "テスト用アカウントでログインできた（または使わないと決めた）", "the test accounts have been tried (or none are used)", func(f *Facts) bool { return f.Accounts })
-	hasWAF        = fact("waf", "診断中の WAF の扱いが決まっている", "it is agreed what the WAF does meanwhile", func(f *Facts) bool { return f.WAF })
-	hasCall       = fact("call", "緊急連絡先が試しの電話に出た", "the emergency contact has answered a test call", func(f *Facts) bool { return f.Call })
-	isDiagnosed   = fact("diagnosed", "同意のあとに始めた診断が終わっている", "a diagnosis begun after the consent has ended", func(f *Facts) bool { return f.Diagnosed })
-	isReleased    = fact("released", "診断した人とは別の人が報告書を確認し、公開を認めている", "a second person has reviewed and released the report", func(f *Facts) bool { return f.Released })
-	hasMet        = fact("met", "報告会を開いた", "the report meeting was held", func(f *Facts) bool { return f.Met })
-	hasSettled    = fact("settled", "報告会の議事録が承認され、助言ごとに対応するかどうかの回答がある", "its minutes are approved, and each advice is accepted or declined", func(f *Facts) bool { return f.Settled })
-	hasFollowedUp = fact("followed-up", "フォローアップの回答がある（または事務局が督促を終えた）", "the shop has answered the follow-up (or the office has closed the asking)", func(f *Facts) bool { return f.FollowedUp })
+	isConfirmed   = fact("confirmed", "応募者がメールで応募を確定している", "the applicant has confirmed the application by mail", func(f *Facts) *bool { return &f.Confirmed })
+	isEligible    = fact("eligible", "応募資格を「あり」と判断している", "it was decided to be eligible", func(f *Facts) *bool { return &f.Eligible })
+	isIneligible  = fact("ineligible", "応募資格を「なし」と判断している", "it was decided not to be eligible", func(f *Facts) *bool { return &f.Ineligible })
+	isChosen      = fact("chosen", "承認された選定で選ばれている", "an approved selection has chosen it", func(f *Facts) *bool { return &f.Chosen })
+	isPassed      = fact("passed", "承認された選定で選ばれておらず、補欠でもない", "an approved selection has neither chosen it nor kept it in reserve", func(f *Facts) *bool { return &f.Passed })
+	hasSelfCheck  = fact("self-check", "セルフチェックが提出されている", "the self-check is handed in", func(f *Facts) *bool { return &f.SelfCheck }, account.Clerk)
+	hasSurrounds  = fact("environment", "診断環境の質問にすべて回答がある", "each question on the surroundings of the diagnosis is answered", func(f *Facts) *bool { return &f.Environment }, account.Clerk)
+	hasMinutes    = fact("minutes", "お店がヒアリングの議事録を承認している", "the shop has approved the minutes of the hearing", func(f *Facts) *bool { return &f.Minutes }, account.Executive, account.Clerk)
+	hasConsent    = fact("consent", "診断の同意書が有効である", "a consent to the diagnosis is in force", func(f *Facts) *bool { return &f.Consent })
+	hasHosting    = fact("hosting", "ホスティング会社の許可がある（または不要と確認した）", "the hosting firm permits it (or was found not to need to)", func(f *Facts) *bool { return &f.Hosting }, account.Clerk)
+	hasWindows    = fact("windows", "診断してよい時間帯が決まっている", "it is agreed when the shop may be diagnosed", func(f *Facts) *bool { return &f.Windows }, account.Clerk)
+	hasAccounts   = fact("accounts", "テスト用アカウントでログインできた（または使わないと決めた）", "the test accounts have been tried (or none are used)", func(f *Facts) *bool { return &f.Accounts }, account.Clerk, account.Diagnostician)
+	hasWAF        = fact("waf", "診断中の WAF の扱いが決まっている", "it is agreed what the WAF does meanwhile", func(f *Facts) *bool { return &f.WAF }, account.Clerk)
+	hasCall       = fact("call", "緊急連絡先が試しの電話に出た", "the emergency contact has answered a test call", func(f *Facts) *bool { return &f.Call }, account.Clerk)
+	isDiagnosed   = fact("diagnosed", "Step3 に入ったあと、同意にもとづいて始めた診断が終わっている", "a diagnosis, begun with the consent after Step 3 was reached, has ended", func(f *Facts) *bool { return &f.Diagnosed })
+	isReleased    = fact("released", "診断した人とは別の人が報告書を確認し、公開を認めている", "a second person has reviewed and released the report", func(f *Facts) *bool { return &f.Released }, account.Reviewer)
+	hasMet        = fact("met", "報告会を開いた", "the report meeting was held", func(f *Facts) *bool { return &f.Met }, account.Clerk, account.Diagnostician)
+	hasSettled    = fact("settled", "報告会の議事録が承認され、助言ごとに対応するかどうかの回答がある", "its minutes are approved, and each advice is accepted or declined", func(f *Facts) *bool { return &f.Settled }, account.Clerk)
+	hasFollowedUp = fact("followed-up", "フォローアップの回答がある（または事務局が督促を終えた）", "the shop has answered the follow-up (or the office has closed the asking)", func(f *Facts) *bool { return &f.FollowedUp }, account.Clerk)
 )
 
 // leftFrom is met when the case left the way at the step: only there it may come back.
@@ -101,30 +131,36 @@ func leftFrom(s Step) Condition {
 // Gate are the conditions that open Step 3. Each is shown on the page of the hearing.
 var Gate = []Condition{hasMinutes, hasConsent, hasHosting, hasWindows, hasAccounts, hasWAF, hasCall}
 
+// Miseban stands in the table for what happens without a person: the case goes
+// along with its application until the first of the five steps.
+const Miseban account.Role = ""
+
 // Groups of roles in the table.
 var (
 	office  = []account.Role{account.Clerk}
+	ours    = []account.Role{account.Clerk, Miseban}
 	signer  = []account.Role{account.Approver}
-	desk    = []account.Role{account.Clerk, account.Approver}
-	leavers = []account.Role{account.Executive, account.Clerk}
+	chooser = []account.Role{account.Approver, Miseban}
+	leavers = []account.Role{account.Executive, account.Clerk, Miseban}
 )
 
 // Moves is the whole workflow.
 var Moves = slices.Concat([]Move{
-	{From: StepApplication, To: StepEligibility, By: office, If: []Condition{isConfirmed}},
-	{From: StepEligibility, To: StepSelection, By: office, If: []Condition{isEligible}},
-	{From: StepSelection, To: Step1, By: desk, If: []Condition{isChosen}},
+	{From: StepApplication, To: StepEligibility, By: ours, If: []Condition{isConfirmed}},
+	{From: StepEligibility, To: StepSelection, By: ours, If: []Condition{isEligible}},
+	{From: StepSelection, To: Step1, By: chooser, If: []Condition{isChosen}},
 	{From: Step1, To: Step2, By: office, If: []Condition{hasSelfCheck, hasSurrounds}},
 	{From: Step2, To: Step3, By: office, If: Gate},
 	{From: Step3, To: Step4, By: []account.Role{account.Clerk, account.Reviewer}, If: []Condition{isDiagnosed, isReleased}},
 	{From: Step4, To: Step5, By: []account.Role{account.Clerk, account.Diagnostician}, If: []Condition{hasMet, hasSettled}},
 	{From: Step5, To: StepEnd, Ending: EndingComplete, By: office, If: []Condition{hasFollowedUp}},
 
-	{From: StepEligibility, To: StepEnd, Ending: EndingIneligible, By: office, If: []Condition{isIneligible}},
-	{From: StepSelection, To: StepEnd, Ending: EndingNotChosen, By: desk, If: []Condition{isPassed}},
+	{From: StepEligibility, To: StepEnd, Ending: EndingIneligible, By: ours, If: []Condition{isIneligible}},
+	{From: StepSelection, To: StepEnd, Ending: EndingNotChosen, By: chooser, If: []Condition{isPassed}},
 
-	{From: StepEligibility, To: StepApplication, By: office, Back: true},
-	{From: StepSelection, To: StepEligibility, By: office, Back: true},
+	{From: StepEligibility, To: StepApplication, By: ours, Back: true},
+	{From: StepSelection, To: StepEligibility, By: ours, Back: true},
+	{From: Step1, To: StepSelection, By: chooser, Back: true},
 	{From: Step2, To: Step1, By: office, Back: true},
 	{From: Step3, To: Step2, By: office, Back: true},
 	{From: Step4, To: Step3, By: office, Back: true},
@@ -139,7 +175,7 @@ func waysOut() (out []Move) {
 			out = append(out, Move{From: s, To: StepEnd, Ending: EndingStopped, By: signer})
 		}
 		for _, from := range []Step{StepEnd, StepDeclined} {
-			out = append(out, Move{From: from, To: s, By: signer, If: []Condition{leftFrom(s)}, Back: true})
+			out = append(out, Move{From: from, To: s, By: chooser, If: []Condition{leftFrom(s)}, Back: true})
 		}
 	}
 	return out

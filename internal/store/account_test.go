@@ -18,7 +18,7 @@ import (
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // change carries out f and ends the test when it fails.
-func change(t *testing.T, db *DB, by account.ID, f func(*Tx) error) {
+func change(t testing.TB, db *DB, by account.ID, f func(*Tx) error) {
 	t.Helper()
 	if err := db.Change(t.Context(), by, noon, f); err != nil {
 		t.Fatal(err)

@@ -94,7 +94,10 @@ func (t *Tx) MoveApplication(ctx context.Context, p *programme.Programme, a *pro
 	a.Stage, a.Updated = to, t.At
 	a.Revision++
 	t.Record(account.Event{Verb: account.ApplicationMoved, Object: a.ID, Organisation: p.Office, Details: map[string]string{"programme": string(p.ID), "from": string(from), "to": string(to), "by": string(by)}})
-	return t.addApplicationEvent(ctx, &ApplicationEvent{Application: a.ID, Mover: by, What: ApplicationMoved, From: from, To: to, Note: note}, p.ID)
+	if err := t.addApplicationEvent(ctx, &ApplicationEvent{Application: a.ID, Mover: by, What: ApplicationMoved, From: from, To: to, Note: note}, p.ID); err != nil {
+		return err
+	}
+	return t.followApplication(ctx, p.Office, programme.Case{Programme: p.ID, Application: a.ID, Number: a.Receipt, Name: a.Form.Shop}, to, note)
 }
 
 // CorrectApplication changes what an application says in the name of the

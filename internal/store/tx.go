@@ -49,6 +49,7 @@ type Tx struct {
 	pg     pgx.Tx
 	db     *DB
 	events []account.Event
+	cases  map[account.ID]*Cases // of each programme whose cases are changed
 	wrote  bool
 }
 
@@ -92,6 +93,9 @@ func (d *DB) changePostgres(ctx context.Context, t *Tx, f func(*Tx) error) error
 
 func (t *Tx) do(ctx context.Context, f func(*Tx) error) error {
 	if err := f(t); err != nil {
+		return err
+	}
+	if err := t.countCases(ctx); err != nil {
 		return err
 	}
 	if t.wrote && len(t.events) == 0 {

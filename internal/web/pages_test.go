@@ -76,6 +76,7 @@ func (w *world) samples() map[string]string {
 	maps.Copy(names, w.surveySamples())
 	panel, page := w.convened()
 	names["committee"], names["paper"] = string(panel.ID), string(page.ID)
+	names["case"] = string(w.board()[1].ID)
 	maps.Copy(names, w.importSamples())
 	return names
 }

@@ -65,6 +65,7 @@ var subjects = []subject{
 	{"programme", programmeRoutes},
 	{"survey", surveyRoutes},
 	{"call", callRoutes},
+	{"board", boardRoutes},
 	{"operator", operatorRoutes},
 	{"reader", readerRoutes},
 	{"import", importRoutes},
