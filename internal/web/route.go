@@ -66,6 +66,7 @@ var subjects = []subject{
 	{"survey", surveyRoutes},
 	{"call", callRoutes},
 	{"board", boardRoutes},
+	{"survey", slices.Concat(surveyRoutes, surveyTableRoutes)},
 	{"operator", operatorRoutes},
 	{"reader", readerRoutes},
 	{"import", importRoutes},

@@ -199,3 +199,96 @@ func link0(w *world) string {
 	w.change(func(tx *store.Tx) error { return tx.AddLink(w.t.Context(), l, print) })
 	return token
 }
+
+// heardOf writes down what subjects said who have been heard.
+func (w *world) heardOf(x *store.Survey, n int, answers func(n int) []survey.Answer) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	w.change(func(tx *store.Tx) error {
+		tx.By = w.people[account.Interviewer].ID
+		for k := range n {
+			y := &store.SurveySubject{Survey: x.ID, Programme: x.Programme, Subject: survey.Subject{Company: "店 " + strconv.Itoa(k)}}
+			if err := tx.AddSubject(ctx, y); err != nil {
+				return err
+			}
+			for _, a := range answers(k) {
+				a.Given = survey.Answered
+				if err := tx.SaveSurveyAnswer(ctx, x.ID, &store.SurveyAnswer{Subject: y.ID, Answer: a}); err != nil {
+					return err
+				}
+			}
+			if err := tx.MoveSubject(ctx, y, survey.Heard, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func TestSurveyTablesCodingAndPublication(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	x, _ := w.surveyed("breached")
+	w.heardOf(x, 18, func(n int) []survey.Answer {
+		loss := int64(1_000_000 * (n + 1))
+		moved := []string{"moved", "no", "plan"}[n%3]
+		if n > 14 {
+			moved = "no"
+		}
+		return []survey.Answer{
+			{Item: "moved-asp", Choices: []string{moved}}, {Item: "lost-sales", Figure: &loss}, {Item: "noticed-by", Choices: []string{[]string{"self", "acquirer"}[min(1, n/3)]}},
+			{Item: "regret", Words: "教訓その" + strconv.Itoa(n), Quote: n == 3},
+		}
+	})
+	at := "/programmes/" + string(w.programme.ID) + "/surveys/" + string(x.ID)
+	coder, clerk, approver := w.as(w.people[account.Coder]), w.as(w.people[account.Clerk]), w.as(w.people[account.Approver])
+
+	coder.get(at+"/tables?rows=noticed-by&columns=moved-asp").wants(t, 200, "公表できません", "カード会社・決済代行会社", "83%")
+	coder.get(at+"/tables?figure=lost-sales").wants(t, 200, "171,000,000 円", "9,500,000 円")
+	coder.get(at+"/tables?rows=regret").wants(t, 404)
+	if body := clerk.get(at+"/quotations").wants(t, 200, "教訓その3").body; strings.Contains(body, "教訓その4") || strings.Contains(body, "店 3") {
+		t.Error("quoted without leave, or with the name")
+	}
+
+	// Two coders judge by themselves.
+	at2 := at + "/coding?item=regret"
+	coder.post(at+"/codes", "item", "regret", "name", "契約").wants(t, 422, "どのような回答に付けるか")
+	coder.post(at+"/codes", "item", "regret", "name", "契約", "means", "保守の契約のこと").wants(t, 303)
+	coder.post(at+"/codes", "item", "regret", "name", "契約", "means", "同じ名前").wants(t, 422, "同じ名前の分類")
+	page := coder.get(at2).wants(t, 200, "保守の契約のこと", "教訓その17")
+	unit := page.between(t, `name="c `, `"`)
+	code := page.between(t, `name="c `+unit+`" value="`, `"`)
+	coder.post(at+"/coding", "item", "regret", "judged", unit, "c "+unit, code).wants(t, 303)
+	scribe := w.as(w.people[account.Interviewer])
+	if strings.Contains(scribe.get(at2).wants(t, 200).body, "checked") {
+		t.Error("a coder sees what another one judged")
+	}
+	scribe.post(at+"/coding", "item", "regret", "judged", unit, "c "+unit, code).wants(t, 303)
+	coder.get(at2).wants(t, 200, "<td>1.00</td>")
+
+	// Publication: three who saw it themselves are not told, nor reckoned.
+	approver.get(at+"/publication").wants(t, 200, "公表用に確定する", "最初に気づいた人")
+	clerk.post(at+"/publication", "table", "noticed").wants(t, 403)
+	approver.post(at+"/publication", "table", "anything").wants(t, 400)
+	approver.post(at+"/publication", "table", "noticed").wants(t, 303)
+	approver.post(at+"/publication", "table", "lost-sales").wants(t, 303)
+	page = clerk.get(at+"/publication").wants(t, 200, "CSV で保存")
+	_, rest, _ := strings.Cut(page.body, "確定した表")
+	var files []string
+	for _, part := range strings.Split(rest, `href="`)[1:] {
+		if u, _, _ := strings.Cut(part, `"`); strings.HasPrefix(u, at+"/publication/") && !strings.Contains(u, "?") {
+			files = append(files, u)
+		}
+	}
+	if len(files) != 2 {
+		t.Fatalf("files %v", files)
+	}
+	if csv := clerk.get(files[1]).wants(t, 200, "全体,18").body; !strings.Contains(csv, "自社,x") || strings.Contains(csv, ",3\r\n") || strings.Contains(csv, ",15\r\n") {
+		t.Errorf("published: %q", csv)
+	}
+	clerk.get(files[0]).wants(t, 200, "回答なし・不明", "171000000")
+	if book := clerk.get(files[1]+"?format=xlsx").wants(t, 200).body; !strings.HasPrefix(book, "PK") {
+		t.Error("no workbook")
+	}
+	w.as(w.people[account.Member]).get(files[1]).wants(t, 403)
+}
