@@ -72,6 +72,7 @@ var subjects = []subject{
 	{"import", importRoutes},
 	{"search", searchRoutes},
 	{"committee", committeeRoutes},
+	{"help", helpRoutes},
 }
 
 type subject struct {

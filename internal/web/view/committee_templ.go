@@ -306,7 +306,7 @@ func paperLines(f Committee, list []paper.Paper) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				tone, mark := paperMark(ctx, &p)
+				mark := paperMark(ctx, &p)
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<a href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -337,7 +337,7 @@ func paperLines(f Committee, list []paper.Paper) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Badge(tone, mark).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Badge(report.Neutral, mark).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -2152,7 +2152,7 @@ func PaperEditorPage(f PaperEditor) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			tone, mark := paperMark(ctx, &f.Paper)
+			mark := paperMark(ctx, &f.Paper)
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 177, "<h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -2170,7 +2170,7 @@ func PaperEditorPage(f PaperEditor) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Badge(tone, mark).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(report.Neutral, mark).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -2411,7 +2411,7 @@ func PaperEditorPage(f PaperEditor) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = Badge(classTone(p.Class), p.Class.Name(lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Badge(report.Neutral, p.Class.Name(lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2514,7 +2514,7 @@ func PaperEditorPage(f PaperEditor) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = Badge(classTone(x.Class), x.Class.Name(lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Badge(report.Neutral, x.Class.Name(lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -3010,7 +3010,7 @@ func PapersPage(f Papers) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, p := range f.List {
-						tone, mark := paperMark(ctx, &p)
+						mark := paperMark(ctx, &p)
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 249, "<tr><th scope=\"row\"><a href=\"")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -3106,7 +3106,7 @@ func PapersPage(f Papers) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = Badge(tone, mark).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Badge(report.Neutral, mark).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -3174,7 +3174,7 @@ func PaperPage(f Paper) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			tone, mark := paperMark(ctx, &f.Paper)
+			mark := paperMark(ctx, &f.Paper)
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 259, "<article class=\"sheet\"><p class=\"quiet\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -3218,7 +3218,7 @@ func PaperPage(f Paper) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Badge(tone, mark).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(report.Neutral, mark).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -3331,7 +3331,7 @@ func PaperPage(f Paper) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if !p.Withheld && p.Class != paper.Public {
-						templ_7745c5c3_Err = Badge(classTone(p.Class), p.Class.Name(lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Badge(report.Neutral, p.Class.Name(lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -3519,7 +3519,7 @@ func PaperPage(f Paper) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = Badge(classTone(x.Class), x.Class.Name(lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Badge(report.Neutral, x.Class.Name(lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -8,7 +8,6 @@ import (
 	"miseban/internal/account"
 	"miseban/internal/i18n"
 	"miseban/internal/paper"
-	"miseban/internal/report"
 )
 
 // MeetingName is a meeting in words: 「第3回（2022-09-02）」; nothing for none.
@@ -19,28 +18,8 @@ func MeetingName(l i18n.Lang, number int, day string) string {
 	return i18n.T(l, "第{n}回（{day}）", i18n.Args{"n": strconv.Itoa(number), "day": day})
 }
 
-// paperMark is the mark of a paper and its colour.
-func paperMark(ctx context.Context, x *paper.Paper) (report.Tone, string) {
-	tone := report.Neutral
-	for _, c := range x.Classes {
-		if c == paper.Closed {
-			tone = report.Bad
-		} else if c == paper.Committee && tone == report.Neutral {
-			tone = report.Warn
-		}
-	}
-	return tone, paper.Mark(x.Classes, lang(ctx))
-}
-
-func classTone(c paper.Class) report.Tone {
-	switch c {
-	case paper.Closed:
-		return report.Bad
-	case paper.Committee:
-		return report.Warn
-	}
-	return report.Neutral
-}
+// paperMark is the mark of a paper. It is no verdict and has no colour.
+func paperMark(ctx context.Context, x *paper.Paper) string { return paper.Mark(x.Classes, lang(ctx)) }
 
 // paperTitle is how a list calls a paper.
 func paperTitle(ctx context.Context, x *paper.Paper) string {
