@@ -136,6 +136,8 @@ var letters = map[string]struct{ subject, text i18n.Text }{
 		i18n.Text{
 			JA: "{person} 様\n\n{organisation}の{from}です。「{shop}」のセキュリティの取り組みについて、次の質問への回答をお願いします。\n\n{question}\n\n次の URL から回答できます。サインインは要りません。\n{url}\n\nURL の期限: {until}\n\nこの URL を知っている人は、誰でも回答できます。ほかの人に渡さないでください。\nこのメールは、{from} さんが回答をお願いする方としてあなたのアドレスを入力したために届きました。心当たりがなければ、捨ててください。\n",
 			EN: "Dear {person},\n\nThis is {from} of {organisation}. Please answer a question on how {shop} looks after its security.\n\n{question}\n\nAnswer at this address; you need not sign in.\n{url}\n\nIt works until {until}.\n\nWhoever knows the address can answer. Please do not pass it on.\nYou get this because {from} typed your address. If you do not expect it, throw it away.\n",
+		},
+	},
 	LetterApply: {
 		i18n.Text{JA: "[Miseban]「{programme}」応募のページの URL", EN: "[Miseban] Your link for applying: {programme}"},
 		i18n.Text{

@@ -54,13 +54,13 @@ func left(l i18n.Lang, due, now time.Time) (string, report.Tone) {
 // hours are the first twenty-four, in our own words.
 var hours = []struct{ when, do i18n.Text }{
 	{i18n.Text{JA: "すぐ（1時間以内）", EN: "At once (first hour)"}, i18n.Text{
-		JA: "- 決める人を一人決め、起きたことと時刻を書き始めます。\n- 気付いたきっかけ（お客様、カード会社、画面の異常）と、連絡してきた人を記録します。\n- 社内には「触らない、消さない、外に話さない」と伝えます。",
+		JA: "- 決める人を一人決め、起きたことと時刻を書き始めます。\n- 気づいたきっかけ（お客様、カード会社、画面の異常）と、連絡してきた人を記録します。\n- 社内には「触らない、消さない、外に話さない」と伝えます。",
 		EN: "- One person decides. Begin to write down what happened and when.\n- Note how it became known and who told you.\n- Tell everybody: touch nothing, delete nothing, talk to nobody outside."}},
 	{i18n.Text{JA: "止める（3時間以内）", EN: "Stop it (within 3 hours)"}, i18n.Text{
-		JA: "1. カード決済を止めます。決済代行会社に電話し、停止の方法を確かめます。\n2. 注文と会員ログインを止め、サイトをメンテナンス画面にします。\n3. 管理画面への接続を、決めた場所からだけにします。\n\n**サーバーの電源は切らないでください。** メモリーに残った証拠が消えます。ネットワークから切り離します。",
+		JA: "1. カード決済を止めます。決済代行会社に電話し、停止の方法を確かめます。\n2. 注文と会員ログインを止め、サイトをメンテナンス画面にします。\n3. 管理画面への接続を、決めた場所からだけにします。\n\n**サーバの電源は切らないでください。** メモリーに残った証拠が消えます。ネットワークから切り離します。",
 		EN: "1. Stop card payments; call the payment provider.\n2. Stop orders and sign-in; show a maintenance page.\n3. Let nobody reach the admin pages but from known places.\n\n**Do not switch the server off**: evidence in memory would be lost. Cut it off the network."}},
 	{i18n.Text{JA: "証拠を残す（6時間以内）", EN: "Keep evidence (within 6 hours)"}, i18n.Text{
-		JA: "- サーバーを丸ごと複製します（クラウドではスナップショット）。\n- アクセスログ、データベースのログ、管理画面の操作、メールのログを、別の場所に複製します。\n- 怪しいファイルは、開かず、消さず、日時と場所を書き留めます。\n- パスワードの変更とバックアップからの復旧は、複製のあとに行います。",
+		JA: "- サーバを丸ごと複製します（クラウドではスナップショット）。\n- アクセスログ、データベースのログ、管理画面の操作、メールのログを、別の場所に複製します。\n- 怪しいファイルは、開かず、消さず、日時と場所を書き留めます。\n- パスワードの変更とバックアップからの復旧は、複製のあとに行います。",
 		EN: "- Copy the whole server (a snapshot in the cloud).\n- Copy logs of access, database, administration and mail elsewhere.\n- Do not open or delete suspicious files; note place and time.\n- Change passwords and restore backups only after the copy."}},
 	{i18n.Text{JA: "知らせる（24時間以内）", EN: "Tell (within 24 hours)"}, i18n.Text{
 		JA: "- 下の連絡先に、上から順に電話します。聞いた名前、時刻、指示を書きます。\n- カード情報が漏れたおそれがあるときは、カード会社の指示で、専門の調査会社（フォレンジック）に頼みます。\n- お客様への知らせと公表の時期は、カード会社、個人情報保護委員会、弁護士と相談して決めます。",
@@ -71,7 +71,7 @@ var hours = []struct{ when, do i18n.Text }{
 var calls = []struct{ who, what i18n.Text }{
 	{i18n.Text{JA: "決済代行会社・カード会社（アクワイアラー）", EN: "Payment provider, acquirer"}, i18n.Text{JA: "カード決済の停止、調査会社の指定、報告の書式", EN: "Stop payments; which investigators; their forms"}},
 	{i18n.Text{JA: "制作会社・保守会社", EN: "Builder, maintainer"}, i18n.Text{JA: "切り離し、複製、ログの提供。消さないように伝える", EN: "Cutting off, copies, logs; delete nothing"}},
-	{i18n.Text{JA: "サーバー会社", EN: "Hosting"}, i18n.Text{JA: "スナップショット、通信ログの保存", EN: "Snapshot, network logs"}},
+	{i18n.Text{JA: "サーバ会社", EN: "Hosting"}, i18n.Text{JA: "スナップショット、通信ログの保存", EN: "Snapshot, network logs"}},
 	{i18n.Text{JA: "個人情報保護委員会", EN: "Personal Information Protection Commission"}, i18n.Text{JA: "漏えい等報告（下の期限）", EN: "Report of the leak (days below)"}},
 	{i18n.Text{JA: "警察（都道府県警察のサイバー犯罪相談窓口）", EN: "Police (cybercrime desk of the prefecture)"}, i18n.Text{JA: "被害の相談。ログを見せられるようにする", EN: "The crime; have the logs ready"}},
 	{i18n.Text{JA: "弁護士、サイバー保険の会社", EN: "Lawyer, insurer"}, i18n.Text{JA: "公表の文面、補償、保険が使えるか（先に連絡しないと使えないことがある）", EN: "Words for the public, compensation, whether the insurance pays (often only if told first)"}},
@@ -83,7 +83,7 @@ var calls = []struct{ who, what i18n.Text }{
 // sheets; filled in as far as the shop is known.
 func (s *Server) breachDocument(v *visit, known time.Time) *report.Document {
 	say := func(ja, en string) string { return i18n.Text{JA: ja, EN: en}.In(v.Lang) }
-	d := &report.Document{Lang: v.Lang, Title: say("被害に気付いたときの手引きと最初の記録", "When the shop was broken into: what to do, and the first sheets"), Made: s.now()}
+	d := &report.Document{Lang: v.Lang, Title: say("被害に気づいたときの手引きと最初の記録", "When the shop was broken into: what to do, and the first sheets"), Made: s.now()}
 	toWrite := say("【要記入】", "[to fill in]")
 	shop := &account.Shop{}
 	if v.Shop != nil {
@@ -132,7 +132,7 @@ func (s *Server) breachDocument(v *visit, known time.Time) *report.Document {
 		return x
 	}
 	first := report.Facts{Rows: []report.Fact{{Name: say("会社名", "Company"), Value: fill(shop.Company)}, {Name: say("法人番号", "Corporate number"), Value: fill(shop.Number)}, {Name: say("サイト名・アドレス", "Site, address"), Value: fill(strings.TrimSpace(shop.Name + "\n" + shop.URL))}, {Name: say("使っているパッケージ", "Package"), Value: fill(strings.TrimSpace(shop.Package + " " + shop.Version))},
-		{Name: say("知った日", "Known since"), Value: day}, {Name: say("気付いたきっかけ", "How it became known"), Value: toWrite}}}
+		{Name: say("知った日", "Known since"), Value: day}, {Name: say("気づいたきっかけ", "How it became known"), Value: toWrite}}}
 	nine := report.Table{Head: []string{say("報告する事項", "Item of the report"), say("分かっていること（速報では、その時点で分かる範囲）", "What is known (so far)")}, Widths: []float64{3, 7}}
 	for _, x := range []i18n.Text{{JA: "1 概要", EN: "1 What happened"}, {JA: "2 漏えいした（おそれのある）項目", EN: "2 Kinds of data"}, {JA: "3 本人の数", EN: "3 How many persons"}, {JA: "4 原因", EN: "4 Cause"}, {JA: "5 二次被害とそのおそれ", EN: "5 Harm that followed or may follow"}, {JA: "6 本人への対応", EN: "6 What is done for them"}, {JA: "7 公表の状況", EN: "7 Publication"}, {JA: "8 再発防止の措置", EN: "8 Measures"}, {JA: "9 そのほか", EN: "9 Other"}} {
 		nine.Rows = append(nine.Rows, []report.Cell{{Text: x.In(v.Lang)}, {Text: toWrite + "\n　"}})

@@ -78,7 +78,7 @@ func (s *Server) publicationPage(w http.ResponseWriter, v *visit) error {
 	earlier := store.Earlier(f.Releases)
 	for i := range h.Questionnaire.Tables {
 		x := &h.Questionnaire.Tables[i]
-		f.Drafts = append(f.Drafts, view.Draft{Fixed: x, Release: h.Questionnaire.Release(x, of, earlier)})
+		f.Drafts = append(f.Drafts, view.DraftTable{Fixed: x, Release: h.Questionnaire.Release(x, of, earlier)})
 	}
 	slices.Reverse(f.Releases)
 	return s.page(w, v, http.StatusOK, view.PublicationPage(f))

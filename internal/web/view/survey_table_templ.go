@@ -291,7 +291,7 @@ func SurveyTablesPage(f SurveyTables) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = share(f.Table.RowTotals[r].Count(), f.Table.Whole.Count(), f.Rows.ChoiceName(id, lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = shareBar(f.Table.RowTotals[r].Count(), f.Table.Whole.Count(), f.Rows.ChoiceName(id, lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -481,7 +481,7 @@ func SurveyTablesPage(f SurveyTables) templ.Component {
 	})
 }
 
-func share(n, of int, about string) templ.Component {
+func shareBar(n, of int, about string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -771,8 +771,8 @@ func QuotationsPage(f Quotations) templ.Component {
 	})
 }
 
-// Draft is a fixed table as it could be published now.
-type Draft struct {
+// DraftTable is a fixed table as it could be published now.
+type DraftTable struct {
 	Fixed   *survey.Fixed
 	Release *survey.Release
 }
@@ -780,7 +780,7 @@ type Draft struct {
 // Publication is what of a survey is published, or could be.
 type Publication struct {
 	SurveyHead
-	Drafts     []Draft
+	Drafts     []DraftTable
 	Releases   []store.SurveyRelease // the newest first
 	MayPublish bool
 }
