@@ -166,12 +166,10 @@ func TestCalendar(t *testing.T) {
 	clerk.get(page).wants(t, 200, "最後に読まれた日時")
 	clerk.post(page+"/revoke").wants(t, 303)
 	anybody.get(second).wants(t, 404)
-	clerk = w.as(w.people[account.Observer])
+	clerk = w.as(w.people[account.Diagnostician])
 	third := address()
 	anybody.get(third).wants(t, 200)
-	w.change(func(tx *store.Tx) error {
-		return tx.SetRoles(t.Context(), w.people[account.Observer].ID, w.orgs[account.Office].ID, []account.Role{account.Member})
-	})
+	w.change(func(tx *store.Tx) error { return tx.RemoveBody(t.Context(), w.programme, w.orgs[account.Firm].ID) })
 	anybody.get(third).wants(t, 404)
 }
 
