@@ -19,7 +19,10 @@ func TestHeld(t *testing.T) {
 	t.Parallel()
 	w := settled(t)
 	ctx := t.Context()
-	const secret, edition, question = "青い鍵の代わりに赤い錠", "card-security-6", "card-1-address"
+	const edition, question = "card-security-6", "card-1-address"
+	// What is searched for comes back in its field, and may be marked where it was found; the rest of the secret tells.
+	const told, asked = "青い鍵の代わりに", "赤い錠"
+	const secret = told + asked
 	var doc *store.Evidence
 	if err := w.db.Change(ctx, w.people[account.Practitioner].ID, w.now(), func(tx *store.Tx) error {
 		if err := tx.SaveAnswer(ctx, w.shop.ID, &assessment.Answer{Edition: edition, Question: question, Value: guideline.Alternative, Reason: secret}); err != nil {
@@ -57,16 +60,15 @@ func TestHeld(t *testing.T) {
 			}
 			queries := []string{""}
 			if !strings.Contains(rt.pattern, "{") {
-				queries = append(queries, "?q="+secret)
+				queries = append(queries, "?q="+asked)
 			}
 			for _, query := range queries {
 				rep := v.get(path + query)
-				body := strings.ReplaceAll(rep.body, "q="+secret, "")
-				body = strings.ReplaceAll(body, `value="`+secret+`"`, "") // what was typed into a search comes back in its field
+				body := rep.body
 				if strings.HasPrefix(rep.body, "PK") {
 					body = unzipped(t, rep.body)
 				}
-				if strings.Contains(body, secret) {
+				if strings.Contains(body, told) {
 					found = true
 					if !seen {
 						t.Errorf("%s reads the answer at %s%s", r, path, query)
