@@ -101,6 +101,7 @@ type Panel struct {
 	Name      string
 	Purpose   string
 	At        time.Time
+	Meetings  []Meeting // the last one first; not in lists of committees
 }
 
 // Tidy puts a committee into normal form and says what is wrong with it.
@@ -172,7 +173,8 @@ type Paper struct {
 	MayEdit bool
 	Parts   []Part
 	Files   []File
-	Names   []account.ID // who is named on the paper as a whole; only the office is told
+	Names   []account.ID          // who is named on the paper as a whole; only the office is told
+	Mails   map[account.ID]string // addresses of all who are named on it or its pieces; only the office is told
 }
 
 // Place is where a paper belongs, in words.

@@ -21,11 +21,27 @@ func (d *DB) Panels(ctx context.Context, programme account.ID) ([]paper.Panel, e
 	return collect(rows, err, func(r *sql.Rows, x *paper.Panel) error { return scanPanel(r, x) })
 }
 
-// Panel reads a committee of a programme.
+// Panel reads a committee of a programme with its meetings.
 func (d *DB) Panel(ctx context.Context, programme, id account.ID) (*paper.Panel, error) {
+	rows, err := d.read.QueryContext(ctx, `SELECT `+panelColumns+`, COALESCE(m.id, ''), COALESCE(m.number, 0), COALESCE(m.day, '')
+		FROM committees c LEFT JOIN meetings m ON m.committee_id = c.id WHERE c.id = $1 AND c.programme_id = $2 ORDER BY m.number DESC`, string(id), string(programme))
 	var x paper.Panel
-	err := scanPanel(d.read.QueryRowContext(ctx, `SELECT `+panelColumns+` FROM committees c WHERE c.id = $1 AND c.programme_id = $2`, string(id), string(programme)), &x)
-	return &x, found("committee", err)
+	list, err := collect(rows, err, func(r *sql.Rows, m *paper.Meeting) error {
+		return r.Scan(&x.ID, &x.Programme, &x.Revision, &x.Name, &x.Purpose, clock{&x.At}, &m.ID, &m.Number, &m.Day)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, found("committee", sql.ErrNoRows)
+	}
+	for _, m := range list {
+		if m.ID != "" {
+			m.Panel = x.ID
+			x.Meetings = append(x.Meetings, m)
+		}
+	}
+	return &x, nil
 }
 
 // Seats lists who has a seat in a committee: the chair, members, observers.
@@ -35,12 +51,6 @@ func (d *DB) Seats(ctx context.Context, panel account.ID) ([]paper.Sitting, erro
 	return collect(rows, err, func(r *sql.Rows, x *paper.Sitting) error {
 		return r.Scan(&x.Person, &x.Name, &x.Mail, &x.Seat, clock{&x.Since})
 	})
-}
-
-// Meetings lists the meetings of a committee, the last one first.
-func (d *DB) Meetings(ctx context.Context, panel account.ID) ([]paper.Meeting, error) {
-	rows, err := d.read.QueryContext(ctx, `SELECT id, committee_id, number, day FROM meetings WHERE committee_id = $1 ORDER BY number DESC`, string(panel))
-	return collect(rows, err, func(r *sql.Rows, x *paper.Meeting) error { return r.Scan(&x.ID, &x.Panel, &x.Number, &x.Day) })
 }
 
 // AddPanel keeps a committee of a programme that an office runs.
@@ -89,13 +99,10 @@ func (t *Tx) SaveMeeting(ctx context.Context, office account.ID, x *paper.Meetin
 	return t.one(ctx, ErrNotFound, `UPDATE meetings SET day = $3 WHERE id = $1 AND committee_id = $2`, string(x.ID), string(x.Panel), x.Day)
 }
 
-// Actions lists what people took on in the meetings of a committee, as far as
-// the actor may read it: what is open first, by the day it is due.
-func (d *DB) Actions(ctx context.Context, a *account.Actor, panel account.ID) ([]paper.Action, error) {
-	q, err := d.sight(ctx, a)
-	if err != nil {
-		return nil, err
-	}
+// actions lists what people took on in the meetings of a committee: what is
+// open first, by the day it is due.
+func (d *DB) actions(ctx context.Context, q *sight, panel account.ID) ([]paper.Action, error) {
+	q.again()
 	id := q.arg(string(panel))
 	rows, err := d.read.QueryContext(ctx, `SELECT x.id, x.committee_id, x.meeting_id, x.class, x.text, x.who, x.due, x.done FROM committee_actions x WHERE x.committee_id = `+id+` AND `+q.may("x.class", "x.id", "x.committee_id")+`
 		ORDER BY CASE x.done WHEN '' THEN 0 ELSE 1 END, CASE x.due WHEN '' THEN '9' ELSE x.due END, x.id`, q.args...)

@@ -73,14 +73,25 @@ func (d *DB) marked(ctx context.Context, list []scanned) ([]paper.Paper, error) 
 	return out, nil
 }
 
-// Papers lists the papers of a committee as an actor may see them, without
-// what stands in them: one he may not read is a withheld place, and neighbours
-// of the same meeting are one place. Drafts are told to the office alone.
-func (d *DB) Papers(ctx context.Context, a *account.Actor, panel account.ID) ([]paper.Paper, error) {
+// Work lists the papers of a committee and what people took on in its
+// meetings, as an actor may see them. Of the papers, without what stands in
+// them: one he may not read is a withheld place, and neighbours of the same
+// meeting are one place. Drafts are told to the office alone.
+func (d *DB) Work(ctx context.Context, a *account.Actor, panel account.ID) ([]paper.Paper, []paper.Action, error) {
 	s, err := d.sight(ctx, a)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	papers, err := d.papers(ctx, s, panel)
+	if err != nil {
+		return nil, nil, err
+	}
+	actions, err := d.actions(ctx, s, panel)
+	return papers, actions, err
+}
+
+func (d *DB) papers(ctx context.Context, s *sight, panel account.ID) ([]paper.Paper, error) {
+	s.again()
 	columns, issued := s.shown(), s.issued()
 	rows, err := d.read.QueryContext(ctx, `SELECT `+columns+papersFrom+`WHERE p.committee_id = `+s.arg(string(panel))+` AND `+issued+` ORDER BY p.meeting_id DESC, CASE p.kind WHEN 'agenda' THEN 0 WHEN 'paper' THEN 1 ELSE 2 END, p.id`, s.args...)
 	list, err := collect(rows, err, func(r *sql.Rows, x *scanned) error { return scanPaper(r, x) })
@@ -122,17 +133,15 @@ func (d *DB) Paper(ctx context.Context, a *account.Actor, id account.ID) (*paper
 	if err := scanPaper(d.read.QueryRowContext(ctx, `SELECT `+columns+papersFrom+`WHERE p.id = `+s.arg(string(id))+` AND `+open, s.args...), &x); err != nil {
 		return nil, found("paper", err)
 	}
-	list, err := d.marked(ctx, []scanned{x})
-	if err != nil {
+	out := &x.Paper
+	var pieces []paper.Class
+	if out.Parts, err = d.parts(ctx, s, id, &pieces); err != nil {
 		return nil, err
 	}
-	out := &list[0]
-	if out.Parts, err = d.parts(ctx, s, id); err != nil {
+	if out.Files, err = d.files(ctx, s, id, &pieces); err != nil {
 		return nil, err
 	}
-	if out.Files, err = d.files(ctx, s, id); err != nil {
-		return nil, err
-	}
+	out.Classes = paper.Occur(x.class, pieces)
 	if !out.MayEdit {
 		out.Parts = paper.Merge(out.Parts)
 		return out, nil
@@ -140,37 +149,43 @@ func (d *DB) Paper(ctx context.Context, a *account.Actor, id account.ID) (*paper
 	return out, d.paperNames(ctx, out)
 }
 
-func (d *DB) parts(ctx context.Context, s *sight, id account.ID) ([]paper.Part, error) {
+// parts reads the parts of a paper as they may be seen, and adds to occur of
+// which class each is, for the mark on the cover.
+func (d *DB) parts(ctx context.Context, s *sight, id account.ID, occur *[]paper.Class) ([]paper.Part, error) {
 	s.again()
 	may, heading := s.piece(), s.heading()
 	columns := "CASE WHEN " + may + " THEN 1 ELSE 0 END, CASE WHEN " + heading + " THEN x.title ELSE '' END"
 	for _, c := range []string{"x.id", "x.class", "x.title_class", "x.text", "x.caption", "x.figures"} {
 		columns += ", CASE WHEN " + may + " THEN " + c + " ELSE '' END"
 	}
-	rows, err := d.read.QueryContext(ctx, `SELECT `+columns+` FROM paper_parts x JOIN papers p ON p.id = x.paper_id WHERE x.paper_id = `+s.arg(string(id))+` ORDER BY x.position, x.id`, s.args...)
+	rows, err := d.read.QueryContext(ctx, `SELECT x.class, `+columns+` FROM paper_parts x JOIN papers p ON p.id = x.paper_id WHERE x.paper_id = `+s.arg(string(id))+` ORDER BY x.position, x.id`, s.args...)
 	return collect(rows, err, func(r *sql.Rows, x *paper.Part) error {
 		var may int
 		var figures string
-		if err := r.Scan(&may, &x.Title, &x.ID, &x.Class, &x.TitleClass, &x.Text, &x.Caption, &figures); err != nil {
+		var class paper.Class
+		if err := r.Scan(&class, &may, &x.Title, &x.ID, &x.Class, &x.TitleClass, &x.Text, &x.Caption, &figures); err != nil {
 			return err
 		}
+		*occur = append(*occur, class)
 		x.Withheld = may == 0
 		x.Figures, _ = paper.ReadFigures(figures) // written by WriteFigures, which it reads
 		return nil
 	})
 }
 
-func (d *DB) files(ctx context.Context, s *sight, id account.ID) ([]paper.File, error) {
+func (d *DB) files(ctx context.Context, s *sight, id account.ID, occur *[]paper.Class) ([]paper.File, error) {
 	s.again()
 	may := s.piece()
 	columns := "CASE WHEN " + may + " THEN 1 ELSE 0 END, CASE WHEN " + may + " THEN x.size ELSE 0 END"
 	for _, c := range []string{"x.id", "x.class", "x.name", "x.alt", "x.media", "x.sum"} {
 		columns += ", CASE WHEN " + may + " THEN " + c + " ELSE '' END"
 	}
-	rows, err := d.read.QueryContext(ctx, `SELECT `+columns+` FROM paper_files x JOIN papers p ON p.id = x.paper_id WHERE x.paper_id = `+s.arg(string(id))+` ORDER BY x.id`, s.args...)
+	rows, err := d.read.QueryContext(ctx, `SELECT x.class, `+columns+` FROM paper_files x JOIN papers p ON p.id = x.paper_id WHERE x.paper_id = `+s.arg(string(id))+` ORDER BY x.id`, s.args...)
 	list, err := collect(rows, err, func(r *sql.Rows, x *paper.File) error {
 		var may int
-		err := r.Scan(&may, &x.Size, &x.ID, &x.Class, &x.Name, &x.Alt, &x.Media, &x.Sum)
+		var class paper.Class
+		err := r.Scan(&class, &may, &x.Size, &x.ID, &x.Class, &x.Name, &x.Alt, &x.Media, &x.Sum)
+		*occur = append(*occur, class)
 		x.Withheld = may == 0
 		return err
 	})
@@ -179,11 +194,16 @@ func (d *DB) files(ctx context.Context, s *sight, id account.ID) ([]paper.File, 
 
 // paperNames tells the office who is named on a paper and its pieces.
 func (d *DB) paperNames(ctx context.Context, x *paper.Paper) error {
-	rows, err := d.read.QueryContext(ctx, `SELECT object_id, person_id FROM paper_names WHERE paper_id = $1 ORDER BY person_id`, string(x.ID))
-	type row struct{ object, person account.ID }
-	list, err := collect(rows, err, func(r *sql.Rows, n *row) error { return r.Scan(&n.object, &n.person) })
+	rows, err := d.read.QueryContext(ctx, `SELECT n.object_id, n.person_id, p.mail FROM paper_names n JOIN people p ON p.id = n.person_id WHERE n.paper_id = $1 ORDER BY n.person_id`, string(x.ID))
+	type row struct {
+		object, person account.ID
+		mail           string
+	}
+	list, err := collect(rows, err, func(r *sql.Rows, n *row) error { return r.Scan(&n.object, &n.person, &n.mail) })
 	by := map[account.ID][]account.ID{}
+	x.Mails = map[account.ID]string{}
 	for _, n := range list {
+		x.Mails[n.person] = n.mail
 		by[n.object] = append(by[n.object], n.person)
 	}
 	x.Names = by[x.ID]

@@ -119,8 +119,7 @@ func (c *council) all(a *account.Actor) (string, error) {
 	ctx := c.Context()
 	var b strings.Builder
 	papers, err1 := c.db.PapersFor(ctx, a, "", 100)
-	list, err2 := c.db.Papers(ctx, a, c.panel.ID)
-	actions, err3 := c.db.Actions(ctx, a, c.panel.ID)
+	list, actions, err2 := c.db.Work(ctx, a, c.panel.ID)
 	fmt.Fprintf(&b, "%+v %+v %+v", papers, list, actions)
 	for _, p := range append(papers, list...) {
 		if p.Withheld {
@@ -150,7 +149,7 @@ func (c *council) all(a *account.Actor) (string, error) {
 			fmt.Fprintf(&b, "%+v", hits)
 		}
 	}
-	return b.String(), errors.Join(err1, err2, err3)
+	return b.String(), errors.Join(err1, err2)
 }
 
 // TestPaperReaders: of every field of every class nothing leaves the store but
@@ -229,7 +228,7 @@ func TestClosedPaper(t *testing.T) {
 		if _, err := db.Paper(ctx, named, x.ID); !errors.Is(err, ErrNotFound) {
 			t.Errorf("a draft is read: %v", err)
 		}
-		if list, err := db.Papers(ctx, c.readers["member"].actor, c.panel.ID); err != nil || len(list) != 1 {
+		if list, _, err := db.Work(ctx, c.readers["member"].actor, c.panel.ID); err != nil || len(list) != 1 {
 			t.Errorf("the committee is told of a draft: %+v %v", list, err)
 		}
 		c.change(func(tx *Tx) error { return tx.IssuePaper(ctx, office, x) })
@@ -237,7 +236,7 @@ func TestClosedPaper(t *testing.T) {
 			t.Errorf("an issued paper was changed: %v", err)
 		}
 		member := c.readers["member"].actor
-		list, err := db.Papers(ctx, member, c.panel.ID)
+		list, _, err := db.Work(ctx, member, c.panel.ID)
 		if err != nil || len(list) != 2 || !list[1].Withheld && !list[0].Withheld || strings.Contains(fmt.Sprintf("%+v", list), "closed-") {
 			t.Errorf("the committee is told %+v: %v", list, err)
 		}

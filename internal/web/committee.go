@@ -59,12 +59,11 @@ func (s *Server) committeeForm(w http.ResponseWriter, v *visit, status int, f vi
 		return err
 	}
 	f.ProgrammeHead, f.Panel, f.URL, f.List, f.MayEdit, f.Today = s.programmeHead(v), *x, panelURL(v, x), programmeURL(v, "/committee"), v.has(clerks...), view.Day(s.now())
-	var all [4]error
-	f.Seats, all[0] = s.db.Seats(ctx, x.ID)
-	f.Meetings, all[1] = s.db.Meetings(ctx, x.ID)
-	f.Papers, all[2] = s.db.Papers(ctx, v.Actor, x.ID)
-	f.Actions, all[3] = s.db.Actions(ctx, v.Actor, x.ID)
-	if err := errors.Join(all[:]...); err != nil {
+	f.Meetings = x.Meetings
+	if f.Seats, err = s.db.Seats(ctx, x.ID); err != nil {
+		return err
+	}
+	if f.Papers, f.Actions, err = s.db.Work(ctx, v.Actor, x.ID); err != nil {
 		return err
 	}
 	return s.page(w, v, status, view.CommitteePage(f))
@@ -133,11 +132,7 @@ func (s *Server) meeting(v *visit, x *paper.Panel) (account.ID, error) {
 	if id == "" {
 		return "", nil
 	}
-	list, err := s.db.Meetings(v.Context(), x.ID)
-	if err != nil {
-		return "", err
-	}
-	if !slices.ContainsFunc(list, func(m paper.Meeting) bool { return m.ID == id }) {
+	if !slices.ContainsFunc(x.Meetings, func(m paper.Meeting) bool { return m.ID == id }) {
 		return "", errForm
 	}
 	return id, nil
@@ -212,17 +207,4 @@ func (s *Server) people(v *visit, typed string) (ids []account.ID, unknown strin
 		}
 	}
 	return ids, "", nil
-}
-
-// mails are the addresses of people, as people reads them.
-func (s *Server) mails(v *visit, ids []account.ID) (string, error) {
-	var out []string
-	for _, id := range ids {
-		p, err := s.db.Person(v.Context(), id)
-		if err != nil {
-			return "", err
-		}
-		out = append(out, p.Mail)
-	}
-	return strings.Join(out, "\n"), nil
 }

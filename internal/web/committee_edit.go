@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"miseban/internal/account"
 	"miseban/internal/i18n"
@@ -62,17 +63,19 @@ func (s *Server) paperEditor(w http.ResponseWriter, v *visit) error {
 func (s *Server) editorPage(w http.ResponseWriter, v *visit, status int, x *paper.Panel, f view.PaperEditor) error {
 	f.ProgrammeHead, f.Panel, f.List = s.programmeHead(v), *x, panelURL(v, x)
 	f.URL = f.List + "/papers/" + string(f.Paper.ID)
-	var err error
-	if f.Meetings, err = s.db.Meetings(v.Context(), x.ID); err != nil {
-		return err
-	}
+	f.Meetings = x.Meetings
 	if f.Named == nil {
 		f.Named = map[account.ID]string{}
 	}
 	fill := func(id account.ID, names []account.ID) {
-		if _, typed := f.Named[id]; !typed && err == nil {
-			f.Named[id], err = s.mails(v, names)
+		if _, typed := f.Named[id]; typed {
+			return
 		}
+		var mails []string
+		for _, n := range names {
+			mails = append(mails, f.Paper.Mails[n])
+		}
+		f.Named[id] = strings.Join(mails, "\n")
 	}
 	fill(f.Paper.ID, f.Paper.Names)
 	for _, p := range f.Paper.Parts {
@@ -80,9 +83,6 @@ func (s *Server) editorPage(w http.ResponseWriter, v *visit, status int, x *pape
 	}
 	for _, p := range f.Paper.Files {
 		fill(p.ID, p.Names)
-	}
-	if err != nil {
-		return err
 	}
 	return s.page(w, v, status, view.PaperEditorPage(f))
 }
