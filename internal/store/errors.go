@@ -1,8 +1,12 @@
 package store
 
 import (
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -42,7 +46,11 @@ func named(err error) error {
 			word = ErrFull
 		case "25006": // read_only_sql_transaction
 			word = ErrReadOnly
+		case "57P01", "57P02", "57P03": // it shuts down, has crashed, or is starting
+			word = ErrUnreachable
 		}
+	case errors.Is(err, driver.ErrBadConn), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE): // a connection that was there is gone
+		word = ErrUnreachable
 	}
 	if word == nil || errors.Is(err, word) {
 		return err

@@ -107,7 +107,7 @@ func chart(ctx context.Context, list []programme.Milestone, strands []programme.
 	for i := range list {
 		m := &list[i]
 		if m.Strand != now && len(strands) > 0 {
-			g.Rows = append(g.Rows, ganttLine{Head: true, Name: strandOf(ctx, strands, m.Strand), TextY: strconv.Itoa(y + 18)})
+			g.Rows = append(g.Rows, ganttLine{Head: true, Name: cut(strandOf(ctx, strands, m.Strand)), TextY: strconv.Itoa(y + 18)})
 			y += ganttRow
 		}
 		now = m.Strand
