@@ -2,7 +2,7 @@
 GO ?= go
 export CGO_ENABLED ?= 0
 
-.PHONY: build demo test check bench bench-accuracy fuzz tools soak screens
+.PHONY: build demo demo-programme test check bench bench-accuracy fuzz tools soak screens
 
 build:
 	$(GO) build -trimpath -o bin/miseban .
@@ -11,6 +11,10 @@ build:
 demo: build
 	./bin/miseban demo --data .demo --format html,pdf,xlsx
 	@echo "open .demo/demo/report.html"
+
+# Makes a sample programme of 152 applications and 50 places, and opens its board; Ctrl-C stops it.
+demo-programme: build
+	./bin/miseban demo-programme --data .demo-programme
 
 # Installs what is missing (Chromium, PostgreSQL, fonts), then passes all tests on both databases.
 test:

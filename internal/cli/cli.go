@@ -158,7 +158,7 @@ func (a *app) root() *cobra.Command {
 	cmd.SetHelpFunc(a.help)
 	cmd.SetUsageFunc(func(c *cobra.Command) error { return a.usage(c, c.OutOrStderr()) })
 	cmd.CompletionOptions.DisableDefaultCmd = true
-	cmd.AddCommand(a.diagnose(), a.report(), a.compare(), a.check(), a.guideline(), a.rejudge(), a.retest(), a.runs(), a.sample(), a.scope(), a.selection(), a.verify(), a.demo(), a.serve(), a.work(), a.backup(), a.restore(), a.version(), a.completion())
+	cmd.AddCommand(a.diagnose(), a.report(), a.compare(), a.check(), a.guideline(), a.rejudge(), a.retest(), a.runs(), a.sample(), a.scope(), a.selection(), a.verify(), a.demo(), a.demoProgramme(), a.serve(), a.work(), a.backup(), a.restore(), a.version(), a.completion())
 	cmd.SetHelpCommand(a.helpOn(cmd))
 	a.helpFlags(cmd)
 	return cmd

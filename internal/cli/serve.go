@@ -30,6 +30,8 @@ type serveFlags struct {
 	local                    bool
 	mail                     mailFlags
 	staff                    staffFlags
+	// greet says something more once the server answers; public is its address.
+	greet func(public string)
 }
 
 // serve is Miseban in the browser.
@@ -109,6 +111,9 @@ func (a *app) serveUntil(ctx context.Context, sf *serveFlags) error {
 	a.printf("%s\n", a.t("{url} で動いています。終えるには Ctrl-C。", "url", opt.Public.String()))
 	if !any {
 		a.printf("%s\n", a.t("はじめての起動です。ブラウザで開き、次の文字を入力して運用者を登録してください: {token}", "token", server.SetupToken()))
+	}
+	if sf.greet != nil {
+		sf.greet(strings.TrimSuffix(opt.Public.String(), "/"))
 	}
 	h := &http.Server{
 		Handler: server.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
