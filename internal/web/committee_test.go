@@ -93,6 +93,12 @@ func TestPaperFormats(t *testing.T) {
 				b := v.get("/papers?q=text-canary"+strings.ToUpper(string(class))).wants(t, 200).body
 				seen["search for "+string(class)] = strings.ReplaceAll(b, "text-canary"+strings.ToUpper(string(class)), "")
 			}
+			if c.who != "" {
+				seen["search of everything"] = v.get("/search?q=canary").wants(t, 200).body
+				if len(c.reads) > 0 && !strings.Contains(seen["search of everything"], string(d.ID)) {
+					t.Error("the search of everything does not find the paper")
+				}
+			}
 			if got := v.get(committee); got.code == 200 {
 				seen["committees"], seen["committee"] = got.body, v.get(committee+"/"+string(x.ID)).wants(t, 200).body
 			}

@@ -12,6 +12,7 @@ import (
 	"miseban/internal/checks"
 	"miseban/internal/guideline"
 	"miseban/internal/i18n"
+	"miseban/internal/paper"
 	"miseban/internal/perform"
 	"miseban/internal/report"
 	"miseban/internal/store"
@@ -93,6 +94,13 @@ func (s *Server) searchPage(w http.ResponseWriter, v *visit) error {
 			f.Groups = append(f.Groups, g)
 		}
 	}
+	papers, err := s.papersFound(v, typed)
+	if err != nil {
+		return err
+	}
+	if len(papers.Hits) > 0 {
+		f.Groups = append(f.Groups, papers)
+	}
 	g, err := requirements(v, words)
 	if err != nil {
 		return err
@@ -101,6 +109,21 @@ func (s *Server) searchPage(w http.ResponseWriter, v *visit) error {
 		f.Groups = append(f.Groups, g)
 	}
 	return s.page(w, v, http.StatusOK, view.SearchPage(f))
+}
+
+// papersFound are the papers of committees in which the visitor may read the
+// words; the store knows what he may read.
+func (s *Server) papersFound(v *visit, typed string) (view.SearchGroup, error) {
+	hits, err := s.db.FindPapers(v.Context(), v.Actor, typed, searchShown+1)
+	g := view.SearchGroup{Name: v.t("委員会資料"), More: len(hits) > searchShown}
+	for _, h := range hits[:min(len(hits), searchShown)] {
+		title := h.Title
+		if title == "" {
+			title = paper.Withheld.In(v.Lang)
+		}
+		g.Hits = append(g.Hits, view.SearchHit{Name: title, Text: strings.TrimSpace(h.Where + "　" + h.Excerpt), URL: "/papers/" + string(h.Paper)})
+	}
+	return g, err
 }
 
 // mayOpen leaves out what the visitor could not open: the same rule that
