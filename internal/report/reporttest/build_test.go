@@ -3,6 +3,7 @@ package reporttest_test
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,7 @@ func built(t *testing.T, said *assessment.Statement, l i18n.Lang) *report.Docume
 	if err != nil {
 		t.Fatal(err)
 	}
+	editions = slices.DeleteFunc(editions, func(e *guideline.Edition) bool { return e.Held }) // never in a report
 	a := assessment.New(run, editions, said, reporttest.At.Add(time.Hour), catalogue)
 	in := report.Input{Suites: suites, Exchange: func(context.Context, wire.ExchangeID) (*wire.Exchange, error) {
 		return &wire.Exchange{ID: "x-1", At: reporttest.At, Method: "GET", RawURL: "https://shop.example/", Status: 200, RequestHead: []byte("GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n"), ResponseHead: []byte("HTTP/1.1 200 OK\r\nServer: Apache\r\n\r\n")}, nil
