@@ -21,6 +21,9 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // what the table lets through. The whole grid stands in testdata/access, a
 // file a subject: read its diff as carefully as code.
 func TestAccess(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many cases of the same code")
+	}
 	t.Parallel()
 	w := settled(t)
 	probe := slices.Clone(table)

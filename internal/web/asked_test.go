@@ -14,6 +14,9 @@ const mostAsked = 8
 // world in which each of them has something to show, and counts what it asks
 // the database.
 func TestAsked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many cases of the same code")
+	}
 	t.Parallel()
 	w := settled(t)
 	samples := w.samples()

@@ -43,6 +43,9 @@ func (w *world) shopsOf(p *account.Person) []string {
 // TestImport: a list is looked at first, names each bad line, finds what is
 // there twice, and is saved once however often it is confirmed.
 func TestImport(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many cases of the same code")
+	}
 	t.Parallel()
 	w := settled(t)
 	boss := w.people[account.Executive]

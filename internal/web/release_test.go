@@ -16,6 +16,9 @@ import (
 // nobody of the office on any page, in any file, list or search, nor through
 // the API, until the executive releases it, and never after that is taken back.
 func TestHeld(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many cases of the same code")
+	}
 	t.Parallel()
 	w := settled(t)
 	ctx := t.Context()

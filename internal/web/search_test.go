@@ -67,6 +67,9 @@ func (v *visitor) hits(words string) []string {
 // him, in his own shop and in nobody else's; what is a stranger's changes
 // nothing in what he is shown, not even a number.
 func TestSearchSight(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many cases of the same code")
+	}
 	t.Parallel()
 	w := settled(t)
 	const word = "すみれ堂七色"
