@@ -21,6 +21,7 @@ var floors = map[string]int{
 	"crawl": 2, "browser": 2, "checks/*": 2, "checks/*/*": 2, "check/checktest": 2, "account": 2, "probe": 2, "programme": 2, "selection": 2, "programme/sample": 3, "survey": 2, "paper": 2,
 	"checks": 3, "crawl/crawltest": 3, "diagnose": 3, "assessment": 3, "report": 3, "workflow": 3, "notice": 3, "notice/noticetest": 3,
 	"store": 4, "report/*": 4,
+	"store/storetest": 0, // files for tests of the store and of what stands on it
 	"testshop": 4, // imports nothing above i18n, and only commands, tests and benches import it
 	"perform":  5, "jobs": 5, "web/view": 5, "web": 6,
 	"cli": 6,

@@ -21,6 +21,7 @@ import (
 	"miseban/internal/diagnose"
 	"miseban/internal/perform"
 	"miseban/internal/store"
+	"miseban/internal/store/storetest"
 	"miseban/internal/wire"
 )
 
@@ -35,11 +36,19 @@ type place struct {
 	site *site
 }
 
+var migrated storetest.Template // what every test on SQLite begins with
+
 // each runs f on SQLite always, and on PostgreSQL when MISEBAN_TEST_POSTGRES names one.
 func each(t *testing.T, f func(t *testing.T, p *place)) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		f(t, settle(t, filepath.Join(t.TempDir(), "m.db")))
+		f(t, settle(t, migrated.Copy(t, func(file string) error {
+			db, err := store.Open(context.Background(), store.Options{Database: file, KeyFile: file + ".key"})
+			if err != nil {
+				return err
+			}
+			return db.Close()
+		})))
 	})
 	server := os.Getenv("MISEBAN_TEST_POSTGRES")
 	if server == "" {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,17 +22,38 @@ import (
 	"miseban/internal/check"
 	"miseban/internal/diagnose"
 	"miseban/internal/i18n"
+	"miseban/internal/store/storetest"
 	"miseban/internal/verdict"
 	"miseban/internal/wire"
 )
 
 var databases atomic.Int64
 
+// What every test begins with: a database with all migrations, made once.
+var (
+	migrated    storetest.Template
+	onPostgres  sync.Once
+	errPostgres error
+)
+
+func prepare(database string) error {
+	dir, err := os.MkdirTemp("", "key")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	db, err := Open(context.Background(), Options{Database: database, KeyFile: filepath.Join(dir, "key")})
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
 // each runs f on SQLite always, and on PostgreSQL when MISEBAN_TEST_POSTGRES names one.
 func each(t *testing.T, f func(t *testing.T, db *DB, reopen func() *DB)) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		with(t, filepath.Join(t.TempDir(), "m.db"), f)
+		with(t, migrated.Copy(t, prepare), f)
 	})
 	server := os.Getenv("MISEBAN_TEST_POSTGRES")
 	if server == "" {
@@ -45,11 +67,21 @@ func each(t *testing.T, f func(t *testing.T, db *DB, reopen func() *DB)) {
 		}
 		defer admin.Close()
 		name := fmt.Sprintf("store_%d_%d", os.Getpid(), databases.Add(1))
-		if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
-			t.Fatal(err)
-		}
 		u, err := url.Parse(server)
 		if err != nil {
+			t.Fatal(err)
+		}
+		pattern := fmt.Sprintf("store_%d_migrated", os.Getpid())
+		onPostgres.Do(func() {
+			u.Path = "/" + pattern
+			if _, errPostgres = admin.ExecContext(t.Context(), "CREATE DATABASE "+pattern); errPostgres == nil {
+				errPostgres = prepare(u.String())
+			}
+		})
+		if errPostgres != nil {
+			t.Fatal(errPostgres)
+		}
+		if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+pattern); err != nil {
 			t.Fatal(err)
 		}
 		u.Path = "/" + name

@@ -64,7 +64,7 @@ func TestBoard(t *testing.T) {
 	cases := w.board()
 	url := "/programmes/" + string(w.programme.ID) + "/board"
 	clerk := w.as(w.people[account.Clerk])
-	clerk.get(url).wants(t, 200, "3 サイト中", "2 サイト完了", "期限超過", "見本のお店 5", "お店 の対応待ち")
+	clerk.get(url).wants(t, 200, "3 サイト中", "2 サイト完了", "期限超過", "見本のお店 5", "お店の対応待ち")
 	clerk.get(url+"?step=step2").wants(t, 200, "見本のお店 2")
 	if r := clerk.get(url + "?step=step2"); strings.Contains(r.body, "見本のお店 3") {
 		t.Error("a filter by step shows a case at another one")

@@ -20,7 +20,7 @@ func (s *Server) programmeHead(v *visit) view.ProgrammeHead {
 			continue
 		}
 		u := strings.Replace(t.pattern, "{programme}", string(v.Programme.ID), 1)
-		h.Tabs = append(h.Tabs, view.Item{Name: v.programmeTab(t.name), URL: u, Current: v.URL.Path == u || t.pattern != "/programmes/{programme}" && strings.HasPrefix(v.URL.Path, u+"/")})
+		h.Tabs = append(h.Tabs, view.Item{Name: v.programmeTab(t.name), URL: u, Current: v.URL.Path == u || t.pattern != "/programmes/{programme}" && strings.HasPrefix(v.URL.Path, u+"/") || t.name == "進捗" && strings.HasPrefix(v.URL.Path, programmeURL(v, "/cases/"))})
 	}
 	return h
 }

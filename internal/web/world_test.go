@@ -20,6 +20,7 @@ import (
 	"miseban/internal/jobs"
 	"miseban/internal/programme"
 	"miseban/internal/store"
+	"miseban/internal/store/storetest"
 )
 
 // world is a server on a new database with two shops and somebody of every
@@ -42,10 +43,23 @@ type world struct {
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
+// migrated is what every world begins with: the tables of the store and of the queue.
+var migrated storetest.Template
+
+func migrate(file string) error {
+	ctx := context.Background()
+	db, err := store.Open(ctx, store.Options{Database: file, KeyFile: file + ".key"})
+	if err != nil {
+		return err
+	}
+	_, err = jobs.Open(ctx, jobs.Options{DB: db, Database: file})
+	return errors.Join(err, db.Close())
+}
+
 // empty makes a server on which nobody is registered.
 func empty(t *testing.T) *world {
 	t.Helper()
-	return emptyOn(t, filepath.Join(t.TempDir(), "m.db"))
+	return emptyOn(t, migrated.Copy(t, migrate))
 }
 
 // emptyOn is empty on a database of one's choice.
