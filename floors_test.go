@@ -22,8 +22,8 @@ var floors = map[string]int{
 	"checks": 3, "crawl/crawltest": 3, "diagnose": 3, "assessment": 3, "report": 3, "workflow": 3, "notice": 3, "notice/noticetest": 3,
 	"store": 4, "report/*": 4,
 	"store/storetest": 0, // files for tests of the store and of what stands on it
-	"testshop": 4, // imports nothing above i18n, and only commands, tests and benches import it
-	"perform":  5, "jobs": 5, "web/view": 5, "web": 6,
+	"testshop":        4, // imports nothing above i18n, and only commands, tests and benches import it
+	"perform":         5, "jobs": 5, "web/view": 5, "web": 6,
 	"cli": 6,
 }
 

@@ -122,11 +122,12 @@ func (b *browser) tabTo(selector string) {
 	b.t.Fatalf("Tab does not reach %s on %s", selector, b.string("location.href"))
 }
 
-// comes waits for a page whose text holds a word.
-func (b *browser) comes(word string) {
+// comes waits for a page below a path whose text holds a word: the word alone
+// may stand on the page before, which is still there for a while.
+func (b *browser) comes(path, word string) {
 	b.t.Helper()
 	for range 200 {
-		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](fmt.Sprintf(`document.readyState === "complete" && document.body.textContent.includes(%q) ? "yes" : ""`, word)))
+		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](fmt.Sprintf(`document.readyState === "complete" && document.activeElement && location.pathname.startsWith(%q) && document.body.textContent.includes(%q) ? "yes" : ""`, path, word)))
 		if err == nil && found != "" { // while pages change there is nothing to ask
 			return
 		}
@@ -136,7 +137,7 @@ func (b *browser) comes(word string) {
 		case <-time.After(25 * time.Millisecond):
 		}
 	}
-	b.t.Fatalf("no page with %q comes: %s", word, b.string("location.href"))
+	b.t.Fatalf("no page below %s with %q comes: %s", path, word, b.string("location.href"))
 }
 
 // TestKeyboard goes from the sign-in to a comment on a finding by Tab, Enter and
@@ -152,7 +153,7 @@ func TestKeyboard(t *testing.T) {
 	}
 	w := settled(t)
 	w.found(w.shop.ID, "r1", "/a")
-	boss := w.people[account.Executive]
+	boss, shop := w.people[account.Executive], "/shops/"+string(w.shop.ID)
 	b := openBrowser(t, chromium)
 	b.still()
 	enter := chromedp.KeyEvent("\r")
@@ -162,7 +163,7 @@ func TestKeyboard(t *testing.T) {
 	b.run(chromedp.KeyEvent(boss.Mail))
 	b.tabTo("input[name=password]")
 	b.run(chromedp.KeyEvent(password), enter)
-	b.comes(boss.Name)
+	b.comes("/", boss.Name)
 	b.tabTo("a.skip")
 	b.run(enter)
 	if at := b.string("document.activeElement.id"); at != "main" {
@@ -171,21 +172,21 @@ func TestKeyboard(t *testing.T) {
 	b.run(chromedp.Navigate(w.server.opt.Public.String() + "/"))
 	b.tabTo("#seek")
 	b.run(chromedp.KeyEvent("山田"), enter)
-	b.comes("検索")
+	b.comes("/search", "検索")
 	b.tabTo(".hits a")
 	b.run(enter)
-	b.comes(w.shop.Company)
+	b.comes(shop, w.shop.Company)
 	b.tabTo(".tabs a[href$='/findings']")
 	b.run(enter)
-	b.comes("HSTS")
+	b.comes(shop+"/findings", "HSTS")
 	b.tabTo("a[href*='/findings/0']")
 	b.run(enter)
-	b.comes("コメントを書く")
+	b.comes(shop+"/findings/", "コメントを書く")
 	b.tabTo("textarea[name=comment]")
 	b.run(chromedp.KeyEvent("キーボードだけで書きました"))
 	b.tabTo("button")
 	b.run(enter)
-	b.comes("コメントを残しました。")
+	b.comes(shop+"/findings/", "コメントを残しました。")
 	list, _, err := w.db.Findings(t.Context(), w.shop.ID, store.FindingFilter{})
 	if err != nil || len(list) != 1 {
 		t.Fatal(len(list), err)
