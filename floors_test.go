@@ -205,3 +205,40 @@ func mayStandBeside(room, other string) bool {
 	}
 	return false
 }
+
+// TestShort: scripts/test.sh picks the tests that skip with testing.Short() by
+// their names, so only a test itself may ask for it.
+func TestShort(t *testing.T) {
+	t.Parallel()
+	n := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			ast.Inspect(f, func(x ast.Node) bool {
+				if s, ok := x.(*ast.SelectorExpr); ok && s.Sel.Name == "Short" {
+					if p, ok := s.X.(*ast.Ident); ok && p.Name == "testing" {
+						n++
+						if f.Recv != nil || !strings.HasPrefix(f.Name.Name, "Test") {
+							t.Errorf("%s: %s asks testing.Short(); let the test ask", path, f.Name.Name)
+						}
+					}
+				}
+				return true
+			})
+		}
+		return nil
+	})
+	if err != nil || n < 20 {
+		t.Fatalf("%d tests ask testing.Short(): %v", n, err)
+	}
+}

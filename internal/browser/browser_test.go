@@ -46,9 +46,16 @@ func TestCoverage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser for every case")
 	}
-	s := crawltest.Run(t, "../crawl/testdata/coverage", func(t testing.TB, c *wire.Client) (func(context.Context, *page.Page) (*page.Rendered, error), func()) {
-		b := start(t, c)
-		return b.Render, func() {}
+	s := crawltest.Run(t, "../crawl/testdata/coverage", func(t testing.TB, origins []string) crawltest.Render {
+		free := make(chan *Browser, 2)
+		for range cap(free) {
+			free <- start(t, client(t, origins...))
+		}
+		return func(ctx context.Context, p *page.Page) (*page.Rendered, error) {
+			b := <-free
+			defer func() { free <- b }()
+			return b.Render(ctx, p)
+		}
 	})
 	if s.Share() < 0.9 || s.Writes > 0 {
 		t.Errorf("found %d of %d (%.0f %%), %d writes; want 90 %% and none. Missed: %v", s.Found, s.Cases, 100*s.Share(), s.Writes, s.Missed)

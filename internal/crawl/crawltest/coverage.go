@@ -53,8 +53,8 @@ type answer struct {
 	body   []byte
 }
 
-// Renderer makes what crawl.Config.Render wants for one client, and a func that ends it.
-type Renderer func(t testing.TB, client *wire.Client) (render func(context.Context, *page.Page) (*page.Rendered, error), done func())
+// Render is what crawl.Config.Render wants.
+type Render func(context.Context, *page.Page) (*page.Rendered, error)
 
 // Score is what a run of the suite found.
 type Score struct {
@@ -65,17 +65,30 @@ type Score struct {
 // Share is the found share of all cases.
 func (s Score) Share() float64 { return float64(s.Found) / float64(max(1, s.Cases)) }
 
-// Run tries every case in dir and logs the score. render is nil without a browser.
-func Run(t *testing.T, dir string, render Renderer) Score {
+// Run tries every case in dir and logs the score. browse makes what renders
+// pages of the origins of all cases; nil without a browser.
+func Run(t *testing.T, dir string, browse func(t testing.TB, origins []string) Render) Score {
 	t.Helper()
 	cases := Load(t, dir)
+	shops := make([]*shop, len(cases))
+	origins := make([]string, len(cases))
+	for i, c := range cases {
+		shops[i] = &shop{c: c, asked: map[string]bool{}}
+		srv := httptest.NewServer(shops[i])
+		t.Cleanup(srv.Close)
+		shops[i].origin, origins[i] = srv.URL, srv.URL
+	}
+	var render Render
+	if browse != nil {
+		render = browse(t, origins)
+	}
 	var mu sync.Mutex
 	s := Score{Cases: len(cases)}
 	t.Run("cases", func(t *testing.T) {
-		for _, c := range cases {
+		for i, c := range cases {
 			t.Run(c.Name, func(t *testing.T) {
 				t.Parallel()
-				found, writes := c.try(t, render)
+				found, writes := shops[i].try(t, render)
 				mu.Lock()
 				defer mu.Unlock()
 				s.Writes += len(writes)
@@ -240,44 +253,35 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // try crawls the case's site.
-func (c *Case) try(t *testing.T, renderer Renderer) (found bool, writes []string) {
+func (s *shop) try(t *testing.T, render Render) (found bool, writes []string) {
 	t.Helper()
-	s := &shop{c: c, asked: map[string]bool{}}
-	srv := httptest.NewServer(s)
-	t.Cleanup(srv.Close)
-	s.origin = srv.URL
 	client, err := wire.NewClient(wire.Options{
-		Scope:   &wire.Scope{Hosts: []string{srv.URL}, Level: wire.Passive, Rate: wire.Rate{Unlimited: true}},
+		Scope:   &wire.Scope{Hosts: []string{s.origin}, Level: wire.Passive, Rate: wire.Rate{Unlimited: true}},
 		Version: "test", Run: "coverage",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	start, err := url.Parse(srv.URL + "/")
+	t.Cleanup(client.Close)
+	start, err := url.Parse(s.origin + "/")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := crawl.Config{Start: []*url.URL{start}, Now: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)}
-	if renderer != nil {
-		render, done := renderer(t, client)
-		defer done()
-		cfg.Render = render
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	site, err := crawl.Run(ctx, client, cfg)
+	site, err := crawl.Run(ctx, client, crawl.Config{Start: []*url.URL{start}, Now: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), Render: render})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch c.Found {
+	switch s.c.Found {
 	case "known":
-		found = slices.ContainsFunc(site.Known, func(k check.Known) bool { return k.URL.Path == c.Target })
+		found = slices.ContainsFunc(site.Known, func(k check.Known) bool { return k.URL.Path == s.c.Target })
 	case "point":
-		found = slices.ContainsFunc(site.Points, func(p check.Point) bool { return p.Where == "fragment" && p.Name == c.Target })
+		found = slices.ContainsFunc(site.Points, func(p check.Point) bool { return p.Where == "fragment" && p.Name == s.c.Target })
 	default:
-		found = s.asked[c.Target]
+		found = s.asked[s.c.Target]
 	}
 	return found, s.writes
 }
