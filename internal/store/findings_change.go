@@ -166,10 +166,8 @@ func (m *merge) miss(k *known) {
 }
 
 func (m *merge) write(ctx context.Context, t *Tx) error {
-	for part := range slices.Chunk(m.seen, lot) {
-		if err := m.writeSeen(ctx, t, part); err != nil {
-			return err
-		}
+	if err := m.writeSeen(ctx, t); err != nil {
+		return err
 	}
 	for revision, list := range m.same {
 		for part := range slices.Chunk(list, 4*lot) {
@@ -205,45 +203,86 @@ func (m *merge) write(ctx context.Context, t *Tx) error {
 	return nil
 }
 
-// writeSeen writes what was seen, new or not. A row that somebody changed since
-// it was read is left as it is, and missed in the count.
-func (m *merge) writeSeen(ctx context.Context, t *Tx, part []seen) error {
-	r := m.look.Reach
-	args := []any{string(m.shop), m.look.Run, ts(m.look.At), ts(t.At), r.Scope, r.Level, r.Accounts}
-	// Texts that many rows share are given once: databases look parameters up one by one.
-	shared := map[string]int{}
-	share := func(v string) int {
-		if shared[v] == 0 {
-			args = append(args, v)
-			shared[v] = len(args)
-		}
-		return shared[v]
-	}
+// seenSQL writes n rows; its text depends on n alone, so that a database parses
+// it once. A row that somebody changed since it was read is left as it is.
+func seenSQL(n int) string {
 	var q strings.Builder
 	q.WriteString(`INSERT INTO findings (id, shop_id, fingerprint, cause, check_name, place, severity, confidence, rank, state, open, moved, first_run, first_seen, last_run, last_seen, gone_run, gone, scope, level, accounts, assignee_id, due, expires, reason, retest_id, revision, doc) VALUES `)
-	for i, f := range part {
+	for i := range n {
 		if i > 0 {
 			q.WriteByte(',')
 		}
-		open := 0
-		if f.state.Open() {
-			open = 1
-		}
-		n := len(args)
-		args = append(args, string(f.id), f.Fingerprint, strings.ReplaceAll(f.Where, "\x00", ""), string(f.doc))
-		fmt.Fprintf(&q, `($%d, $1, $%d, $%d, $%d, $%d, %d, $%d, $%d, $%d, %d, $4, $2, $3, $2, $3, '', '', $5, $6, $7, '', $%d, '', '', '', %d, $%d)`,
-			n+1, n+2, share(f.Cause), share(f.Check), n+3, f.Severity, share(string(f.Confidence)), share(rank(f.Priority)), share(string(f.state)), open, share(m.due(f.Severity, t)), f.revision, n+4)
+		fmt.Fprintf(&q, `($%d, $1, $%d, $%d, $%d, $%d, $%d, $%d, $%d, $%d, $%d, $4, $2, $3, $2, $3, '', '', $5, $6, $7, '', $%d, '', '', '', $%d, $%d)`, upTo(7+13*i, 13)...)
 	}
 	q.WriteString(` ON CONFLICT (shop_id, fingerprint) DO UPDATE SET cause = excluded.cause, place = excluded.place, severity = excluded.severity, confidence = excluded.confidence, rank = excluded.rank,
 state = excluded.state, open = excluded.open, moved = CASE WHEN findings.state = excluded.state THEN findings.moved ELSE excluded.moved END,
 last_run = excluded.last_run, last_seen = excluded.last_seen, gone_run = '', gone = '', scope = excluded.scope, level = excluded.level, accounts = excluded.accounts,
 due = CASE WHEN findings.open = 0 AND excluded.open = 1 THEN excluded.due ELSE findings.due END, reason = CASE WHEN findings.state = excluded.state THEN findings.reason ELSE '' END,
 revision = CASE WHEN findings.state = excluded.state THEN findings.revision ELSE findings.revision + 1 END, doc = excluded.doc WHERE findings.revision = excluded.revision`)
-	n, err := t.exec(ctx, q.String(), args...)
-	if err == nil && n != int64(len(part)) {
-		return fmt.Errorf("merging findings: %w", ErrConflict)
+	return q.String()
+}
+
+// upTo are the n numbers behind after.
+func upTo(after, n int) []any {
+	out := make([]any, n)
+	for i := range out {
+		out[i] = after + i + 1
 	}
-	return err
+	return out
+}
+
+// writeSeen writes what was seen, new or not. SQLite, which is no way away, gets
+// one parsed statement row by row: it looks parameters up one by one, so many in
+// one statement cost more than many statements.
+func (m *merge) writeSeen(ctx context.Context, t *Tx) error {
+	size := lot
+	if t.lite != nil {
+		size = 1
+	}
+	full := seenSQL(size)
+	exec := func(args []any) (int64, error) { return t.exec(ctx, full, args...) }
+	if t.lite != nil && len(m.seen) > 1 {
+		stmt, err := t.lite.PrepareContext(ctx, full)
+		if err != nil {
+			return err
+		}
+		defer stmt.Close()
+		t.wrote = true
+		exec = func(args []any) (int64, error) {
+			res, err := stmt.ExecContext(ctx, args...)
+			if err != nil {
+				return 0, err
+			}
+			return res.RowsAffected()
+		}
+	}
+	r := m.look.Reach
+	shared := []any{string(m.shop), m.look.Run, ts(m.look.At), ts(t.At), r.Scope, r.Level, r.Accounts}
+	for part := range slices.Chunk(m.seen, size) {
+		args := slices.Clone(shared)
+		for _, f := range part {
+			open := 0
+			if f.state.Open() {
+				open = 1
+			}
+			args = append(args, string(f.id), f.Fingerprint, f.Cause, f.Check, strings.ReplaceAll(f.Where, "\x00", ""), int(f.Severity), string(f.Confidence),
+				rank(f.Priority), string(f.state), open, m.due(f.Severity, t), f.revision, string(f.doc))
+		}
+		var n int64
+		var err error
+		if len(part) == size {
+			n, err = exec(args)
+		} else {
+			n, err = t.exec(ctx, seenSQL(len(part)), args...)
+		}
+		if err != nil {
+			return err
+		}
+		if n != int64(len(part)) {
+			return fmt.Errorf("merging findings: %w", ErrConflict)
+		}
+	}
+	return nil
 }
 
 // ofShop keeps SQLite from looking through all findings of the shop for a few
