@@ -18,6 +18,7 @@ const (
 	Delegate Purpose = "delegate" // answer one question of a checklist
 	Hand     Purpose = "hand"     // register a shop that somebody else prepared
 	Hearing  Purpose = "hearing"  // answer the questions of a survey
+	Enrol    Purpose = "enrol"    // take part in a programme with a shop
 )
 
 // Link is an invitation that travels by mail. Its token is kept as a
@@ -31,7 +32,7 @@ type Link struct {
 	As           As        // Offer: as what
 	Until        time.Time // Offer: how long the grant will hold
 	Person       ID        // Reset: whose password
-	Object       ID        // Reply, Delegate, Hand, Hearing: what it opens
+	Object       ID        // Reply, Delegate, Hand, Hearing, Enrol: what it opens
 	Name         string    // Reply, Delegate, Hearing: for whom it was made
 	Mail         string    // to whom it was sent; says nothing about who takes it
 	By           ID

@@ -90,6 +90,8 @@ const (
 	LetterReply    = "reply"
 	LetterDelegate = "delegate"
 
+	LetterEnrol = "enrol" // to who applied: take part with the shop
+
 	LetterApply     = "apply"     // the link by which to apply to a programme
 	LetterReceived  = "received"  // an application was sent
 	LetterWithdrawn = "withdrawn" // an application was taken back
@@ -157,6 +159,13 @@ var letters = map[string]struct{ subject, text i18n.Text }{
 		i18n.Text{
 			JA: "「{programme}」への応募を取り下げました。\n\n受付番号: {receipt}\nEC サイト: {shop}\n取り下げた日時: {at}\n\n{url}\n\n取り下げた覚えがなければ、公募のページの問い合わせ先に連絡してください。\nこのメールは、あなたのアドレスで応募が取り下げられたために届きました。\n",
 			EN: "Your application to {programme} was withdrawn.\n\nNumber: {receipt}\nShop: {shop}\nWithdrawn: {at}\n\n{url}\n\nIf this was not you, write to the contact on the page of the call.\nYou get this because an application with your address was withdrawn.\n",
+		},
+	},
+	LetterEnrol: {
+		i18n.Text{JA: "【{programme}】参加の登録のお願い（受付番号 {number}）", EN: "{programme}: please register your shop (number {number})"},
+		i18n.Text{
+			JA: "{company}\n{person} 様\n\n「{programme}」の事務局です。「{shop}」（受付番号 {number}）の参加の登録をお願いします。\n\n次の URL を開き、どのお店で参加するかを選んでください。はじめての方は、利用の登録もこの URL からできます（期限 {until}）。\n{url}\n\n開いただけでは何も起きません。登録しても、お店の情報を誰に見せるか、診断してよいかは、お店の責任者が別に決めます。\nこのメールは、「{programme}」への応募のアドレスに届きました。心当たりがなければ、捨ててください。\n",
+			EN: "{company}\nDear {person},\n\nThis is the office of {programme}. Please register {shop} (number {number}) for it.\n\nOpen this address and choose with which shop you take part. If you are new here, register at the same address (until {until}).\n{url}\n\nOpening it does nothing by itself. Who sees your shop, and whether it may be diagnosed, is decided by your shop afterwards.\nYou get this because an application to {programme} named your address. If you do not expect it, throw it away.\n",
 		},
 	},
 	LetterTrial: {

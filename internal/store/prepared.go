@@ -52,6 +52,13 @@ func (d *DB) PreparedShop(ctx context.Context, org, id account.ID) (*PreparedSho
 	return &p, found("prepared shop", err)
 }
 
+// PreparedShop reads it within a change.
+func (t *Tx) PreparedShop(ctx context.Context, org, id account.ID) (*PreparedShop, error) {
+	var p PreparedShop
+	err := scanPrepared(t.q.QueryRowContext(ctx, `SELECT `+preparedColumns+` FROM prepared_shops p WHERE p.id = $1 AND p.organisation_id = $2`, string(id), string(org)), &p)
+	return &p, found("prepared shop", err)
+}
+
 // PreparedShops lists what an organisation prepared, by name, beyond a cursor.
 func (d *DB) PreparedShops(ctx context.Context, org account.ID, query string, after Cursor, limit int) ([]PreparedShop, Cursor, error) {
 	rows, err := d.read.QueryContext(ctx, `SELECT `+preparedColumns+` FROM prepared_shops p WHERE p.organisation_id = $1 AND (p.sort_name > $2 OR p.sort_name = $2 AND p.id > $3)
@@ -74,7 +81,10 @@ func (t *Tx) TakePrepared(ctx context.Context, p *PreparedShop, org account.ID) 
 		return nil, err
 	}
 	t.Record(account.Event{Verb: account.PreparedTaken, Object: p.ID, Organisation: p.Organisation})
-	return &s, t.AddShop(ctx, &s)
+	if err := t.AddShop(ctx, &s); err != nil {
+		return nil, err
+	}
+	return &s, t.enrolPrepared(ctx, p, &s)
 }
 
 // RemovePrepared forgets a prepared shop that nobody took over, and takes back its links.

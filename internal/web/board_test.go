@@ -28,7 +28,7 @@ func (w *world) board() []programme.Case {
 		in := tx.Cases(w.programme.ID, w.programme.Office)
 		for i, way := range ways {
 			x := programme.Case{Application: account.NewID(), Number: fmt.Sprintf("%05d", i+1), Name: fmt.Sprintf("見本のお店 %d", i+1), Shop: w.shop.ID, Organisation: w.shop.Organisation}
-			if i > 0 {
+			if i > 1 {
 				x.Shop, x.Organisation = "", ""
 			}
 			c, err := in.Begin(ctx, x)

@@ -38,38 +38,54 @@ func (s *Server) casePage(w http.ResponseWriter, v *visit) error {
 	return s.showCase(w, v, http.StatusOK, c, view.Case{})
 }
 
-// showCase draws the page of a case; f holds what a form that was not accepted had.
-func (s *Server) showCase(w http.ResponseWriter, v *visit, status int, c *store.ACase, f view.Case) error {
-	ctx := v.Context()
-	events, err := s.db.CaseEvents(ctx, v.Programme.ID, c.ID)
-	if err != nil {
-		return err
+// caseFile is what is known of a case.
+type caseFile struct {
+	events []programme.Event
+	notes  []store.CaseNote
+	known  *store.CaseKnown
+	people []store.CasePerson // whom the others name, and the office's
+}
+
+// fileOf reads what is known of a case.
+func (s *Server) fileOf(v *visit, c *store.ACase) (*caseFile, error) {
+	ctx, x := v.Context(), &caseFile{}
+	var err error
+	if x.events, err = s.db.CaseEvents(ctx, v.Programme.ID, c.ID); err != nil {
+		return nil, err
 	}
-	notes, err := s.db.CaseNotes(ctx, v.Programme.ID, c.ID, timelineRows)
-	if err != nil {
-		return err
+	if x.notes, err = s.db.CaseNotes(ctx, v.Programme.ID, c.ID, timelineRows); err != nil {
+		return nil, err
 	}
 	known, err := s.db.CasesKnown(ctx, []programme.Case{c.Case}, s.now())
 	if err != nil {
-		return err
+		return nil, err
 	}
+	x.known = known[c.ID]
 	ids := []account.ID{c.Owner}
-	for i := range events {
-		ids = append(ids, events[i].By, events[i].Owner)
+	for i := range x.events {
+		ids = append(ids, x.events[i].By, x.events[i].Owner)
 	}
-	for i := range notes {
-		ids = append(ids, notes[i].By, notes[i].KeptBy)
+	for i := range x.notes {
+		ids = append(ids, x.notes[i].By, x.notes[i].KeptBy)
 	}
-	for _, x := range known[c.ID].Stated {
-		ids = append(ids, x.By)
+	for _, f := range x.known.Stated {
+		ids = append(ids, f.By)
 	}
-	if f.People, err = s.db.CasePeople(ctx, v.Programme.Office, ids); err != nil {
+	x.people, err = s.db.CasePeople(ctx, v.Programme.Office, ids)
+	return x, err
+}
+
+// showCase draws the page of a case; f holds what a form that was not accepted had.
+func (s *Server) showCase(w http.ResponseWriter, v *visit, status int, c *store.ACase, f view.Case) error {
+	x, err := s.fileOf(v, c)
+	if err != nil {
 		return err
 	}
-	f.ProgrammeHead, f.Case, f.Known, f.Now = s.programmeHead(v), c.Case, known[c.ID], s.now()
+	f.People = x.people
+	f.ProgrammeHead, f.Case, f.Known, f.Now = s.programmeHead(v), c.Case, x.known, s.now()
 	f.Moves, f.Roles = programme.MovesOf(v.Roles, c.Step), v.Roles
 	f.MayAct, f.MayNote = v.has(caseDesk...), v.has(caseMovers...)
-	f.Timeline = view.TimelineOf(events, notes)
+	f.Timeline = view.TimelineOf(x.events, x.notes)
 	return s.page(w, v, status, view.CasePage(f))
 }
 
@@ -207,18 +223,28 @@ func (s *Server) keepPromise(w http.ResponseWriter, v *visit) error {
 	return s.see(w, v, caseURL(v, "")+"#timeline", v.t("約束が守られたことを記録しました。"))
 }
 
-// stateFact notes what somebody has made sure of.
-func (s *Server) stateFact(w http.ResponseWriter, v *visit) error {
+// factOf reads the case, and the condition that the form names. Who may state
+// it may take it back.
+func (s *Server) factOf(v *visit) (*store.ACase, *programme.Condition, error) {
 	c, err := s.caseOf(v)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	x, ok := programme.Stated(v.value("fact"))
-	if !ok {
-		return errForm
+	switch {
+	case !ok:
+		return nil, nil, errForm
+	case !x.StatedBy(v.Roles):
+		return nil, nil, errForbidden
 	}
-	if !x.StatedBy(v.Roles) {
-		return errForbidden
+	return c, x, nil
+}
+
+// stateFact notes what somebody has made sure of.
+func (s *Server) stateFact(w http.ResponseWriter, v *visit) error {
+	c, x, err := s.factOf(v)
+	if err != nil {
+		return err
 	}
 	words := account.Paragraph(v.value("words-" + x.Key))
 	if words == "" || len([]rune(words)) > 1000 {
@@ -232,18 +258,11 @@ func (s *Server) stateFact(w http.ResponseWriter, v *visit) error {
 	return s.see(w, v, caseURL(v, "")+"#conditions", v.t("確認した内容を記録しました。"))
 }
 
-// dropFact takes back what was stated; who may state it may do so.
+// dropFact takes back what was stated.
 func (s *Server) dropFact(w http.ResponseWriter, v *visit) error {
-	c, err := s.caseOf(v)
+	c, x, err := s.factOf(v)
 	if err != nil {
 		return err
-	}
-	x, ok := programme.Stated(v.value("fact"))
-	if !ok {
-		return errForm
-	}
-	if !x.StatedBy(v.Roles) {
-		return errForbidden
 	}
 	if err := s.change(v, func(tx *store.Tx) error {
 		return tx.DropFact(v.Context(), v.Programme.ID, v.Programme.Office, c.ID, x.Key)

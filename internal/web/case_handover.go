@@ -15,39 +15,19 @@ import (
 // handoverFile hands out the 引継ぎ票 of a case: what the next person in charge
 // has to know, on paper.
 func (s *Server) handoverFile(w http.ResponseWriter, v *visit) error {
-	ctx := v.Context()
 	c, err := s.caseOf(v)
 	if err != nil {
 		return err
 	}
-	events, err := s.db.CaseEvents(ctx, v.Programme.ID, c.ID)
-	if err != nil {
-		return err
-	}
-	notes, err := s.db.CaseNotes(ctx, v.Programme.ID, c.ID, timelineRows)
-	if err != nil {
-		return err
-	}
-	known, err := s.db.CasesKnown(ctx, []programme.Case{c.Case}, s.now())
-	if err != nil {
-		return err
-	}
-	ids := []account.ID{c.Owner}
-	for i := range events {
-		ids = append(ids, events[i].By, events[i].Owner)
-	}
-	for i := range notes {
-		ids = append(ids, notes[i].By)
-	}
-	people, err := s.db.CasePeople(ctx, v.Programme.Office, ids)
+	x, err := s.fileOf(v, c)
 	if err != nil {
 		return err
 	}
 	doc := &report.Document{Lang: v.Lang, Title: v.t("案件引継ぎ票"), Subtitle: c.Number + " " + c.Name, Made: s.now()}
 	doc.Sections = []report.Section{
-		{ID: "now", Title: v.t("いまの状態"), Blocks: append([]report.Block{s.handoverFacts(v, c, people)}, s.handoverOpen(v, c, known[c.ID], notes)...)},
+		{ID: "now", Title: v.t("いまの状態"), Blocks: append([]report.Block{s.handoverFacts(v, c, x.people)}, s.handoverOpen(v, c, x.known, x.notes)...)},
 		{ID: "plan", Title: v.t("予定と実績"), Blocks: []report.Block{s.handoverPlan(v, c)}},
-		{ID: "timeline", Title: v.t("経過"), Blocks: []report.Block{s.handoverTimeline(v, events, notes, people)}},
+		{ID: "timeline", Title: v.t("経過"), Blocks: []report.Block{s.handoverTimeline(v, x.events, x.notes, x.people)}},
 	}
 	return s.sendPaper(w, v, "miseban-handover-"+c.Number+"-"+workflow.Day(s.now()), doc)
 }

@@ -23,6 +23,7 @@ const (
 	homeWork      = 8
 	homeCauses    = 5
 	homeDecisions = 3
+	homeCases     = 6
 )
 
 // homePage shows everybody what is his to do next, with few questions to the
@@ -86,6 +87,13 @@ func (s *Server) homePage(w http.ResponseWriter, v *visit) error {
 		}
 	}
 	s.waiting(v, desk, &f)
+	if f.Cases, err = s.db.CasesBefore(ctx, a, now, homeCases); err != nil {
+		return err
+	}
+	f.Now = now
+	for _, m := range a.Members {
+		f.Roles = append(f.Roles, m.Roles...)
+	}
 	return s.page(w, v, http.StatusOK, view.HomePage(f))
 }
 

@@ -157,16 +157,9 @@ func take(v *visit, tx *store.Tx, l *account.Link, form *view.Link, person accou
 
 // takeAsNew registers somebody with the link; a contractor brings an organisation.
 func (s *Server) takeAsNew(w http.ResponseWriter, v *visit, l *account.Link, form *view.Link) error {
-	ctx := v.Context()
-	p := account.Person{ID: account.NewID(), Mail: v.value("mail"), Name: v.value("name"), Lang: v.Lang}
-	problems := p.Tidy()
-	password := v.PostFormValue("password")
-	bad, err := account.CheckPassword(ctx, password, p.Mail, p.Name, s.opt.Breached)
+	p, password, problems, err := s.newcomer(v, l.Purpose == account.Join && form.Organisation.Kind.Staff())
 	if err != nil {
 		return err
-	}
-	if bad.Message != "" {
-		problems = append(problems, account.Problem{Field: "password", Reason: bad})
 	}
 	var org *account.Organisation
 	if l.Purpose == account.Offer {
@@ -177,25 +170,51 @@ func (s *Server) takeAsNew(w http.ResponseWriter, v *visit, l *account.Link, for
 		problems = append(problems, org.Tidy()...)
 		form.NewOrganisation = *org
 	}
-	if o := s.opt.Staff; o != nil && account.InDomains(p.Mail, o.Domains) && !(l.Purpose == account.Join && form.Organisation.Kind.Staff()) {
+	if len(problems) == 0 {
+		problems, err = s.register(w, v, p, password, org, func(tx *store.Tx) error { return take(v, tx, l, form, p.ID, org) })
+		if err != nil {
+			return taken(err)
+		}
+	}
+	if len(problems) > 0 {
+		form.Person, form.Problems = *p, problems
+		return s.page(w, v, http.StatusUnprocessableEntity, view.LinkPage(*form))
+	}
+	return s.see(w, v, form.To(), v.t("登録しました。続けて、アカウントのページで確認コードかパスキーを設定してください。"))
+}
+
+// newcomer reads who registers, with the password, and says what is wrong with
+// it. staff: the operator's own people may.
+func (s *Server) newcomer(v *visit, staff bool) (*account.Person, string, account.Problems, error) {
+	p := &account.Person{ID: account.NewID(), Mail: v.value("mail"), Name: v.value("name"), Lang: v.Lang}
+	problems := p.Tidy()
+	password := v.PostFormValue("password")
+	bad, err := account.CheckPassword(v.Context(), password, p.Mail, p.Name, s.opt.Breached)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if bad.Message != "" {
+		problems = append(problems, account.Problem{Field: "password", Reason: bad})
+	}
+	if o := s.opt.Staff; o != nil && account.InDomains(p.Mail, o.Domains) && !staff {
 		// Nobody proves an address here; these are proved by the operator's issuer.
 		problems = append(problems, account.Problem{Field: "mail", Reason: account.Reason{Message: "このドメインのメールアドレスは、運用者か事務局の組織への招待でだけ登録できます。"}})
 	}
-	again := func() error {
-		form.Person, form.Problems = p, problems
-		return s.page(w, v, http.StatusUnprocessableEntity, view.LinkPage(*form))
-	}
-	if len(problems) > 0 {
-		return again()
-	}
+	return p, password, problems, nil
+}
+
+// register registers somebody, with an organisation of his own unless org is
+// nil, and signs him in; do is what he came for.
+func (s *Server) register(w http.ResponseWriter, v *visit, p *account.Person, password string, org *account.Organisation, do func(*store.Tx) error) (account.Problems, error) {
+	ctx := v.Context()
 	hash, err := account.HashPassword(ctx, password)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	session := s.begin(w, v, p.ID, account.In)
 	known := false
 	err = s.db.Change(ctx, p.ID, s.now(), func(tx *store.Tx) error {
-		if err := tx.AddPerson(ctx, &p, hash); err != nil {
+		if err := tx.AddPerson(ctx, p, hash); err != nil {
 			known = errors.Is(err, store.ErrConflict)
 			return err
 		}
@@ -207,18 +226,17 @@ func (s *Server) takeAsNew(w http.ResponseWriter, v *visit, l *account.Link, for
 				return err
 			}
 		}
-		if err := take(v, tx, l, form, p.ID, org); err != nil {
+		if err := do(tx); err != nil {
 			return err
 		}
 		return tx.SignIn(ctx, session, "")
 	})
-	if err != nil {
-		s.forget(w)
-		if known {
-			problems = account.Problems{{Field: "mail", Reason: account.Reason{Message: "このメールアドレスは登録済みです。先にサインインしてから、招待の URL を開き直してください。"}}}
-			return again()
-		}
-		return taken(err)
+	if err == nil {
+		return nil, nil
 	}
-	return s.see(w, v, form.To(), v.t("登録しました。続けて、アカウントのページで確認コードかパスキーを設定してください。"))
+	s.forget(w)
+	if known {
+		return account.Problems{{Field: "mail", Reason: account.Reason{Message: "このメールアドレスは登録済みです。先にサインインしてから、招待の URL を開き直してください。"}}}, nil
+	}
+	return nil, err
 }

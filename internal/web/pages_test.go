@@ -77,6 +77,7 @@ func (w *world) samples() map[string]string {
 	panel, page := w.convened()
 	names["committee"], names["paper"] = string(panel.ID), string(page.ID)
 	names["case"] = string(w.board()[1].ID)
+	names["enrol"] = w.enrolSample()
 	maps.Copy(names, w.importSamples())
 	return names
 }

@@ -66,6 +66,7 @@ var subjects = []subject{
 	{"survey", slices.Concat(surveyRoutes, surveyTableRoutes)},
 	{"call", callRoutes},
 	{"board", boardRoutes},
+	{"case", caseRoutes},
 	{"operator", operatorRoutes},
 	{"reader", readerRoutes},
 	{"import", importRoutes},

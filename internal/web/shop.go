@@ -111,7 +111,13 @@ func (s *Server) shopPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.page(w, v, http.StatusOK, view.ShopPage(view.ShopOverview{ShopHead: s.tabsOf(v), Operator: org.Name, MayEdit: v.has(staff...)}))
+	f := view.ShopOverview{ShopHead: s.tabsOf(v), Operator: org.Name, MayEdit: v.has(staff...), Now: s.now(), Roles: v.Roles}
+	if v.has(onlooker...) {
+		if f.Cases, err = s.db.ShopCases(v.Context(), v.Shop.ID); err != nil {
+			return err
+		}
+	}
+	return s.page(w, v, http.StatusOK, view.ShopPage(f))
 }
 
 func (s *Server) editShopPage(w http.ResponseWriter, v *visit) error {

@@ -198,19 +198,7 @@ func EventWords(ctx context.Context, e *programme.Event, people []store.CasePers
 }
 
 // conditions are those of the moves that go on from here, each once.
-func (f Case) conditions() (out []programme.Condition) {
-	for _, m := range programme.Moves {
-		if m.From != f.Case.Step || m.Back || m.Ending == programme.EndingStopped || m.Ending == programme.EndingDeclined {
-			continue
-		}
-		for _, c := range m.If {
-			if !slices.ContainsFunc(out, func(x programme.Condition) bool { return x.Key == c.Key }) {
-				out = append(out, c)
-			}
-		}
-	}
-	return out
-}
+func (f Case) conditions() []programme.Condition { return conditionsFrom(f.Case.Step) }
 
 // ready says that nothing is in the way of a move.
 func (f Case) ready(m *programme.Move) bool { return len(m.Open(&f.Case, &f.Known.Facts)) == 0 }
