@@ -164,14 +164,18 @@ func (t *Target) learn(ctx context.Context, p *check.Pass) (*Baseline, error) {
 // inert sends the marker first and says that even its signs change nothing and
 // come back nowhere, so that an unknown word would not either. Of a number a
 // program may take what stands at its front and its own for the rest, so there
-// another number has to tell.
+// another number stands before the marker.
 func (t *Target) inert(ctx context.Context, p *check.Pass, b *Baseline) (bool, error) {
-	if t.Sample == "" || strings.Trim(t.Sample, "0123456789,.") == "" {
+	if t.Sample == "" {
 		return false, nil
 	}
 	m := t.work.Markers.New("", t.ID, t.Name, "reflection")
+	value := m.Probe()
+	if strings.Trim(t.Sample, "0123456789,.") == "" {
+		value = NewRand(p.DeriveShared("other "+t.ID)).Like(t.Sample) + value
+	}
 	a, err := t.renewed(b, func() (*Answer, error) {
-		return t.ask(ctx, p, m.Probe(), Because("where a marker comes back"))
+		return t.ask(ctx, p, value, Because("where a marker comes back"))
 	})
 	if err != nil {
 		if final(err) {
@@ -349,6 +353,17 @@ func (b *Baseline) unmoved(status int, p *Print) Alike {
 		return Vague
 	}
 	return Different
+}
+
+// lost are the marks of every plain answer that p lacks.
+func (b *Baseline) lost(p *Print) map[mark]bool {
+	out := map[mark]bool{}
+	for m := range b.stable {
+		if !p.marks[m] && !b.moving[m.where] {
+			out[m] = true
+		}
+	}
+	return out
 }
 
 // AsOther says that a is as the answer to an unknown value.

@@ -59,7 +59,8 @@ type planner struct {
 	// moving are places of pages whose text varies by itself.
 	moving map[string]bool
 
-	led []*page.Page // what leads on, once looked for
+	led   []*page.Page          // what leads on, once looked for
+	files map[string]*page.Page // of the shop by address, once looked for
 
 	account, jar string // whose places are read; "" the visitor's
 }
@@ -212,7 +213,7 @@ func (b *planner) query(t *Target) {
 	} else {
 		t.Sample = t.fields[t.at].value
 	}
-	if isToken(t.Name) || looksToken(t.Name, t.Sample) {
+	if isToken(t.Name) || looksToken(t.Name, t.Sample) || b.beside(t.URL) {
 		return
 	}
 	b.add(t)
@@ -223,6 +224,17 @@ func (b *planner) query(t *Target) {
 		n.work = b.w
 		b.addName(n)
 	}
+}
+
+// beside says that an address is that of a script of the shop with a query that
+// the script itself holds ("?page="): meant for the page that runs it.
+func (b *planner) beside(u *url.URL) bool {
+	if b.files == nil {
+		b.files = b.p.Site.Files()
+	}
+	plain := *u
+	plain.RawQuery = ""
+	return u.RawQuery != "" && b.files[plain.String()] != nil && b.files[u.String()] == nil
 }
 
 // filledIn stands in an address for what a script fills in.

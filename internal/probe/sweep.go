@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"miseban/internal/page"
 	"miseban/internal/wire"
@@ -15,7 +16,7 @@ import (
 // guesses are parameters that programs often read though no page links to
 // them. Names that choose the page itself or that act are not among them.
 var guesses = []string{
-	"redirect", "redirect_to", "redirect_uri", "return", "return_url", "returnUrl", "return_to", "next", "url", "goto", "back", "continue", "dest", "target", "ref", "to", "link", "forward",
+	"redirect", "redirect_to", "redirect_uri", "return", "return_url", "returnUrl", "return_to", "next", "url", "goto", "back", "continue", "dest", "target", "ref", "to", "link", "forward", "src", "image", "feed",
 	"callback", "jsonp", "debug", "lang", "file", "template", "path", "q", "s", "search", "keyword", "name", "msg", "message", "error", "title", "text", "id", "sort", "order",
 }
 
@@ -66,7 +67,8 @@ func (b *planner) sweep(ctx context.Context) error {
 		first = append(first, pg)
 	}
 	all := slices.Concat(first, more)
-	for _, pg := range all[:min(len(all), maxSwept)] {
+	all = all[:min(len(all), maxSwept)]
+	for _, pg := range all {
 		if err := b.sweepPage(ctx, pg); err != nil {
 			if final(err) {
 				return err
@@ -74,7 +76,7 @@ func (b *planner) sweep(ctx context.Context) error {
 			continue // a page that cannot be asked is not swept
 		}
 	}
-	return nil
+	return b.called(ctx, all)
 }
 
 // mostFailing pages that fail without a parameter are swept: it may be the
@@ -86,7 +88,7 @@ func failed(pg *page.Page) bool {
 }
 
 func (b *planner) sweepPage(ctx context.Context, pg *page.Page) error {
-	t := &Target{Via: ViaQuery, Name: "sweep", Method: http.MethodGet, URL: pg.URL, Page: pg, work: b.w, ID: "sweep " + pg.URL.Path, at: -1, fields: fieldsOf(pg.URL.RawQuery)}
+	t := &Target{Via: ViaQuery, Name: "sweep", Method: http.MethodGet, URL: pg.URL, Page: pg, work: b.w, ID: sweepID(pg), at: -1, fields: fieldsOf(pg.URL.RawQuery)}
 	var all []guess
 	for _, n := range guesses {
 		if !slices.ContainsFunc(t.fields, func(f field) bool { return strings.EqualFold(strings.TrimSuffix(f.name, "[]"), n) }) && !b.seen["GET "+pg.URL.EscapedPath()+" query "+n] {
@@ -113,9 +115,13 @@ func (b *planner) sweepPage(ctx context.Context, pg *page.Page) error {
 			rest = append(rest, g)
 		}
 	}
+	whole := repeats(found, all)
+	if whole {
+		found, rest = shown(found, rest)
+	}
 	if moved, err := b.moved(ctx, t, pg, a, all); err != nil {
 		return err
-	} else if moved && len(found) == 0 {
+	} else if moved && (len(found) == 0 || whole) {
 		more, err := b.narrow(ctx, t, pg, rest, 14)
 		found = append(found, more...)
 		if err != nil && (final(err) || len(found) == 0) {
@@ -126,6 +132,37 @@ func (b *planner) sweepPage(ctx context.Context, pg *page.Page) error {
 		b.guessed(pg, g)
 	}
 	return nil
+}
+
+// repeats says that a page writes its whole address: most of the parameters
+// that it was asked with come back, whatever they are called.
+func repeats(found, all []guess) bool {
+	return parameters(found) > 8 && parameters(found)*2 > parameters(all)
+}
+
+func parameters(gs []guess) int {
+	n := 0
+	for _, g := range gs {
+		if g.via == ViaQuery {
+			n++
+		}
+	}
+	return n
+}
+
+// shown leaves one parameter in found for all that come back in the same way,
+// and looks for what the others may do besides.
+func shown(found, rest []guess) (kept, others []guess) {
+	for _, g := range found {
+		if g.via != ViaHeader && parameters(kept) > 0 {
+			if g.via == ViaQuery {
+				rest = append(rest, g)
+			}
+			continue
+		}
+		kept = append(kept, g)
+	}
+	return kept, rest
 }
 
 // try sends all guesses at once.
@@ -148,7 +185,7 @@ func (b *planner) try(ctx context.Context, t *Target, gs []guess) (*Answer, erro
 			v = g.mark.Head + "'\"" + g.mark.Tail
 			switch g.name {
 			case "Referer":
-				v = t.URL.Scheme + "://" + t.URL.Host + "/" + v
+				v = b.referer(t, v)
 			case "Accept-Language": // the page's own language first, so that it comes as it is
 				v = "ja," + v
 			}
@@ -165,6 +202,40 @@ func (b *planner) try(ctx context.Context, t *Target, gs []guess) (*Answer, erro
 	return &Answer{Page: pg, Ex: pg.Ex, Print: printOf(pg, echo...), sent: r}, nil
 }
 
+// referer is an address with v that a page of the shop could have. Where the
+// operator listens, it leads there, for a program that fetches what it is told.
+func (b *planner) referer(t *Target, v string) string {
+	own := t.URL.Scheme + "://" + t.URL.Host
+	l := b.p.Listener()
+	if l == nil {
+		return own + "/" + v
+	}
+	return own + "@" + strings.TrimPrefix(l.URL(t.ID), "http://") + "?" + t.URL.Host + "&" + v
+}
+
+// called makes targets of the headers whose address the shop has fetched.
+func (b *planner) called(ctx context.Context, pages []*page.Page) error {
+	l := b.p.Listener()
+	if l == nil {
+		return nil
+	}
+	for _, pg := range pages {
+		hits, err := l.Wait(ctx, sweepID(pg), soon, wire.Origin{Why: "an address in a header"})
+		if err != nil {
+			return err
+		}
+		if len(hits) > 0 {
+			b.guessed(pg, guess{via: ViaHeader, name: "Referer"})
+		}
+	}
+	return nil
+}
+
+// soon is how long a call may take that a request provoked earlier.
+const soon = 10 * time.Millisecond
+
+func sweepID(pg *page.Page) string { return "sweep " + pg.URL.Path }
+
 // moved says that the answer a to guesses is another than the page's own.
 func (b *planner) moved(ctx context.Context, t *Target, pg *page.Page, a *Answer, gs []guess) (bool, error) {
 	if a.Blocked() {
@@ -179,6 +250,11 @@ func (b *planner) moved(ctx context.Context, t *Target, pg *page.Page, a *Answer
 	var words []string
 	for _, g := range gs {
 		words = append(words, g.mark.Head)
+	}
+	for m := range a.Print.marks { // where the page writes its address something else stands each time
+		if strings.Contains(m.what, echoMark) {
+			base.moving[m.where] = true
+		}
 	}
 	if base.unmoved(a.Ex.Status, a.Print.without(words...)) == Same {
 		return false, nil
@@ -199,9 +275,35 @@ func (b *planner) moved(ctx context.Context, t *Target, pg *page.Page, a *Answer
 	}
 	maps.Copy(b.moving, base.moving)
 	if len(base.all) > len(base.stable) {
-		return a.Ex.Status != pg.Ex.Status, nil // what a page that varies shows is learned at its known places
+		return b.lacking(ctx, t, pg, base, a, gs, words)
 	}
 	return base.unmoved(a.Ex.Status, a.Print.without(words...)) == Different, nil
+}
+
+// lacking says that a page that varies by itself lost to the guesses what it
+// says each time. What is gone has to be gone twice, and there once more when
+// the page is asked for as it is.
+func (b *planner) lacking(ctx context.Context, t *Target, pg *page.Page, base *Baseline, a *Answer, gs []guess, words []string) (bool, error) {
+	if a.Ex.Status != pg.Ex.Status || len(base.lost(a.Print.without(words...))) == 0 {
+		return a.Ex.Status != pg.Ex.Status, nil
+	}
+	repeated, err := b.try(ctx, t, gs)
+	if err != nil {
+		return false, err
+	}
+	plain, err := b.try(ctx, t, nil)
+	if err != nil {
+		return false, err
+	}
+	b.noisy[pg].answers = append(b.noisy[pg].answers, plain)
+	base.take(plain)
+	first, second := base.lost(a.Print.without(words...)), base.lost(repeated.Print.without(words...))
+	for m := range first {
+		if second[m] {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // noise is what a page said when it was asked for as it is.
@@ -234,29 +336,51 @@ func (b *planner) narrow(ctx context.Context, t *Target, pg *page.Page, gs []gue
 		}
 		break
 	}
-	var queue [][]guess
-	for _, part := range [][]guess{others, fields} {
-		if len(part) > 0 {
-			queue = append(queue, part)
+	if len(fields) == 0 && len(others) == 0 {
+		return found, nil
+	}
+	h := &halving{b: b, t: t, pg: pg, left: budget, found: found}
+	moved, err := h.try(ctx, others, false)
+	if err == nil {
+		_, err = h.try(ctx, fields, !moved && len(found) == 0)
+	}
+	return h.found, err
+}
+
+// halving looks for the guesses that matter among many.
+type halving struct {
+	b     *planner
+	t     *Target
+	pg    *page.Page
+	left  int // requests that it may still make
+	found []guess
+}
+
+// try says whether part makes a difference, and finds what does. known says
+// that something of it must, because nothing else did; a page that fails without
+// its parameter is asked all the same, since it is left alone after a few
+// failures in a row.
+func (h *halving) try(ctx context.Context, part []guess, known bool) (bool, error) {
+	if len(part) == 0 || h.left <= 0 {
+		return false, nil
+	}
+	if !known || len(part) == 1 || failed(h.pg) {
+		h.left--
+		if m, err := h.b.movedBy(ctx, h.t, h.pg, part); err != nil || !m {
+			return false, err
 		}
 	}
-	for len(queue) > 0 && budget > 0 {
-		part := queue[0]
-		queue = queue[1:]
-		budget--
-		m, err := b.movedBy(ctx, t, pg, part)
-		if err != nil {
-			return found, err
-		}
-		switch {
-		case !m:
-		case len(part) == 1:
-			found = append(found, part[0])
-		default:
-			queue = append(queue, part[:len(part)/2], part[len(part)/2:])
-		}
+	if len(part) == 1 {
+		h.found = append(h.found, part[0])
+		return true, nil
 	}
-	return found, nil
+	before := len(h.found)
+	first, err := h.try(ctx, part[:len(part)/2], false)
+	if err != nil {
+		return true, err
+	}
+	_, err = h.try(ctx, part[len(part)/2:], !first && before == len(h.found))
+	return true, err
 }
 
 // movedBy sends part and says whether the page is another one then. What is not
@@ -284,8 +408,11 @@ func (b *planner) guessed(pg *page.Page, g guess) {
 		t.at, t.Sample = -1, "a"
 	case ViaHeader:
 		t.at = -1
-		if g.name == "User-Agent" {
+		switch g.name {
+		case "User-Agent":
 			t.Sample = "Mozilla/5.0"
+		case "Referer":
+			t.Sample = pg.URL.Scheme + "://" + pg.URL.Host + "/"
 		}
 	}
 	if b.seen[http.MethodGet+" "+pg.URL.EscapedPath()+" "+string(g.via)+" "+g.name] {

@@ -46,13 +46,13 @@ func address(v string) bool {
 	return err == nil && u.Scheme != "" && u.Host != "" || strings.HasPrefix(v, "//")
 }
 
-// The ways in which an address passes a careless look at it.
+// The ways in which an address passes a careless look at it: as it is, and with
+// the shop's own before and behind it.
 var fetchForms = []func(own *url.URL, address string) string{
 	func(_ *url.URL, a string) string { return a },
 	func(own *url.URL, a string) string {
-		return own.Scheme + "://" + own.Host + "@" + strings.TrimPrefix(a, "http://")
+		return own.Scheme + "://" + own.Host + "@" + strings.TrimPrefix(a, "http://") + "?" + own.Host
 	},
-	func(own *url.URL, a string) string { return a + "?" + own.Host },
 }
 
 func ssrfAt(ctx context.Context, p *check.Pass, t *probe.Target, l *wire.Listener) error {
@@ -60,7 +60,7 @@ func ssrfAt(ctx context.Context, p *check.Pass, t *probe.Target, l *wire.Listene
 		return err
 	}
 	forms := fetchForms
-	if !address(t.Sample) { // nothing looks for the shop's own address in it
+	if !address(t.Sample) && t.Linked { // nothing looks for the shop's own address in it
 		forms = forms[:1]
 	}
 	for i, form := range forms {
