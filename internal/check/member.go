@@ -14,9 +14,10 @@ import (
 
 // SignedIn is what one test account saw of the shop that a visitor did not.
 type SignedIn struct {
-	Account string // its name in the scope
-	Admin   bool   // it is an administrator's; everybody else is a customer
-	Jar     string // the cookies that its requests carry
+	Account string           // its name in the scope
+	Admin   bool             // it is an administrator's; everybody else is a customer
+	Jar     string           // the cookies that its requests carry
+	Cookies []page.SetCookie // set while it was signed in, values masked
 	Pages   []*page.Page
 	Forms   []*page.Form // distinct forms over all pages
 	Points  []Point      // insertion points

@@ -31,7 +31,7 @@ func Member(ctx context.Context, client *wire.Client, cfg Config, as *signin.Ses
 		c := newCrawl(client, cfg)
 		c.as = as
 		c.first, c.good = seen.Start, as.Proved()
-		c.leaveSeen(seen)
+		c.leaveSeen(as, seen)
 		for _, u := range memberStarts(as, seen) {
 			c.add(found{url: u, via: "a"}, nil, "")
 		}
@@ -45,8 +45,9 @@ func Member(ctx context.Context, client *wire.Client, cfg Config, as *signin.Ses
 	return out, err
 }
 
-// leaveSeen marks what the crawl without an account fetched or left alone.
-func (c *crawl) leaveSeen(seen *check.Site) {
+// leaveSeen marks what the crawl without an account fetched or left alone. What
+// turned it away is not marked.
+func (c *crawl) leaveSeen(as *signin.Session, seen *check.Site) {
 	mark := func(u *url.URL, s state, why check.Reason) {
 		key := page.Canonical(u).String()
 		if c.seen[key] == nil {
@@ -55,6 +56,9 @@ func (c *crawl) leaveSeen(seen *check.Site) {
 		}
 	}
 	for _, p := range seen.Pages {
+		if closed(as, p) {
+			continue
+		}
 		switch p.Kind {
 		case page.Top, page.Cart, page.Checkout, page.CardEntry, page.MyPage, page.Contact:
 			if p.Ex.Status == 200 {
@@ -87,6 +91,11 @@ func memberStarts(as *signin.Session, seen *check.Site) []*url.URL {
 			out = append(out, ex.URL)
 		}
 	}
+	for _, p := range seen.Pages {
+		if closed(as, p) {
+			out = append(out, p.URL)
+		}
+	}
 	for _, p := range seen.OfKind(page.MyPage, page.Cart, page.Checkout, page.CardEntry, page.Contact, page.Top) {
 		if p.Ex.Status == 200 {
 			out = append(out, p.URL)
@@ -95,12 +104,27 @@ func memberStarts(as *signin.Session, seen *check.Site) []*url.URL {
 	return out
 }
 
+// closed says that p, which a stranger got, may open to an account: it was
+// refused, hidden, or the sign-in stood in its place. The page with the sign-in itself is not.
+func closed(as *signin.Session, p *page.Page) bool {
+	if door := as.Door(); door != nil && page.Canonical(door).String() == page.Canonical(p.URL).String() {
+		return false
+	}
+	switch p.Ex.Status {
+	case 401, 403:
+		return true
+	case 404:
+		return promised(p.URL, "") == page.MyPage
+	}
+	return p.Ex.Status == 200 && p.Kind == page.Login
+}
+
 // member puts together what the account saw.
 func (c *crawl) member(as *signin.Session) *check.SignedIn {
 	s := check.NewSite(c.first, c.pages, c.cfg.Intel, c.cfg.Now)
 	c.known(s)
 	c.points.shapes(c.atlas)
-	return &check.SignedIn{Account: as.Name(), Jar: as.Jar(), Admin: as.Account().Role == "admin", Pages: c.pages, Forms: s.Forms, Points: c.points.sorted(), Known: s.Known, Skipped: c.skipped}
+	return &check.SignedIn{Account: as.Name(), Jar: as.Jar(), Admin: as.Account().Role == "admin", Cookies: as.Given(), Pages: c.pages, Forms: s.Forms, Points: c.points.sorted(), Known: s.Known, Skipped: c.skipped}
 }
 
 // ask sends r as the visitor or, signed in, as the account.

@@ -125,14 +125,15 @@ func settleAccounts(run *Run, accounts *signin.Accounts, m *wire.Masker) {
 	}
 }
 
-// offersOf is what signed-in accounts, and a mailbox for one of them, add to
-// what a run can give. A run that is judged again has what it had.
+// offersOf is what signed-in accounts, and a mailbox that the scope names, add to
+// what a run can give: mails reach it whether or not its account could be signed in.
+// A run that is judged again has what it had.
 func offersOf(cfg Config, a *signin.Accounts) check.Need {
 	var n check.Need
 	scope := cfg.Client.Scope()
 	if slices.Contains(scope.Consent.Acts, wire.ActMail) {
-		for _, s := range a.Customers() {
-			box := s.Account().Mailbox
+		for _, acc := range scope.Accounts {
+			box := acc.Mailbox
 			if box != "" && (scope.Level == wire.Offline || cfg.Mails != nil && cfg.Mails.Accepts(box)) {
 				n |= check.Mailbox
 			}

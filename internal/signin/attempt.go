@@ -21,6 +21,8 @@ import (
 func (s *Session) attempt(ctx context.Context) (outcome, error) {
 	s.cost.SignIns++
 	out := outcome{}
+	s.given = &out.Given
+	defer func() { s.given = nil }()
 	secret, err := s.cfg.Client.Password(s.account.Name)
 	if err != nil {
 		out.Reason = because(NoSecret, nil)

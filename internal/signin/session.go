@@ -49,6 +49,7 @@ type Session struct {
 	live    bool            // signed in by this process, not only in the record
 	bearer  string          // token that is sent along
 	before  []*http.Cookie  // held when the sign-in was sent
+	given   *[]string       // Set-Cookie lines of the sign-in under way, masked
 	epoch   int             // grows with each loss
 	since   int             // answers since the last sign of the session
 	window  []string        // what was asked since then
@@ -75,6 +76,8 @@ type outcome struct {
 	// Before and After are the cookies that carried the visitor before and after, by name with masked values.
 	Before map[string]string `json:"before,omitempty"`
 	After  map[string]string `json:"after,omitempty"`
+	// Given are the Set-Cookie lines of the sign-in's answers, with masked values.
+	Given []string `json:"given,omitempty"`
 	// Evidence are the exchanges of the sign-in, in order.
 	Evidence []wire.ExchangeID `json:"evidence,omitempty"`
 }
@@ -139,6 +142,18 @@ func (s *Session) Renewal() (kept, renewed []string) {
 		}
 	}
 	return kept, renewed
+}
+
+// Given are the cookies that the shop set while the account was signed in, in
+// order. Their values are masked.
+func (s *Session) Given() []page.SetCookie {
+	var out []page.SetCookie
+	for _, l := range s.out.Given {
+		if c, ok := page.ParseSetCookie(l); ok {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // SignIn signs the account in. It tries once: a refusal is final for the run,
@@ -432,7 +447,13 @@ func (s *Session) send(ctx context.Context, r *wire.Request) (*wire.Exchange, er
 		}
 		q.Header.Set("Authorization", s.scheme()+" "+s.bearer)
 	}
-	return s.cfg.Client.Do(ctx, &q)
+	ex, err := s.cfg.Client.Do(ctx, &q)
+	if err == nil && s.given != nil {
+		for _, l := range ex.Header.Values("Set-Cookie") {
+			*s.given = append(*s.given, s.mask().Header("Set-Cookie", l))
+		}
+	}
+	return ex, err
 }
 
 func (s *Session) scheme() string {

@@ -63,6 +63,24 @@ func around(path string, draw func(w http.ResponseWriter, r *http.Request, membe
 	})
 }
 
+// walled answers strangers on members' pages itself, where shop would send them to the sign-in.
+func walled(shop http.Handler, answer func(w http.ResponseWriter)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := &recorder{header: http.Header{}}
+		shop.ServeHTTP(rec, r)
+		if strings.HasPrefix(r.URL.Path, "/mypage/") && r.Method == http.MethodGet && rec.status/100 == 3 && strings.Contains(rec.header.Get("Location"), "login") {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			answer(w)
+			return
+		}
+		for k, v := range rec.header {
+			w.Header()[k] = v
+		}
+		w.WriteHeader(max(rec.status, 200))
+		fmt.Fprint(w, rec.body.String())
+	})
+}
+
 type recorder struct {
 	header http.Header
 	status int
@@ -145,6 +163,13 @@ func TestFaults(t *testing.T) {
 	}{
 		{"order details without signing in", teaShop("forced-browsing"), ForcedBrowsing, "/mypage/history/*", ""},
 		{"another's order", teaShop("idor"), IDOR, "/mypage/history/*", ""},
+		{"another's order where strangers are refused", walled(teaShop("idor"), func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusForbidden)
+			draw(w, "会員専用", `<p><a href="/mypage/login">ログイン</a></p>`)
+		}), IDOR, "/mypage/history/*", ""},
+		{"another's order where strangers find the sign-in", walled(teaShop("idor"), func(w http.ResponseWriter) {
+			draw(w, "ログイン", `<form method="post" action="/mypage/login"><input name="login_email"><input type="password" name="login_pass"><button>ログイン</button></form>`)
+		}), IDOR, "/mypage/history/*", ""},
 		{"another's receipt", teaShop("order-page-idor"), OrderPageIDOR, "/shopping/receipt/*", ""},
 		{"a role in a cookie", teaShop("role-tampering"), RoleTampering, "/mypage/office", "cookie"},
 		{"another's page behind a long number", around("/mypage/slip/", func(w http.ResponseWriter, r *http.Request, m string) {

@@ -193,23 +193,25 @@ func fieldNames(f *page.Form) string {
 // sessionsStayHome says that browsers do not send any of the session cookies
 // seen along with a POST from another site.
 func sessionsStayHome(s *check.Site) bool {
-	seen := false
-	exchanges := slices.Clone(s.Exchanges)
+	var cookies []page.SetCookie
+	for _, ex := range s.Exchanges {
+		cookies = append(cookies, page.SetCookies(ex)...)
+	}
 	for _, m := range s.SignedIn {
+		cookies = append(cookies, m.Cookies...)
 		for _, pg := range m.Pages {
-			exchanges = append(exchanges, pg.Ex)
+			cookies = append(cookies, page.SetCookies(pg.Ex)...)
 		}
 	}
-	for _, ex := range exchanges {
-		for _, c := range page.SetCookies(ex) {
-			if c.Session() == page.NoSession || c.Deletes(s.Now) {
-				continue
-			}
-			if c.SameSite != "lax" && c.SameSite != "strict" {
-				return false
-			}
-			seen = true
+	seen := false
+	for _, c := range cookies {
+		if c.Session() == page.NoSession || c.Deletes(s.Now) {
+			continue
 		}
+		if c.SameSite != "lax" && c.SameSite != "strict" {
+			return false
+		}
+		seen = true
 	}
 	return seen
 }

@@ -89,10 +89,8 @@ func limits(first, a *answer) bool {
 		return false
 	}
 	return a.status != first.status || a.redirect != first.redirect || a.captcha && !first.captcha ||
-		slices.ContainsFunc(notIn(a.lines, first.lines), lockWord.MatchString) || a.took > 2*time.Second && a.took > 4*first.took
+		slices.ContainsFunc(notIn(a.lines, first.lines), func(l line) bool { return lockWord.MatchString(l.text) }) || a.took > 2*time.Second && a.took > 4*first.took
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 func orNone(s string) string {
 	if s == "" {

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
 	"miseban/internal/check"
 	"miseban/internal/page"
 	"miseban/internal/signin"
@@ -18,7 +21,7 @@ type answer struct {
 	ex       wire.ExchangeID
 	status   int
 	redirect string
-	lines    []string
+	lines    []line
 	took     time.Duration
 	captcha  bool
 	page     *page.Page
@@ -32,7 +35,7 @@ func wrongly(ctx context.Context, p *check.Pass, s *signin.Session, label, user,
 	}
 	a := &answer{ex: t.First.ID, status: t.First.Status, took: t.First.TTFB, page: t.Page}
 	if u, err := t.First.URL.Parse(t.First.Header.Get("Location")); err == nil && t.First.Header.Get("Location") != "" {
-		a.redirect = plain(p.Masker(), u.Path+"?"+u.RawQuery, user)
+		a.redirect = longNumber.ReplaceAllString(longWord.ReplaceAllString(untyped(p.Masker(), u.Path+"?"+u.RawQuery, user), ""), "#")
 	}
 	a.lines = linesOf(p.Masker(), t.Page, user)
 	for _, f := range t.Page.Forms {
@@ -42,44 +45,79 @@ func wrongly(ctx context.Context, p *check.Pass, s *signin.Session, label, user,
 }
 
 var (
-	longWord = regexp.MustCompile(`[0-9A-Za-z_-]{16,}`)
-	number   = regexp.MustCompile(`\d+`)
+	longWord   = regexp.MustCompile(`[0-9A-Za-z_-]{16,}`)
+	longNumber = regexp.MustCompile(`\d{4,}`)
+	code       = regexp.MustCompile(`[0-9A-Za-z_-]*\d[0-9A-Za-z_-]*`)
 )
 
-// plain takes out of s what was typed, and what differs each time by itself.
-// An answer from the record of the run holds the name in its masked form.
-func plain(m *wire.Masker, s, user string) string {
+// untyped takes out of s what was typed. An answer from the record of the run
+// holds the name in its masked form.
+func untyped(m *wire.Masker, s, user string) string {
+	if user == "" {
+		return s
+	}
 	local, _, _ := strings.Cut(user, "@")
 	masked := m.Text(user)
 	for _, v := range []string{user, masked, strings.ReplaceAll(user, "@", "%40"), strings.ReplaceAll(masked, "@", "%40"), local} {
 		s = strings.ReplaceAll(s, v, "")
 	}
-	return number.ReplaceAllString(longWord.ReplaceAllString(s, ""), "#")
+	return s
 }
 
-// linesOf are the sentences that a visitor reads on pg; of data for scripts, its pieces.
-func linesOf(m *wire.Masker, pg *page.Page, user string) []string {
-	text := pg.Visible
-	if !pg.HTML() {
-		text = pg.Text
-	}
-	var out []string
-	for l := range strings.FieldsFuncSeq(plain(m, text, user), func(r rune) bool { return strings.ContainsRune("。．！!？?\n{}[],", r) }) {
-		if l = strings.Join(strings.Fields(l), " "); len(l) > 3 && !slices.Contains(out, l) {
-			out = append(out, l)
+// line is one sentence of a page, and the kind of element that holds it.
+type line struct{ at, text string }
+
+// linesOf are the sentences that a visitor reads on pg, without what was typed
+// and without numbers and codes, which differ each time by themselves; of data
+// for scripts, its pieces.
+func linesOf(m *wire.Masker, pg *page.Page, user string) []line {
+	var out []line
+	add := func(at, text string) {
+		text = code.ReplaceAllString(longWord.ReplaceAllString(untyped(m, text, user), ""), "#")
+		for l := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune("。．！!？?\n{}[],", r) }) {
+			if l = strings.Join(strings.Fields(l), " "); len(l) > 3 && !slices.Contains(out, line{at, l}) {
+				out = append(out, line{at, l})
+			}
 		}
 	}
+	if !pg.HTML() {
+		add("", pg.Text)
+		return out
+	}
+	var walk func(n *html.Node, at string)
+	walk = func(n *html.Node, at string) {
+		switch n.DataAtom {
+		case atom.Script, atom.Style, atom.Noscript, atom.Template, atom.Option:
+			return
+		}
+		if n.Type == html.ElementNode {
+			at += ">" + n.Data
+			for _, a := range n.Attr {
+				if a.Key == "class" || a.Key == "id" || a.Key == "role" {
+					at += "[" + code.ReplaceAllString(a.Val, "#") + "]"
+				}
+			}
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Type == html.TextNode {
+				add(at, strings.ReplaceAll(c.Data, "\n", " "))
+				continue
+			}
+			walk(c, at)
+		}
+	}
+	walk(pg.Tree(), "")
 	return out
 }
 
-// both are the lines that a and b share; neither are those of list that none of the others has.
-func both(a, b []string) []string {
-	return slices.DeleteFunc(slices.Clone(a), func(l string) bool { return !slices.Contains(b, l) })
+// both are the lines that a and b share; notIn are those of list that none of the others has.
+func both(a, b []line) []line {
+	return slices.DeleteFunc(slices.Clone(a), func(l line) bool { return !slices.Contains(b, l) })
 }
 
-func notIn(list []string, others ...[]string) []string {
-	return slices.DeleteFunc(slices.Clone(list), func(l string) bool {
-		return slices.ContainsFunc(others, func(o []string) bool { return slices.Contains(o, l) })
+func notIn(list []line, others ...[]line) []line {
+	return slices.DeleteFunc(slices.Clone(list), func(l line) bool {
+		return slices.ContainsFunc(others, func(o []line) bool { return slices.Contains(o, l) })
 	})
 }
 

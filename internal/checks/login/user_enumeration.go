@@ -3,20 +3,19 @@ package login
 import (
 	"context"
 	"errors"
-	"regexp"
-	"slices"
-	"strings"
-	"time"
+	"net/http"
 
 	"miseban/internal/check"
 	"miseban/internal/i18n"
+	"miseban/internal/page"
 	"miseban/internal/signin"
 	"miseban/internal/wire"
 )
 
 // UserEnumeration asks whether a failed sign-in tells who is a member: a name
 // that nobody has and the test account's name, both with a wrong password,
-// twice each. What differs must differ both times; what was typed does not count.
+// twice each. What differs must differ both times; what was typed does not count,
+// nor does what the page of the sign-in changes by itself.
 var UserEnumeration = &check.Check{
 	Name: "user-enumeration", Level: wire.Active, Severity: check.Medium, CWE: 204, Needs: check.Account,
 	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N",
@@ -42,46 +41,28 @@ var UserEnumeration = &check.Check{
 		}
 		for _, a := range []*answer{unknown[0], known[0], unknown[1], known[1]} {
 			p.Examined(a.page.Ex)
-			if a.status == 429 || a.page.Challenge != "" {
+			if a.status == 429 || a.status >= 500 || a.page.Challenge != "" {
 				p.Unsure("ログインの失敗が続いたために遮られ、比べられませんでした。", nil)
 				return nil
 			}
 		}
-		door := s.Door().Path
+		d := apart(unknown, known)
+		sure, err := d.outlast(p.Masker(), p.Site.HTML(), func() (*page.Page, error) {
+			return p.Do(ctx, &wire.Request{Method: http.MethodGet, URL: s.Door(), Fresh: true, Again: true, Origin: wire.Origin{Why: "what varies on the page of the sign-in by itself"}})
+		})
 		switch {
-		case unknown[0].status == unknown[1].status && known[0].status == known[1].status && unknown[0].status != known[0].status:
-			tellApart(p, door, "status", unknown, known, itoa(unknown[0].status), itoa(known[0].status))
-		case unknown[0].redirect == unknown[1].redirect && known[0].redirect == known[1].redirect && unknown[0].redirect != known[0].redirect:
-			tellApart(p, door, "redirect", unknown, known, orNone(unknown[0].redirect), orNone(known[0].redirect))
-		default:
-			onlyUnknown := notIn(both(unknown[0].lines, unknown[1].lines), known[0].lines, known[1].lines)
-			onlyKnown := notIn(both(known[0].lines, known[1].lines), unknown[0].lines, unknown[1].lines)
-			if len(onlyUnknown)+len(onlyKnown) > 0 {
-				f := tellApart(p, door, "text", unknown, known, orNone(strings.Join(onlyUnknown, " / ")), orNone(strings.Join(onlyKnown, " / ")))
-				if !slices.ContainsFunc(slices.Concat(onlyUnknown, onlyKnown), aboutAccounts.MatchString) {
-					f.Confidence = check.Possible // what is recommended or counted may differ by chance
-				}
-			} else if slower(unknown, known) {
-				f := tellApart(p, door, "time", unknown, known, ms(unknown), ms(known))
-				f.Confidence, f.Severity = check.Possible, check.Low
-			}
+		case err != nil || d.how == "": // nothing differs but what varies by itself
+			return err
+		case !sure:
+			p.Unsure("ログインの失敗への応答が違いましたが、偶然の違いかどうかを見分けられませんでした。", nil)
+			return ctx.Err()
+		}
+		f := tellApart(p, s.Door().Path, d.how, unknown, known, d.unknown(), d.known())
+		if d.how == "time" {
+			f.Confidence, f.Severity = check.Possible, check.Low
 		}
 		return ctx.Err()
 	},
-}
-
-var aboutAccounts = regexp.MustCompile(`(?i)登録|会員|存在|見つか|アカウント|メールアドレス|パスワード|ID|ログイン|account|e-?mail|user|member|password|exist|found|register|sign|log ?in`)
-
-// slower says that one kind of answer takes much longer than the other, by far
-// more than answers of one kind differ among themselves.
-func slower(a, b [2]*answer) bool {
-	lo, hi := min(a[0].took, a[1].took), max(a[0].took, a[1].took)
-	lo2, hi2 := min(b[0].took, b[1].took), max(b[0].took, b[1].took)
-	if lo > lo2 {
-		lo, hi, lo2, hi2 = lo2, hi2, lo, hi
-	}
-	gap := lo2 - hi
-	return gap > 200*time.Millisecond && lo2 > 3*hi && gap > 4*max(hi-lo, hi2-lo2)
 }
 
 func tellApart(p *check.Pass, where, how string, unknown, known [2]*answer, u, k string) *check.Finding {
