@@ -48,7 +48,7 @@ var Columns = []Column{
 	{Key: "method", Text: i18n.Text{JA: "構築方法", EN: "How it is built"}, Options: Methods, into: func(s *Shop) *string { return (*string)(&s.Method) }, Example: Methods[0].Text},
 	{Key: "package", Text: i18n.Text{JA: "パッケージやサービスの名前", EN: "Package or service"}, into: func(s *Shop) *string { return &s.Package }, Example: i18n.Text{JA: "EC-CUBE", EN: "EC-CUBE"}},
 	{Key: "version", Text: i18n.Text{JA: "バージョン", EN: "Version"}, into: func(s *Shop) *string { return &s.Version }, Example: i18n.Text{JA: "4.2.3", EN: "4.2.3"}},
-	{Key: "service", Text: i18n.Text{JA: "ASP・SaaS", EN: "ASP, SaaS"}, Options: YesNo, into: func(s *Shop) *string { return (*string)(&s.Service) }, Example: YesNo[1].Text},
+	{Key: "service", Text: i18n.Text{JA: "ASP・SaaS", EN: "ASP, SaaS"}, Options: Services, into: func(s *Shop) *string { return (*string)(&s.Service) }, Example: YesNo[1].Text},
 	{Key: "business", Text: i18n.Text{JA: "業種・扱う品", EN: "Business"}, into: func(s *Shop) *string { return &s.Business }, Example: i18n.Text{JA: "日本茶の販売", EN: "Japanese tea"}},
 	{Key: "turnover", Text: i18n.Text{JA: "年間の売上", EN: "Turnover a year"}, Options: Turnovers, into: func(s *Shop) *string { return (*string)(&s.Turnover) }, Example: Turnovers[1].Text},
 	{Key: "staff", Text: i18n.Text{JA: "従業員数", EN: "Staff"}, Options: Staffs, into: func(s *Shop) *string { return (*string)(&s.Staff) }, Example: Staffs[0].Text},

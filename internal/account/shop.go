@@ -97,6 +97,12 @@ var (
 		{"no", i18n.Text{JA: "いいえ", EN: "No"}},
 		{"unknown", i18n.Text{JA: "わからない", EN: "Not known"}},
 	}
+	Services = []Option{
+		YesNo[0],
+		{"partly", i18n.Text{JA: "一部で使っている", EN: "For a part"}},
+		YesNo[1],
+		YesNo[2],
+	}
 	Turnovers = []Option{
 		{"10m", i18n.Text{JA: "1,000万円未満", EN: "Below 10 million yen"}},
 		{"50m", i18n.Text{JA: "1,000万円以上5,000万円未満", EN: "10 to 50 million yen"}},
@@ -174,7 +180,7 @@ func (s *Shop) Tidy() Problems {
 		field string
 		list  []Option
 		into  *Choice
-	}{{"method", Methods, &s.Method}, {"service", YesNo, &s.Service}, {"turnover", Turnovers, &s.Turnover}, {"staff", Staffs, &s.Staff}, {"contract", YesNo, &s.Contract}} {
+	}{{"method", Methods, &s.Method}, {"service", Services, &s.Service}, {"turnover", Turnovers, &s.Turnover}, {"staff", Staffs, &s.Staff}, {"contract", YesNo, &s.Contract}} {
 		if *f.into != "" && !offers(f.list, *f.into) {
 			p.add(f.field, Reason{Message: "一覧から選んでください。"})
 		}

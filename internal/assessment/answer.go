@@ -43,6 +43,9 @@ type Answer struct {
 	By       account.ID
 	At       time.Time
 	Evidence int // documents that show it
+	// Duty says whose work it is in a shop of this form; "": the shop's. It
+	// follows from the edition and the shop and is not kept.
+	Duty guideline.Duty
 
 	// A diagnostician accepts an alternative as good as what was asked for.
 	AcceptedBy account.ID
@@ -69,6 +72,9 @@ func (a *Answer) Name(l i18n.Lang) string {
 		return i18n.T(l, "{answer}（診断員が承認）", args)
 	case Alternative:
 		return i18n.T(l, "{answer}（承認待ち）", args)
+	}
+	if a.Waits() {
+		return i18n.T(l, "{answer}（提供者の資料待ち）", args)
 	}
 	return args["answer"]
 }
@@ -99,6 +105,12 @@ func (a *Answer) Tidy(q *guideline.Question, today string) account.Problems {
 		add("reason", account.Reason{Message: "代わりに行っていることを入力してください。"})
 	}
 	return p
+}
+
+// Waits says that the answer tells of what the provider of a service does, and
+// nothing of the provider's shows it yet.
+func (a *Answer) Waits() bool {
+	return a != nil && a.Evidence == 0 && a.row().Theirs != "" && (a.Duty == guideline.Theirs || a.Duty == guideline.Shared && a.Value == guideline.Done)
 }
 
 // Same says that two answers say the same, whoever gave them.
@@ -155,12 +167,28 @@ func (j *Judged) Overrule(list []Overrule) {
 	}
 }
 
+// ShopForm is how a shop stands, for whose work a measure is. What it did not
+// say makes it a shop on a system of its own.
+func ShopForm(s *account.Shop) guideline.Form {
+	switch {
+	case s.Method == "mall":
+		return guideline.InMall
+	case s.Method == "asp" && s.Service != "partly", s.Service == "yes":
+		return guideline.OnService
+	case s.Service == "partly":
+		return guideline.InPart
+	}
+	return ""
+}
+
 // ShopTraits are what a shop says of its own form. What it did not say is unknown.
 func ShopTraits(s *account.Shop) map[guideline.Trait]bool {
 	t := map[guideline.Trait]bool{}
 	switch s.Service {
 	case "yes":
 		t[guideline.SaaS], t[guideline.SelfBuilt], t[guideline.Package] = true, false, false
+	case "partly":
+		t[guideline.SaaS] = true
 	case "no":
 		t[guideline.SaaS] = false
 	}
@@ -170,7 +198,10 @@ func ShopTraits(s *account.Shop) map[guideline.Trait]bool {
 	case "scratch":
 		t[guideline.SelfBuilt], t[guideline.Package] = true, false
 	case "asp", "mall":
-		t[guideline.SaaS], t[guideline.SelfBuilt], t[guideline.Package] = true, false, false
+		t[guideline.SaaS] = true
+		if s.Service != "partly" {
+			t[guideline.SelfBuilt], t[guideline.Package] = false, false
+		}
 	}
 	if len(s.Payments) > 0 {
 		t[guideline.TakesCards] = slices.ContainsFunc(s.Payments, func(p string) bool { return p == "link" || p == "token" || p == "own" })
@@ -187,4 +218,24 @@ func (j *Judgement) ByRule() verdict.Verdict {
 		return j.Rule
 	}
 	return j.Verdict
+}
+
+// ConditionWords says in a sentence when a question is asked; "": always.
+func ConditionWords(e *guideline.Edition, q *guideline.Question, l i18n.Lang) string {
+	var out string
+	for _, c := range q.When {
+		on, ok := e.Question(c.Question)
+		if !ok {
+			continue
+		}
+		var words string
+		for i, a := range c.Answer {
+			if i > 0 {
+				words += i18n.T(l, "か", nil)
+			}
+			words += i18n.T(l, "「{answer}」", i18n.Args{"answer": e.AnswerName(a, l)})
+		}
+		out += i18n.T(l, "「{question}」に{answers}と答えたときだけの質問です。", i18n.Args{"question": on.Text.In(l), "answers": words})
+	}
+	return out
 }

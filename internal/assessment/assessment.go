@@ -37,11 +37,14 @@ type Judgement struct {
 	Requirement string          `json:"requirement"`
 	Verdict     verdict.Verdict `json:"verdict"`
 	// Declared: 適合 by the shop's own word alone (自己申告). It is counted apart everywhere.
-	Declared bool         `json:"declared,omitempty"`
-	Seen     Seen         `json:"seen"` // by checks
-	Said     Standing     `json:"said"` // by answers
-	Reason   check.Reason `json:"reason"`
-	Basis    []Ref        `json:"basis,omitempty"`
+	Declared bool `json:"declared,omitempty"`
+	// Duty says whose work the requirement is in a shop of this form; what is
+	// the provider's is counted apart everywhere.
+	Duty   guideline.Duty `json:"duty,omitempty"`
+	Seen   Seen           `json:"seen"` // by checks
+	Said   Standing       `json:"said"` // by answers
+	Reason check.Reason   `json:"reason"`
+	Basis  []Ref          `json:"basis,omitempty"`
 	// Contradictions are answers that cannot be true together with what was seen (食い違い).
 	Contradictions []Ref `json:"contradictions,omitempty"`
 	// Overruled is a diagnostician's judgement, Rule what the table said; By is
@@ -61,12 +64,23 @@ type Judged struct {
 	Judgements []Judgement
 }
 
-// Count counts the judgements of a part ("" = all) by verdict; what is met by
-// the shop's own word alone is not among Met, see Declared.
+// Count counts the judgements of a part ("" = all) by verdict, without what is
+// the provider's, see Theirs; what is met by the shop's own word alone is not
+// among Met, see Declared.
 func (j *Judged) Count(part string) map[verdict.Verdict]int {
+	return j.count(part, func(x *Judgement) bool { return !x.Declared && x.Duty != guideline.Theirs })
+}
+
+// Theirs counts the judgements of a part ("" = all) of what is wholly the
+// work of the service's provider. None is met by the shop's own word.
+func (j *Judged) Theirs(part string) map[verdict.Verdict]int {
+	return j.count(part, func(x *Judgement) bool { return x.Duty == guideline.Theirs })
+}
+
+func (j *Judged) count(part string, want func(*Judgement) bool) map[verdict.Verdict]int {
 	n := map[verdict.Verdict]int{}
-	for i, x := range j.Judgements {
-		if !x.Declared && (part == "" || j.Edition.Requirements[i].Part == part) {
+	for i := range j.Judgements {
+		if x := &j.Judgements[i]; want(x) && (part == "" || j.Edition.Requirements[i].Part == part) {
 			n[x.Verdict]++
 		}
 	}
@@ -75,13 +89,7 @@ func (j *Judged) Count(part string) map[verdict.Verdict]int {
 
 // Declared counts what is met in a part ("" = all) by the shop's own word alone.
 func (j *Judged) Declared(part string) int {
-	n := 0
-	for i, x := range j.Judgements {
-		if x.Declared && (part == "" || j.Edition.Requirements[i].Part == part) {
-			n++
-		}
-	}
-	return n
+	return j.count(part, func(x *Judgement) bool { return x.Declared && x.Duty != guideline.Theirs })[verdict.Met]
 }
 
 // Assessment is everything a report says, before it is put into words.
@@ -100,6 +108,29 @@ type Statement struct {
 	Answers   []Answer // to any edition
 	Overrules []Overrule
 	Traits    map[guideline.Trait]bool
+	// Form is how the shop stands: what of the work is a provider's.
+	Form guideline.Form
+}
+
+// allot says of each answer to an edition whose work it tells of.
+func (s *Statement) allot(e *guideline.Edition) {
+	for i := range s.Answers {
+		a := &s.Answers[i]
+		if q, ok := e.Question(a.Question); ok && a.Edition == e.ID {
+			a.Duty = e.Duty(q, s.Form)
+		}
+	}
+}
+
+// Said is what is answered to each question of an edition, for its conditions.
+func Said(answers []Answer, edition string) func(string) guideline.Answer {
+	said := map[string]guideline.Answer{}
+	for i := range answers {
+		if answers[i].Edition == edition {
+			said[answers[i].Question] = answers[i].Value
+		}
+	}
+	return func(q string) guideline.Answer { return said[q] }
 }
 
 // New judges run against the editions; said is nil for a site that no shop
@@ -115,6 +146,38 @@ func New(run *diagnose.Run, editions []*guideline.Edition, said *Statement, at t
 	return a
 }
 
+// Counted is how far an edition is answered: of the questions that are asked.
+type Counted struct {
+	Asked int
+	By    map[guideline.Answer]int
+}
+
+// Answered is how many questions have an answer.
+func (c Counted) Answered() int {
+	n := 0
+	for _, x := range c.By {
+		n += x
+	}
+	return n
+}
+
+// Count says how far an edition is answered. Answers to what is not asked any
+// more do not count.
+func (s *Statement) Count(e *guideline.Edition) Counted {
+	c, said := Counted{By: map[guideline.Answer]int{}}, Said(s.Answers, e.ID)
+	for i := range e.Questions {
+		q := &e.Questions[i]
+		if !e.Asked(q, said) {
+			continue
+		}
+		c.Asked++
+		if a := said(q.ID); a != "" {
+			c.By[a]++
+		}
+	}
+	return c
+}
+
 // Judge sets an edition against what was seen and what is said. run is the
 // diagnosis that shows the shop's form; nil when there was none yet.
 func (s *Statement) Judge(e *guideline.Edition, run *diagnose.Run, results []check.Result, at time.Time) Judged {
@@ -125,7 +188,13 @@ func (s *Statement) Judge(e *guideline.Edition, run *diagnose.Run, results []che
 	if run != nil {
 		maps.Copy(traits, Traits(run)) // what was seen is more certain than what was typed
 	}
+	s.allot(e)
 	j := Judged{Edition: e, Judgements: Judge(e, results, s.Answers, traits, at)}
+	for i := range j.Judgements {
+		if s.Form != "" {
+			j.Judgements[i].Duty = e.DutyFor(&e.Requirements[i], s.Form)
+		}
+	}
 	j.Overrule(s.Overrules)
 	return j
 }

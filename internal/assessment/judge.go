@@ -97,13 +97,18 @@ func judgeOne(e *guideline.Edition, r *guideline.Requirement, results map[string
 // answered adds what the shop says to what was seen.
 func (j *Judgement) answered(e *guideline.Edition, r *guideline.Requirement, results map[string]*check.Result, answers []Answer) {
 	var said []Standing
+	asked, waits := Said(answers, e.ID), false
 	for _, q := range e.QuestionsFor(r.ID) {
+		if !e.Asked(q, asked) {
+			continue // what was answered before is kept, and counts for nothing
+		}
 		var a *Answer
 		if i := slices.IndexFunc(answers, func(x Answer) bool { return x.Edition == e.ID && x.Question == q.ID }); i >= 0 {
 			a = &answers[i]
 			j.Basis = append(j.Basis, Ref{Kind: FromAnswer, Name: q.ID, Verdict: verdict.NotExamined})
 		}
 		st := a.Standing()
+		waits = waits || a.Waits()
 		said = append(said, st)
 		j.contradicted(r, q, st, results)
 	}
@@ -115,6 +120,9 @@ func (j *Judgement) answered(e *guideline.Edition, r *guideline.Requirement, res
 	alone, _ := Cell(j.Seen, Silent)
 	if j.Verdict != alone || j.Said == Open && j.Verdict == verdict.NotExamined {
 		j.Reason = whyByAnswer[j.Said]
+		if waits && j.Said == Open {
+			j.Reason = check.Reason{Message: "サービス提供者の回答や資料がありません。届くまでは、未確認とします。"}
+		}
 	}
 }
 

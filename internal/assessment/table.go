@@ -56,11 +56,7 @@ var judgementFile []byte
 
 // rules is judgement.yaml.
 type rules struct {
-	Answers map[guideline.Answer]struct {
-		Is       Standing `yaml:"is"`
-		Shown    Standing `yaml:"shown"`
-		Accepted Standing `yaml:"accepted"`
-	} `yaml:"answers"`
+	Answers  map[guideline.Answer]amounts `yaml:"answers"`
 	Together []struct {
 		Only    []Standing `yaml:"only"`
 		Has     []Standing `yaml:"has"`
@@ -69,6 +65,14 @@ type rules struct {
 	} `yaml:"together"`
 	Judgement      map[Seen]map[Standing]string `yaml:"judgement"`
 	Contradictions map[Seen][]Standing          `yaml:"contradictions"`
+}
+
+// amounts is what an answer amounts to.
+type amounts struct {
+	Is       Standing `yaml:"is"`
+	Shown    Standing `yaml:"shown"`
+	Accepted Standing `yaml:"accepted"`
+	Theirs   Standing `yaml:"theirs"`
 }
 
 var table = sync.OnceValue(func() *rules {
@@ -86,15 +90,19 @@ func (a *Answer) Standing() Standing {
 	if a == nil {
 		return Silent
 	}
-	row := table().Answers[a.Value]
+	row := a.row()
 	switch {
 	case row.Shown != "" && a.Evidence > 0:
 		return row.Shown
 	case row.Accepted != "" && a.AcceptedBy != "":
 		return row.Accepted
+	case a.Waits():
+		return row.Theirs
 	}
 	return row.Is
 }
+
+func (a *Answer) row() amounts { return table().Answers[a.Value] }
 
 // Together is what the answers to all questions of a requirement amount to.
 func Together(all []Standing) Standing {

@@ -138,7 +138,7 @@ func TestTexts(t *testing.T) {
 // Every closed word has a name in both languages.
 func TestWords(t *testing.T) {
 	t.Parallel()
-	n := len(Levels) + len(Natures) + len(Dangers) + len(Effects) + len(Traits) + len(Roles) + len(Answers)
+	n := len(Levels) + len(Natures) + len(Dangers) + len(Effects) + len(Traits) + len(Roles) + len(Answers) + len(Forms) + len(Duties)
 	if n != len(words) {
 		t.Errorf("%d words, %d names", n, len(words))
 	}
@@ -371,7 +371,9 @@ func TestApplies(t *testing.T) {
 		{"build-6", map[Trait]bool{TakesCards: true}, true, true},
 		{"build-6", map[Trait]bool{TakesCards: false}, false, true},
 		{"build-1", map[Trait]bool{SelfBuilt: false}, true, false},
-		{"build-1", map[Trait]bool{SelfBuilt: false, Package: false}, false, true},
+		{"build-1", map[Trait]bool{SelfBuilt: false, Package: false}, true, false},
+		{"build-1", map[Trait]bool{SelfBuilt: false, Package: false, SaaS: true}, true, true},
+		{"build-1", map[Trait]bool{SelfBuilt: false, Package: false, SaaS: false}, false, true},
 	} {
 		r, _ := e.Requirement(c.id)
 		if a, s := r.Applies(c.traits); a != c.applies || s != c.settled {

@@ -58,6 +58,11 @@ type Edition struct {
 	// AnswerWords are the edition's own words for answers.
 	AnswerWords map[Answer]i18n.Text `yaml:"answer-words,omitempty" json:"answer-words,omitempty"`
 
+	// ProviderDuty says of all questions, unless one says otherwise, whose work
+	// they are where a shop is on a service; Ask is what the shop then asks for.
+	ProviderDuty Stated[map[Form]Duty] `yaml:"duty,omitempty" json:"duty,omitzero"`
+	Ask          i18n.Text             `yaml:"ask,omitempty" json:"ask,omitzero"`
+
 	// Planned names checks that are linked although not every release has
 	// them. Without a result such a link leaves the requirement unexamined.
 	Planned []string `yaml:"planned,omitempty" json:"planned,omitempty"`
@@ -161,6 +166,14 @@ type Question struct {
 	Evidence i18n.Text `yaml:"evidence" json:"evidence"` // an example of a document or record that shows it
 	Who      Role      `yaml:"who" json:"who"`
 	Answers  []Answer  `yaml:"answers,omitempty" json:"answers,omitempty"` // empty: all of them; see Choices
+
+	// Duty says whose work it is where a shop is on a service, Ask what the
+	// shop then asks its provider for.
+	Duty Stated[map[Form]Duty] `yaml:"duty,omitempty" json:"duty,omitzero"`
+	Ask  i18n.Text             `yaml:"ask,omitempty" json:"ask,omitzero"`
+
+	// When holds the conditions under which the question is asked; empty: always.
+	When []Condition `yaml:"when,omitempty" json:"when,omitempty"`
 
 	// ContradictedBy names checks whose NotMet cannot be true together with the answer Done.
 	ContradictedBy []string `yaml:"contradicted-by,omitempty" json:"contradicted-by,omitempty"`

@@ -105,6 +105,7 @@ func (v *validator) edition(id string) {
 		v.origin(p, "url", e.URL.Origin)
 	}
 	v.origin(p, "numbering", e.Numbering)
+	v.duty(p, e.ProviderDuty, e.Ask)
 	for _, k := range slices.Sorted(maps.Keys(e.Sources)) {
 		v.both(p, "source "+k, e.Sources[k].Name, false)
 	}
@@ -256,7 +257,10 @@ func (v *validator) questions() {
 			asked[id] = true
 		}
 	}
-	seen := map[string]bool{}
+	seen, order := map[string]bool{}, map[string]int{}
+	for i := range e.Questions {
+		order[e.Questions[i].ID] = i
+	}
 	for i := range e.Questions {
 		q := &e.Questions[i]
 		p := v.where.questions[i] + ": " + q.ID
@@ -267,6 +271,8 @@ func (v *validator) questions() {
 		if q.Who == "" {
 			v.wrong(p, t("答える人（who）がありません。"))
 		}
+		v.duty(p, q.Duty, q.Ask)
+		v.conditions(p, q, order)
 		if !asked[q.ID] {
 			v.wrong(p, t("この質問を使う要件がありません。"))
 		}

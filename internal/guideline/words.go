@@ -137,6 +137,14 @@ var words = map[string]i18n.Text{
 	"trait own-server":  {JA: "サーバを自社で管理", EN: "Manages its own server"},
 	"trait outsourced":  {JA: "構築・運用を外部に委託", EN: "Outsources building or running"},
 
+	"form saas":   {JA: "カートASP・SaaSを利用", EN: "On a cart service (SaaS)"},
+	"form mall":   {JA: "モールに出店", EN: "In a mall"},
+	"form partly": {JA: "一部でSaaS・ASPを利用", EN: "Partly on a service (SaaS)"},
+
+	"duty shop":     {JA: "お店", EN: "Shop"},
+	"duty provider": {JA: "サービス提供者", EN: "Provider of the service"},
+	"duty shared":   {JA: "お店とサービス提供者", EN: "Shop and provider"},
+
 	"role owner":        {JA: "経営者", EN: "Owner"},
 	"role practitioner": {JA: "実務担当者", EN: "Practitioner"},
 	"role contractor":   {JA: "外部委託先", EN: "Contractor"},

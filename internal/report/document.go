@@ -217,6 +217,7 @@ type Requirement struct {
 	Verdict               verdict.Verdict
 	VerdictName           string // in the edition's own words where it has some
 	Declared              bool   // met by the shop's own word alone: counted apart
+	Duty, DutyName        string // whose work it is where the shop is on a service; else ""
 	Tone                  Tone
 	Reason                string
 	Basis                 []Basis

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"miseban/internal/check"
 	"miseban/internal/verdict"
@@ -156,6 +158,10 @@ func (b *builder) verdictTable() Table {
 		}
 	}
 	j := &b.a.Judged[0]
+	apart := b.provider()
+	if apart {
+		t.Head, t.Widths = append(t.Head, b.t("サービス提供者の分")), append(t.Widths, 3)
+	}
 	for i := range j.Edition.Parts {
 		p := &j.Edition.Parts[i]
 		n := j.Count(p.ID)
@@ -170,13 +176,35 @@ func (b *builder) verdictTable() Table {
 				row = append(row, Cell{Text: fmt.Sprint(j.Declared(p.ID))})
 			}
 		}
+		if apart {
+			row = append(row, Cell{Text: b.theirs(j.Theirs(p.ID))})
+		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
 
+// provider says that a part of the work is that of a service's provider.
+func (b *builder) provider() bool {
+	return b.a.Said != nil && b.a.Said.Form != ""
+}
+
+// theirs are the judgements of what is the provider's, in one cell.
+func (b *builder) theirs(n map[verdict.Verdict]int) string {
+	var out []string
+	for _, v := range verdict.All {
+		if n[v] > 0 {
+			out = append(out, b.t("{verdict} {n}", "verdict", v.Name(b.lang), "n", fmt.Sprint(n[v])))
+		}
+	}
+	return cmp.Or(strings.Join(out, "\n"), "–")
+}
+
 // metMeans says what 適合 stands for in this report.
 func (b *builder) metMeans() string {
+	if b.provider() {
+		return b.t("「{form}」のお店なので、サービス提供者が行う要件を分けて数えます。提供者の回答や資料があるまでは「未確認」です。「適合」は、判定を決める検査項目をすべて確認できた要件と、すべての質問に資料つきで「実施済」と回答した要件だけに付けています。資料のない「実施済」による「適合（自己申告）」は、別に数えます。", "form", b.a.Said.Form.Name(b.lang))
+	}
 	if b.doc.Spoken {
 		return b.t("「適合」は、判定を決める検査項目をすべて確認できた要件と、すべての質問に資料つきで「実施済」と回答した要件だけに付けています。資料のない「実施済」による「適合（自己申告）」は、別に数えます。")
 	}

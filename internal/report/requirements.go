@@ -90,6 +90,9 @@ func (b *builder) requirements() {
 // said adds what the shop says to a requirement, and what cannot be true
 // together with the diagnosis.
 func (b *builder) said(row *Requirement, e *guideline.Edition, x *assessment.Judgement) {
+	if b.provider() {
+		row.Duty, row.DutyName = string(x.Duty), x.Duty.Name(b.lang)
+	}
 	if x.Declared {
 		row.Declared, row.Tone, row.VerdictName = true, Neutral, b.t("{verdict}（自己申告）", "verdict", row.VerdictName)
 	}
@@ -188,6 +191,9 @@ func (b *builder) requirementTable(edition, part string, level bool) Table {
 			continue
 		}
 		row := []Cell{{Text: r.Number}, {Text: r.Title}}
+		if r.Duty == string(guideline.Theirs) {
+			row[1].Text = b.t("{title}（サービス提供者の分）", "title", r.Title)
+		}
 		if level {
 			row = append(row, Cell{Text: r.Level})
 		}

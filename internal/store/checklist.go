@@ -7,7 +7,6 @@ import (
 
 	"miseban/internal/account"
 	"miseban/internal/assessment"
-	"miseban/internal/guideline"
 	"miseban/internal/verdict"
 )
 
@@ -47,7 +46,7 @@ func (d *DB) Statement(ctx context.Context, shop *account.Shop, edition string, 
 	list, err := collect(rows, err, func(r *sql.Rows, l *line) error {
 		return scanAnswer(r, &l.Answer, &l.AcceptedBy, &l.accepted, &l.Evidence, &l.against, &l.id)
 	})
-	said := &assessment.Statement{Traits: assessment.ShopTraits(shop)}
+	said := &assessment.Statement{Traits: assessment.ShopTraits(shop), Form: assessment.ShopForm(shop)}
 	var overrules []assessment.Overrule
 	for i := range list {
 		l := &list[i]
@@ -69,25 +68,6 @@ func (d *DB) Answer(ctx context.Context, shop account.ID, edition, question stri
 	var a assessment.Answer
 	err := scanAnswer(d.read.QueryRowContext(ctx, currentAnswers+` AND a.question = $3`+sight.of("a"), string(shop), edition, question), &a, &a.AcceptedBy, clock{&a.AcceptedAt}, &a.Evidence)
 	return &a, found("answer", err)
-}
-
-// AnswerCounts says how many questions of each edition a shop answered, and how.
-func (d *DB) AnswerCounts(ctx context.Context, shop account.ID, sight Sight) (map[string]map[guideline.Answer]int, error) {
-	type count struct {
-		edition string
-		state   guideline.Answer
-		n       int
-	}
-	rows, err := d.read.QueryContext(ctx, `SELECT edition, state, count(*) FROM answers WHERE shop_id = $1`+sight.of("answers")+` GROUP BY edition, state`, string(shop))
-	list, err := collect(rows, err, func(r *sql.Rows, c *count) error { return r.Scan(&c.edition, &c.state, &c.n) })
-	out := map[string]map[guideline.Answer]int{}
-	for _, c := range list {
-		if out[c.edition] == nil {
-			out[c.edition] = map[guideline.Answer]int{}
-		}
-		out[c.edition][c.state] = c.n
-	}
-	return out, err
 }
 
 // AnswerHistory is every answer a shop gave to a question, the last one first.

@@ -138,16 +138,14 @@ func (s *Server) apiChecklists(v *visit, _ *OfShop) (*apiChecklistsAnswer, error
 	if err != nil {
 		return nil, err
 	}
-	counts, err := s.db.AnswerCounts(v.Context(), v.Shop.ID, v.sight())
+	said, err := s.db.Statement(v.Context(), v.Shop, "", v.sight())
 	if err != nil {
 		return nil, err
 	}
 	out := &apiChecklistsAnswer{list[apiChecklist]{Items: []apiChecklist{}}}
 	for _, e := range editions {
-		x := apiChecklist{Edition: e.ID, Title: e.Title.In(v.Lang), Questions: len(e.Questions)}
-		for _, n := range counts[e.ID] {
-			x.Answered += n
-		}
+		n := said.Count(e)
+		x := apiChecklist{Edition: e.ID, Title: e.Title.In(v.Lang), Questions: n.Asked, Answered: n.Answered()}
 		out.Body.Items = append(out.Body.Items, x)
 	}
 	return out, nil

@@ -25,13 +25,13 @@ func (s *Server) checklistsPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	counts, err := s.db.AnswerCounts(v.Context(), v.Shop.ID, v.sight())
+	said, err := s.db.Statement(v.Context(), v.Shop, "", v.sight())
 	if err != nil {
 		return err
 	}
 	form := view.Checklists{ShopHead: s.tabsOf(v), MayInstruct: v.has(answerers...), MayMeasures: v.has(staff...) || v.has(judges...)}
 	for _, e := range editions {
-		x := view.Checklist{Edition: e, URL: checklistURL(v, e), Counts: counts[e.ID]}
+		x := view.Checklist{Edition: e, URL: checklistURL(v, e), Count: said.Count(e)}
 		if e.Held && v.sight() == store.Outside {
 			released, err := s.db.Released(v.Context(), v.Shop.ID, e.ID)
 			if err != nil {
@@ -115,7 +115,13 @@ func (s *Server) setRelease(w http.ResponseWriter, v *visit, change func(*store.
 type judged struct {
 	assessment.Judged
 	answers []assessment.Answer
+	form    guideline.Form
 	seen
+}
+
+// asks says whether a question is put to the shop, by what it answers to others.
+func (j *judged) asks(q *guideline.Question) bool {
+	return j.Edition.Asked(q, assessment.Said(j.answers, j.Edition.ID))
 }
 
 // seen is what diagnoses last saw of a shop.
@@ -134,7 +140,7 @@ func (s *Server) judgedOf(v *visit, e *guideline.Edition) (*judged, error) {
 	if err != nil {
 		return nil, err
 	}
-	j.answers = said.Answers
+	j.answers, j.form = said.Answers, said.Form
 	if j.seen, err = s.lastSeen(ctx, v.Shop.ID); err != nil {
 		return nil, err
 	}
@@ -190,11 +196,11 @@ func (s *Server) checklistPage(w http.ResponseWriter, v *visit) error {
 			return err
 		}
 	}
-	form := view.ChecklistOverview{Releases: releases, MayRelease: v.has(account.Executive), ShopHead: s.tabsOf(v), Edition: e, URL: checklistURL(v, e), Judged: &j.Judged, Diagnosis: j.diagnosis, MayFill: v.has(answerers...)}
+	form := view.ChecklistOverview{Form: j.form, Releases: releases, MayRelease: v.has(account.Executive), ShopHead: s.tabsOf(v), Edition: e, URL: checklistURL(v, e), Judged: &j.Judged, Diagnosis: j.diagnosis, MayFill: v.has(answerers...)}
 	for i := range e.Parts {
 		p := view.ChecklistPart{Part: &e.Parts[i]}
 		for _, row := range e.Rows() {
-			if row.Part.ID != p.Part.ID || row.Question == nil {
+			if row.Part.ID != p.Part.ID || row.Question == nil || !j.asks(row.Question) {
 				continue
 			}
 			p.Questions++
@@ -245,7 +251,11 @@ func (s *Server) checklistPartPage(w http.ResponseWriter, v *visit) error {
 		q := s.questionOf(v, e, row.Question, j)
 		q.Names, q.Comments = names, comments[row.Question.ID]
 		last := &form.List[len(form.List)-1]
-		last.Questions = append(last.Questions, *q)
+		if q.Duty == guideline.Theirs {
+			last.Theirs = append(last.Theirs, *q)
+		} else {
+			last.Questions = append(last.Questions, *q)
+		}
 	}
 	i := slices.IndexFunc(e.Parts, func(p guideline.Part) bool { return p.ID == part.ID })
 	if i+1 < len(e.Parts) {
@@ -274,7 +284,7 @@ func (s *Server) answerNames(v *visit, answers []assessment.Answer) (map[account
 
 // questionOf is a question with what is answered to it.
 func (s *Server) questionOf(v *visit, e *guideline.Edition, q *guideline.Question, j *judged) *view.ChecklistQuestion {
-	f := &view.ChecklistQuestion{Edition: e, Question: q, URL: questionURL(v, e, q.ID), MayAnswer: mayAnswer(v, q)}
+	f := &view.ChecklistQuestion{Edition: e, Question: q, URL: questionURL(v, e, q.ID), MayAnswer: mayAnswer(v, q), Duty: e.Duty(q, j.form), Unasked: !j.asks(q)}
 	if a := j.answerTo(q.ID); a != nil {
 		f.Answer = a
 		f.Typed = *a

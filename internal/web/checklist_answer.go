@@ -103,7 +103,7 @@ func (s *Server) answer(w http.ResponseWriter, v *visit) error {
 		return errForm
 	}
 	a := assessment.Answer{Edition: e.ID, Question: q.ID, Revision: revision, Value: guideline.Answer(v.value("value")), Day: v.value("day"), Doer: assessment.Doer(v.value("doer")), Reason: v.PostFormValue("reason")}
-	f := view.ChecklistQuestion{Edition: e, Question: q, URL: questionURL(v, e, q.ID), MayAnswer: true, Typed: a}
+	f := view.ChecklistQuestion{Edition: e, Question: q, URL: questionURL(v, e, q.ID), MayAnswer: true, Typed: a, Duty: e.Duty(q, assessment.ShopForm(v.Shop))}
 	if f.Problems = a.Tidy(q, view.Day(s.now())); len(f.Problems) > 0 {
 		return s.unsaved(w, v, &f, http.StatusUnprocessableEntity)
 	}
@@ -122,8 +122,13 @@ func (s *Server) answer(w http.ResponseWriter, v *visit) error {
 		now = &a
 	}
 	if scripted(v) {
+		now.Duty = f.Duty
 		f.Answer, f.Saved, f.Typed = now, s.now(), *now
-		return s.part(w, v, view.AnswerState(f))
+		more, err := s.dependent(v, e, q)
+		if err != nil {
+			return err
+		}
+		return s.part(w, v, view.AnswerSaved(f, more))
 	}
 	if v.value("from") == "question" {
 		return s.see(w, v, f.URL, v.t("保存しました。"))
@@ -134,6 +139,27 @@ func (s *Server) answer(w http.ResponseWriter, v *visit) error {
 		}
 	}
 	return s.see(w, v, f.URL, v.t("保存しました。"))
+}
+
+// dependent are the questions that are asked, or not, because of the answer to
+// q, as they stand now. On a question's own page there are none.
+func (s *Server) dependent(v *visit, e *guideline.Edition, q *guideline.Question) ([]view.ChecklistQuestion, error) {
+	on := e.DependOn(q.ID)
+	if len(on) == 0 || v.value("from") == "question" {
+		return nil, nil
+	}
+	j, err := s.judgedOf(v, e)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.answerNames(v, j.answers)
+	var out []view.ChecklistQuestion
+	for _, o := range on {
+		x := s.questionOf(v, e, o, j)
+		x.Names = names
+		out = append(out, *x)
+	}
+	return out, err
 }
 
 // scripted says that a script asks and puts the answer into its page.

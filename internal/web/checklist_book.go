@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"mime"
 	"net/http"
@@ -30,7 +31,7 @@ func (s *Server) checklistBook(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := xlsx.WriteChecklist(&b, e, v.Shop.Name, answers, v.Lang); err != nil {
+	if err := xlsx.WriteChecklist(&b, e, v.Shop.Name, assessment.ShopForm(v.Shop), answers, v.Lang); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", reportFormats["xlsx"].media)
@@ -73,6 +74,7 @@ func (s *Server) readBook(w http.ResponseWriter, v *visit) error {
 	for i := range answers {
 		now[answers[i].Question] = &answers[i]
 	}
+	said := bookSaid(e, rows, answers)
 	seen := map[string]bool{}
 	for _, r := range rows {
 		if seen[r.Answer.Question] {
@@ -87,9 +89,22 @@ func (s *Server) readBook(w http.ResponseWriter, v *visit) error {
 			f.Same++
 			continue
 		}
+		l.Unasked = !e.Asked(l.Question, said)
 		f.Lines = append(f.Lines, *l)
 	}
 	return s.page(w, v, http.StatusOK, view.BookPage(f))
+}
+
+// bookSaid is what is answered once a workbook is read in: its rows, and what
+// stands already where it has none.
+func bookSaid(e *guideline.Edition, rows []xlsx.Filled, now []assessment.Answer) func(string) guideline.Answer {
+	stands, filled := assessment.Said(now, e.ID), map[string]guideline.Answer{}
+	for _, r := range rows {
+		if filled[r.Answer.Question] == "" {
+			filled[r.Answer.Question] = r.Answer.Value
+		}
+	}
+	return func(q string) guideline.Answer { return cmp.Or(filled[q], stands(q)) }
 }
 
 func bookProblem(err error) account.Reason {

@@ -118,7 +118,7 @@ func (s *Server) delegated(w http.ResponseWriter, v *visit) (*account.Link, *vie
 	if !ok { // the edition asks it no more
 		return nil, nil, &overError{view.OverUnknown}
 	}
-	f := &view.Delegated{Shop: *v.Shop, Delegation: *x, ChecklistQuestion: view.ChecklistQuestion{Edition: e, Question: q, URL: "/answers/" + v.PathValue("delegated"), MayAnswer: true}}
+	f := &view.Delegated{Shop: *v.Shop, Delegation: *x, ChecklistQuestion: view.ChecklistQuestion{Edition: e, Question: q, URL: "/answers/" + v.PathValue("delegated"), MayAnswer: true, Duty: e.Duty(q, assessment.ShopForm(v.Shop))}}
 	for _, row := range e.Rows() {
 		if row.Question == q {
 			f.Requirement = row.Requirement

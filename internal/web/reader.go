@@ -55,7 +55,7 @@ func (s *Server) editionBook(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := xlsx.WriteChecklist(&b, e, v.t("お店"), nil, v.Lang); err != nil {
+	if err := xlsx.WriteChecklist(&b, e, v.t("お店"), "", nil, v.Lang); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", reportFormats["xlsx"].media)
@@ -104,8 +104,12 @@ func (s *Server) readerPage(w http.ResponseWriter, v *visit) error {
 				r.Findings = append(r.Findings, lines[l.Check]...)
 			}
 		}
+		asked := assessment.Said(said.Answers, e.ID)
 		for _, q := range e.QuestionsFor(r.Requirement.ID) {
-			r.Questions = append(r.Questions, view.ReadQuestion{Question: q, Answer: said.AnswerTo(e.ID, q.ID), URL: questionURL(v, e, q.ID)})
+			if !e.Asked(q, asked) {
+				continue
+			}
+			r.Questions = append(r.Questions, view.ReadQuestion{Question: q, Answer: said.AnswerTo(e.ID, q.ID), Duty: e.Duty(q, said.Form), URL: questionURL(v, e, q.ID)})
 		}
 	})
 	return s.page(w, v, http.StatusOK, view.ReaderPage(f))

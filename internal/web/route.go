@@ -73,6 +73,7 @@ var subjects = []subject{
 	{"search", searchRoutes},
 	{"committee", committeeRoutes},
 	{"help", helpRoutes},
+	{"edition", editionRoutes},
 }
 
 type subject struct {

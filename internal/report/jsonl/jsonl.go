@@ -122,6 +122,7 @@ type requirement struct {
 	Verdict        string     `json:"verdict"`
 	VerdictName    string     `json:"verdict_name"`
 	Declared       bool       `json:"declared"`
+	Duty           string     `json:"duty,omitempty"`
 	Reason         string     `json:"reason"`
 	Danger         string     `json:"danger,omitempty"`
 	Basis          []basis    `json:"basis"`
@@ -166,7 +167,7 @@ func requirementOf(d *report.Document, r *report.Requirement) requirement {
 		Type: "requirement", Edition: r.Edition, EditionTitle: r.EditionTitle, Part: r.Part, PartTitle: r.PartTitle, ID: r.ID, Number: r.Number,
 		Title: r.Title, TitleVerified: r.TitleVerified, Text: r.Text, Level: r.Level, LevelVerified: r.LevelVerified, Verdict: string(r.Verdict),
 		VerdictName: r.VerdictName, Reason: r.Reason, Danger: r.Danger,
-		Declared: r.Declared, Basis: []basis{}, Answers: []answered{}, Contradictions: []string{}, How: []how{}, Questions: []question{}, Findings: []string{},
+		Duty: r.Duty, Declared: r.Declared, Basis: []basis{}, Answers: []answered{}, Contradictions: []string{}, How: []how{}, Questions: []question{}, Findings: []string{},
 	}
 	for _, b := range r.Basis {
 		out.Basis = append(out.Basis, basis{b.Check, b.Title, b.Effect, string(b.Verdict)})

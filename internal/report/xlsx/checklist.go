@@ -36,7 +36,8 @@ var checklistKeys = []string{"answer", "day", "doer", "reason", "question", "rev
 
 // WriteChecklist writes the checklist of an edition with what a shop answers
 // now, to be filled in elsewhere and read back with ReadChecklist.
-func WriteChecklist(w io.Writer, e *guideline.Edition, shop string, answers []assessment.Answer, lang i18n.Lang) error {
+// form says what of the work is a provider's.
+func WriteChecklist(w io.Writer, e *guideline.Edition, shop string, form guideline.Form, answers []assessment.Answer, lang i18n.Lang) error {
 	f := excelize.NewFile()
 	defer f.Close()
 	title := e.Title.In(lang)
@@ -61,6 +62,7 @@ func WriteChecklist(w io.Writer, e *guideline.Edition, shop string, answers []as
 	for _, d := range assessment.Doers {
 		doers = append(doers, d.Name(lang))
 	}
+	at := map[string]int{} // where each question stands
 	for _, row := range e.Rows() {
 		r, part := row.Requirement, row.Part.Title.In(lang)
 		if row.Question == nil {
@@ -80,6 +82,12 @@ func WriteChecklist(w io.Writer, e *guideline.Edition, shop string, answers []as
 			doer = a.Doer.Name(lang)
 		}
 		help := strings.TrimSpace(q.Explain.In(lang) + "\n" + b.say(i18n.Text{JA: "確かめる資料: ", EN: "Evidence: "}) + q.Evidence.In(lang))
+		if d := e.Duty(q, form); d != guideline.Ours {
+			help = i18n.T(lang, "【{duty}】提供者に求めるもの: {ask}", i18n.Args{"duty": d.Name(lang), "ask": e.AskOf(q).In(lang)}) + "\n" + help
+		}
+		if when := assessment.ConditionWords(e, q, lang); when != "" {
+			help = when + "\n" + help
+		}
 		s.line(b.plain, part, r.Number, q.Text.In(lang), help, "", "", "", a.Reason, q.ID, a.Revision)
 		s.put(5, value, b.input)
 		s.put(6, "", b.date)
@@ -95,6 +103,8 @@ func WriteChecklist(w io.Writer, e *guideline.Edition, shop string, answers []as
 		}
 		s.choose(5, s.row, s.row, choices)
 		s.choose(7, s.row, s.row, doers)
+		at[q.ID] = s.row
+		s.greyUnless(e, q, at, lang)
 	}
 	s.printed = 8
 	s.setup()
@@ -106,6 +116,29 @@ func WriteChecklist(w io.Writer, e *guideline.Edition, shop string, answers []as
 		return err
 	}
 	return f.Write(w)
+}
+
+// greyUnless greys the row of a question out while what is filled in says that
+// it is not asked.
+func (s *sheet) greyUnless(e *guideline.Edition, q *guideline.Question, at map[string]int, lang i18n.Lang) {
+	var not []string
+	for _, c := range q.When {
+		row, ok := at[c.Question]
+		if !ok {
+			return // it stands below: the words say it
+		}
+		var any []string
+		for _, a := range c.Answer {
+			any = append(any, fmt.Sprintf(`$E$%d="%s"`, row, strings.ReplaceAll(e.AnswerName(a, lang), `"`, `""`)))
+		}
+		not = append(not, "NOT(OR("+strings.Join(any, ",")+"))")
+	}
+	if len(not) == 0 {
+		return
+	}
+	grey, err := s.f.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Color: "8C8C8C"}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"EDEDED"}}})
+	s.check(err)
+	s.check(s.f.SetConditionalFormat(s.name, cell(1, s.row)+":"+cell(8, s.row), []excelize.ConditionalFormatOptions{{Type: "formula", Criteria: "OR(" + strings.Join(not, ",") + ")", Format: &grey}}))
 }
 
 // Filled is one row of a filled-in checklist.

@@ -36,7 +36,7 @@ func TestChecklistRoundTrip(t *testing.T) {
 	e := load(t, "ipa-ec-2023")
 	for _, l := range []i18n.Lang{i18n.JA, i18n.EN} {
 		var b bytes.Buffer
-		if err := WriteChecklist(&b, e, "山田茶舗", given, l); err != nil {
+		if err := WriteChecklist(&b, e, "山田茶舗", "", given, l); err != nil {
 			t.Fatal(err)
 		}
 		rows, err := ReadChecklist(&b, e)
@@ -57,7 +57,7 @@ func TestChecklistFilled(t *testing.T) {
 	t.Parallel()
 	e := load(t, "ipa-ec-2023")
 	var b bytes.Buffer
-	if err := WriteChecklist(&b, e, "店", given, i18n.JA); err != nil {
+	if err := WriteChecklist(&b, e, "店", "", given, i18n.JA); err != nil {
 		t.Fatal(err)
 	}
 	f, err := excelize.OpenReader(&b)
@@ -152,7 +152,7 @@ func TestBadFiles(t *testing.T) {
 func FuzzReadChecklist(f *testing.F) {
 	e := load(f, "ipa-ec-2023")
 	var b bytes.Buffer
-	if err := WriteChecklist(&b, e, "店", given, i18n.JA); err != nil {
+	if err := WriteChecklist(&b, e, "店", "", given, i18n.JA); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes())

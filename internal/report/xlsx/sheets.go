@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"miseban/internal/check"
+	"miseban/internal/guideline"
 	"miseban/internal/i18n"
 	"miseban/internal/report"
 	"miseban/internal/verdict"
@@ -97,15 +98,19 @@ func (b *book) verdicts(s *sheet) {
 		if r.Edition != b.d.Requirements[0].Edition {
 			continue
 		}
-		if counts[r.PartTitle] == nil {
-			counts[r.PartTitle] = map[verdict.Verdict]int{}
-			titles = append(titles, r.PartTitle)
+		title := r.PartTitle
+		if r.Duty == string(guideline.Theirs) {
+			title = i18n.T(b.d.Lang, "{title}（サービス提供者の分）", i18n.Args{"title": title})
+		}
+		if counts[title] == nil {
+			counts[title] = map[verdict.Verdict]int{}
+			titles = append(titles, title)
 		}
 		if r.Declared {
-			declared[r.PartTitle]++
+			declared[title]++
 			continue
 		}
-		counts[r.PartTitle][r.Verdict]++
+		counts[title][r.Verdict]++
 	}
 	for _, t := range titles {
 		row := []any{t}

@@ -18,17 +18,9 @@ import (
 type Checklist struct {
 	Edition *guideline.Edition
 	URL     string
-	Counts  map[guideline.Answer]int
+	Count   assessment.Counted
 	// Withheld: the shop holds the answers back from who looks.
 	Withheld bool
-}
-
-func (c Checklist) answered() int {
-	n := 0
-	for _, x := range c.Counts {
-		n += x
-	}
-	return n
 }
 
 // Checklists is the list of a shop's checklists.
@@ -49,6 +41,7 @@ type ChecklistPart struct {
 type ChecklistOverview struct {
 	ShopHead
 	Edition   *guideline.Edition
+	Form      guideline.Form
 	URL       string
 	Parts     []ChecklistPart
 	Judged    *assessment.Judged
@@ -83,7 +76,8 @@ type ChecklistPartForm struct {
 type ChecklistRequirement struct {
 	Requirement *guideline.Requirement
 	Judgement   *assessment.Judgement
-	Questions   []ChecklistQuestion
+	Questions   []ChecklistQuestion // the shop's own, and what it shares with its provider
+	Theirs      []ChecklistQuestion // of the service's provider
 }
 
 // ChecklistQuestion is a question with its answer and its form.
@@ -98,6 +92,8 @@ type ChecklistQuestion struct {
 	Against   []string           // titles of the checks that speak against the answer
 	Comments  int
 	MayAnswer bool
+	Duty      guideline.Duty
+	Unasked   bool // by the answer to another question; what was answered is kept
 	Names     map[account.ID]string
 	Problems  account.Problems
 }
@@ -209,6 +205,9 @@ func toneOfAnswer(a *assessment.Answer) report.Tone {
 	if a == nil {
 		return report.Unknown
 	}
+	if a.Waits() {
+		return report.Unknown
+	}
 	switch a.Value {
 	case guideline.Done:
 		return report.Good
@@ -228,6 +227,11 @@ func answerName(ctx context.Context, a *assessment.Answer) string {
 		return t(ctx, "未回答")
 	}
 	return a.Name(lang(ctx))
+}
+
+// conditionWords says when a question is asked.
+func conditionWords(ctx context.Context, q ChecklistQuestion) string {
+	return assessment.ConditionWords(q.Edition, q.Question, lang(ctx))
 }
 
 // verdictName is a judgement in a word; what rests on the shop's own word says so.
@@ -260,17 +264,32 @@ func judgementSlices(ctx context.Context, j *assessment.Judged) []Slice {
 	return out
 }
 
+// providerSlices are the judgements of what is the provider's, apart; nil when nothing is.
+func providerSlices(ctx context.Context, j *assessment.Judged) []Slice {
+	var out []Slice
+	total := 0
+	n := j.Theirs("")
+	for _, v := range verdict.All {
+		total += n[v]
+		out = append(out, Slice{Name: v.Name(lang(ctx)), Count: n[v], Tone: ToneOf(v)})
+	}
+	if total == 0 {
+		return nil
+	}
+	return out
+}
+
 // answerSlices are the answers to an edition as a bar.
 func answerSlices(ctx context.Context, c Checklist) []Slice {
 	var out []Slice
 	for _, a := range guideline.Answers {
 		x := assessment.Answer{Value: a}
-		if len(c.Edition.AnswerWords) > 0 && c.Edition.AnswerWords[a].IsZero() && c.Counts[a] == 0 {
+		if len(c.Edition.AnswerWords) > 0 && c.Edition.AnswerWords[a].IsZero() && c.Count.By[a] == 0 {
 			continue // not asked here
 		}
-		out = append(out, Slice{Name: c.Edition.AnswerName(a, lang(ctx)), Count: c.Counts[a], Tone: toneOfAnswer(&x)})
+		out = append(out, Slice{Name: c.Edition.AnswerName(a, lang(ctx)), Count: c.Count.By[a], Tone: toneOfAnswer(&x)})
 	}
-	return append(out, Slice{Name: t(ctx, "未回答"), Count: len(c.Edition.Questions) - c.answered(), Tone: report.Unknown})
+	return append(out, Slice{Name: t(ctx, "未回答"), Count: c.Count.Asked - c.Count.Answered(), Tone: report.Unknown})
 }
 
 // answerChoices are the answers that a question offers.
@@ -329,11 +348,12 @@ type BookLine struct {
 	Unread   []string // columns whose words are no answer
 	Problems account.Problems
 	Foreign  bool // asked of others
+	Unasked  bool // by the answers in the file
 	Conflict bool // somebody else answered since the file was saved
 }
 
 // Bad says that the line cannot be saved.
-func (l BookLine) Bad() bool { return len(l.Unread)+len(l.Problems) > 0 || l.Foreign }
+func (l BookLine) Bad() bool { return len(l.Unread)+len(l.Problems) > 0 || l.Foreign || l.Unasked }
 
 // Book is a filled-in workbook before it is saved.
 type Book struct {

@@ -36,7 +36,7 @@ func differences(ctx context.Context, saved, typed *account.Shop) [][3]string {
 	add(t(ctx, "構築方法"), pick(account.Methods, saved.Method), pick(account.Methods, typed.Method))
 	add(t(ctx, "使っている製品"), saved.Package, typed.Package)
 	add(t(ctx, "製品のバージョン"), saved.Version, typed.Version)
-	add(t(ctx, "ASP・SaaS"), pick(account.YesNo, saved.Service), pick(account.YesNo, typed.Service))
+	add(t(ctx, "ASP・SaaS"), pick(account.Services, saved.Service), pick(account.Services, typed.Service))
 	add(t(ctx, "作った会社"), strings.TrimSpace(saved.Builder.Name+" "+saved.Builder.Number), strings.TrimSpace(typed.Builder.Name+" "+typed.Builder.Number))
 	add(t(ctx, "保守する会社"), strings.TrimSpace(saved.Maintenance.Name+" "+saved.Maintenance.Number), strings.TrimSpace(typed.Maintenance.Name+" "+typed.Maintenance.Number))
 	add(t(ctx, "保守契約"), pick(account.YesNo, saved.Contract), pick(account.YesNo, typed.Contract))

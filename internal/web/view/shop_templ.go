@@ -654,7 +654,7 @@ func ShopPage(f ShopOverview) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Fact(t(ctx, "ASP・SaaS"), account.Say(account.YesNo, f.Shop.Service, lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Fact(t(ctx, "ASP・SaaS"), account.Say(account.Services, f.Shop.Service, lang(ctx))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1445,7 +1445,7 @@ func shopForm(f ShopForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Radios(Field{Name: "service", Label: t(ctx, "ASP・SaaS を使っていますか"), Problem: f.Problems.Of("service")}, options(ctx, account.YesNo, f.Shop.Service)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Radios(Field{Name: "service", Label: t(ctx, "ASP・SaaS を使っていますか"), Problem: f.Problems.Of("service")}, options(ctx, account.Services, f.Shop.Service)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
