@@ -43,14 +43,14 @@ func TestProviderPart(t *testing.T) {
 	boss.get(base).wants(t, 200, "サービス提供者の分", "提供者に確かめることの一覧")
 	boss.get(base+"/provider").wants(t, 200, "カートASP・SaaSを利用", "サンプルカート", "ご担当者様", "項目のうち 0 項目が届いています")
 	for _, ending := range []string{"/word", "/pdf"} {
-		if f := boss.get(base + "/provider" + ending).wants(t, 200); len(f.body) < 5000 {
+		if f := boss.get(base+"/provider"+ending).wants(t, 200); len(f.body) < 5000 {
 			t.Errorf("%s: %d bytes", ending, len(f.body))
 		}
 	}
 	plain := "/shops/" + string(w.shop.ID) + "/checklists/ipa-ec-2023"
 	boss.get(plain+"/provider").wants(t, 200, "提供者に確かめる項目はありません")
 	boss.get(plain+"/provider/word").wants(t, 404)
-	if p := boss.get(plain + "/parts/build").wants(t, 200); strings.Contains(p.body, `class="theirs"`) {
+	if p := boss.get(plain+"/parts/build").wants(t, 200); strings.Contains(p.body, `class="theirs"`) {
 		t.Error("a shop on its own system has a provider")
 	}
 }
