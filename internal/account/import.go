@@ -91,7 +91,7 @@ type ImportHead struct {
 // IsHead says whether a row can be the head of a list: one of its cells is the
 // name of the shop's column.
 func IsHead(cells []string) bool {
-	return slices.ContainsFunc(cells, func(c string) bool { return isColumn(c, &Columns[0]) })
+	return slices.ContainsFunc(cells[:min(len(cells), mostColumns)], func(c string) bool { return isColumn(c, &Columns[0]) })
 }
 
 func isColumn(cell string, c *Column) bool {
@@ -103,6 +103,7 @@ func isColumn(cell string, c *Column) bool {
 // wrong with it; no message when nothing is.
 func ReadHead(cells []string) (*ImportHead, Reason) {
 	h := &ImportHead{at: make([]int, len(Columns))}
+	cells = cells[:min(len(cells), mostColumns)]
 	taken := map[int]bool{}
 	for i := range Columns {
 		h.at[i] = slices.IndexFunc(cells, func(cell string) bool { return isColumn(cell, &Columns[i]) })

@@ -157,3 +157,23 @@ func BenchmarkImportCSV(b *testing.B) {
 		})
 	}
 }
+
+// TestWideList: a file of millions of cells in a row is refused, and columns
+// far beyond those of a list are not looked at.
+func TestWideList(t *testing.T) {
+	t.Parallel()
+	rows := 0
+	err := CSV(strings.NewReader("name,state\n"+strings.Repeat("a,", 1<<20)), func(int, []string) error { rows++; return nil })
+	if !errors.Is(err, ErrTooWide) || rows > 1 {
+		t.Errorf("%d rows, %v", rows, err)
+	}
+	err = CSV(strings.NewReader(strings.Repeat(",", 1000)+"name,state\n"), func(_ int, cells []string) error {
+		if IsHead(cells) || len(cells) > 300 {
+			t.Errorf("%d cells are looked at", len(cells))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -113,7 +113,7 @@ func bookProblem(err error) account.Reason {
 		return account.Reason{Message: "別のチェックリストのファイルです。同じチェックリストの画面で読み込んでください。"}
 	case errors.Is(err, xlsx.ErrNoChecklist):
 		return account.Reason{Message: "Miseban のチェックリストではないか、隠れた行や列が消えています。もう一度保存し直したファイルに記入してください。"}
-	case errors.Is(err, xlsx.ErrTooManyRows):
+	case errors.Is(err, xlsx.ErrTooManyRows), errors.Is(err, xlsx.ErrTooLarge):
 		return account.Reason{Message: "行が多すぎます。Miseban で保存したファイルに記入してください。"}
 	}
 	return account.Reason{Message: "Excel のファイル（.xlsx）として読み取れません。古い形式（.xls）や、パスワードの付いたファイルは読み込めません。"}

@@ -199,6 +199,8 @@ func (s *Server) keepList(v *visit, x *store.Import, r io.Reader) (bad account.R
 		return account.Reason{Message: "一度に読み込めるのは {n} 行までです。ファイルを分けてください。", Args: i18n.Args{"n": strconv.Itoa(account.MostImported)}}, nil
 	case errors.As(err, &large):
 		return account.Reason{Message: "ファイルは {n} MB までです。", Args: i18n.Args{"n": strconv.Itoa(importMost >> 20)}}, nil
+	case errors.Is(err, xlsx.ErrTooLarge), errors.Is(err, account.ErrTooWide):
+		return account.Reason{Message: "ファイルの中身が大きすぎて読み取れません。お店の一覧のほかのシートや列を消すか、一覧だけを CSV で保存してください。"}, nil
 	case errors.Is(err, xlsx.ErrNoWorkbook):
 		return account.Reason{Message: "Excel のファイル（.xlsx）として読み取れません。古い形式（.xls）や、パスワードの付いたファイルは読み込めません。"}, nil
 	case errors.Is(err, account.ErrNoText), errors.As(err, &text):

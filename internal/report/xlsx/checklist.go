@@ -159,44 +159,43 @@ var (
 
 // How much of a file is read at all. A checklist of ours has some hundred rows.
 const (
-	mostUnzipped = 24 << 20
-	mostSheets   = 20
-	mostRows     = 3000
-	headRows     = 30 // within which the marked row stands
+	mostSheets = 20
+	mostRows   = 3000
+	headRows   = 30 // within which the marked row stands
 )
+
+// mostChecklist is how much of a checklist is taken in.
+var mostChecklist = allowance{bytes: 24 << 20, tags: 300_000, rows: 1_000_000, cells: 1_000_000}
 
 // ReadChecklist reads what somebody filled into a checklist that WriteChecklist
 // wrote. Rows without an answer are left out. Formulas are not computed, and
 // what is read is text: nothing in the file acts.
 func ReadChecklist(r io.Reader, e *guideline.Edition) (rows []Filled, err error) {
-	defer func() {
-		if p := recover(); p != nil { // a broken file may surprise the library
-			rows, err = nil, fmt.Errorf("%w: %v", ErrNoWorkbook, p)
+	left := mostChecklist
+	err = left.with(r, func(f *excelize.File) (err error) {
+		names := f.GetSheetList()
+		other := false
+		for _, name := range names[:min(len(names), mostSheets)] {
+			rows, err = readSheet(f, name, &left, e)
+			switch {
+			case errors.Is(err, ErrOtherEdition):
+				other = true
+			case !errors.Is(err, ErrNoChecklist):
+				return err
+			}
 		}
-	}()
-	f, err := excelize.OpenReader(r, excelize.Options{UnzipSizeLimit: mostUnzipped, UnzipXMLSizeLimit: mostUnzipped, RawCellValue: true})
+		if other {
+			return ErrOtherEdition
+		}
+		return ErrNoChecklist
+	})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoWorkbook, err)
+		return nil, err
 	}
-	defer f.Close()
-	names := f.GetSheetList()
-	other := false
-	for _, name := range names[:min(len(names), mostSheets)] {
-		rows, err := readSheet(f, name, e)
-		switch {
-		case errors.Is(err, ErrOtherEdition):
-			other = true
-		case !errors.Is(err, ErrNoChecklist):
-			return rows, err
-		}
-	}
-	if other {
-		return nil, ErrOtherEdition
-	}
-	return nil, ErrNoChecklist
+	return rows, nil
 }
 
-func readSheet(f *excelize.File, name string, e *guideline.Edition) ([]Filled, error) {
+func readSheet(f *excelize.File, name string, left *allowance, e *guideline.Edition) ([]Filled, error) {
 	it, err := f.Rows(name)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoWorkbook, err)
@@ -211,6 +210,9 @@ func readSheet(f *excelize.File, name string, e *guideline.Edition) ([]Filled, e
 		cells, err := it.Columns(excelize.Options{RawCellValue: true})
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrNoWorkbook, err)
+		}
+		if err := left.counted(cells); err != nil {
+			return nil, err
 		}
 		if at == nil {
 			i := slices.Index(cells, checklistMark)

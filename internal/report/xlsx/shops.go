@@ -11,9 +11,9 @@ import (
 	"miseban/internal/report"
 )
 
-// mostShops is how many bytes a list of shops may have when it is unzipped: all
-// of it is held while it is read. Larger ones can be read as CSV.
-const mostShops = 64 << 20
+// mostShops is how much of a list of shops is taken in: all of it is held while
+// it is read. Larger ones can be read as CSV.
+var mostShops = allowance{bytes: 64 << 20, tags: 2_000_000, rows: 5_000_000, cells: 4_000_000}
 
 // templateRows are the rows of the template that have drop-downs.
 const templateRows = 2000
@@ -110,28 +110,21 @@ func (s *sheet) choices(n int, c *account.Column, list *sheet, into int) {
 
 // ReadShops hands on the rows of the first sheet that begins with the head of
 // a list of shops, each with its number. An error of row ends the reading.
-func ReadShops(r io.Reader, row func(n int, cells []string) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil { // a broken file may surprise the library
-			err = fmt.Errorf("%w: %v", ErrNoWorkbook, p)
+func ReadShops(r io.Reader, row func(n int, cells []string) error) error {
+	left := mostShops
+	return left.with(r, func(f *excelize.File) error {
+		names := f.GetSheetList()
+		for _, name := range names[:min(len(names), mostSheets)] {
+			found, err := readShopSheet(f, name, &left, row)
+			if found || err != nil {
+				return err
+			}
 		}
-	}()
-	f, err := excelize.OpenReader(r, excelize.Options{UnzipSizeLimit: mostShops, UnzipXMLSizeLimit: mostShops, RawCellValue: true})
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNoWorkbook, err)
-	}
-	defer f.Close()
-	names := f.GetSheetList()
-	for _, name := range names[:min(len(names), mostSheets)] {
-		found, err := readShopSheet(f, name, row)
-		if found || err != nil {
-			return err
-		}
-	}
-	return ErrNoChecklist
+		return ErrNoChecklist
+	})
 }
 
-func readShopSheet(f *excelize.File, name string, row func(n int, cells []string) error) (found bool, err error) {
+func readShopSheet(f *excelize.File, name string, left *allowance, row func(n int, cells []string) error) (found bool, err error) {
 	it, err := f.Rows(name)
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", ErrNoWorkbook, err)
@@ -141,6 +134,9 @@ func readShopSheet(f *excelize.File, name string, row func(n int, cells []string
 		cells, err := it.Columns(excelize.Options{RawCellValue: true})
 		if err != nil {
 			return found, fmt.Errorf("%w: %w", ErrNoWorkbook, err)
+		}
+		if err := left.counted(cells); err != nil {
+			return found, err
 		}
 		if !found && !account.IsHead(cells) {
 			if n > headRows {
