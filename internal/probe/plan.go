@@ -59,6 +59,8 @@ type planner struct {
 	// moving are places of pages whose text varies by itself.
 	moving map[string]bool
 
+	repeated int // pages that write their whole address
+
 	led   []*page.Page          // what leads on, once looked for
 	files map[string]*page.Page // of the shop by address, once looked for
 
@@ -205,15 +207,20 @@ func (b *planner) query(t *Target) {
 		b.leave(t, whyWrites)
 		return
 	}
-	t.fields = b.whole(fieldsOf(t.URL.RawQuery))
+	t.fields = fieldsOf(t.URL.RawQuery)
 	t.at = slices.IndexFunc(t.fields, func(f field) bool { return f.name == t.Name })
-	if t.at < 0 {
+	open := t.at >= 0 && strings.Contains(t.fields[t.at].value, filledIn)
+	t.fields = b.whole(t.fields)
+	switch {
+	case t.at < 0:
 		t.fields = append(t.fields, field{name: t.Name, value: t.Sample})
 		t.at = len(t.fields) - 1
-	} else {
+	case open && t.fields[t.at].value == "1": // nobody knows; its name shall say what fits
+		t.Sample = ""
+	default:
 		t.Sample = t.fields[t.at].value
 	}
-	if isToken(t.Name) || looksToken(t.Name, t.Sample) || b.beside(t.URL) {
+	if isToken(t.Name) || looksToken(t.Name, t.Sample) || b.beside(t.URL) || b.file(t.URL) {
 		return
 	}
 	b.add(t)
@@ -236,6 +243,19 @@ func (b *planner) beside(u *url.URL) bool {
 	plain.RawQuery = ""
 	return u.RawQuery != "" && b.files[plain.String()] != nil && b.files[u.String()] == nil
 }
+
+// file says that what stands at an address is a file that the web server hands
+// out: it offers parts of it, and no program reads the query.
+func (b *planner) file(u *url.URL) bool {
+	pg := b.files[u.String()]
+	if pg == nil || !asset.MatchString(u.Path) {
+		return false
+	}
+	h := pg.Ex.Header
+	return strings.EqualFold(h.Get("Accept-Ranges"), "bytes") && h.Get("ETag")+h.Get("Last-Modified") != ""
+}
+
+var asset = regexp.MustCompile(`(?i)\.(?:js|mjs|css|map|json|txt|svg|png|jpe?g|gif|webp|ico|woff2?|ttf)$`)
 
 // filledIn stands in an address for what a script fills in.
 const filledIn = "{}"

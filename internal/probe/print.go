@@ -111,7 +111,11 @@ func short(s string) string {
 		return s
 	}
 	sum := sha256.Sum256([]byte(s))
-	return s[:40] + hex.EncodeToString(sum[:6])
+	cut := s[:40] + hex.EncodeToString(sum[:6])
+	if strings.Contains(s[40:], echoMark) { // that something came back in it is still to be seen
+		cut += echoMark
+	}
+	return cut
 }
 
 // name is an element with what its author calls it, numbers left out.

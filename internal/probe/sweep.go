@@ -118,6 +118,9 @@ func (b *planner) sweepPage(ctx context.Context, pg *page.Page) error {
 	whole := repeats(found, all)
 	if whole {
 		found, rest = shown(found, rest)
+		if b.repeated++; b.repeated > mostKin { // written by what frames all pages
+			found = slices.DeleteFunc(found, func(g guess) bool { return g.via != ViaHeader })
+		}
 	}
 	if moved, err := b.moved(ctx, t, pg, a, all); err != nil {
 		return err

@@ -47,7 +47,8 @@ func TestAddressRepeated(t *testing.T) {
 		if r.URL.Query().Get("keyword") != "" {
 			list = "該当する商品はありません"
 		}
-		fmt.Fprintf(w, `<html><title>店</title><body><a class="here" href="http://shop.test%s">この頁</a><p>%s</p></body></html>`, html.EscapeString(r.URL.RequestURI()), list)
+		fmt.Fprintf(w, `<html><title>店</title><body><a class="here" href="http://shop.test%s">この頁</a><p>%s</p><script>var state={"about":%q,"url":"http://shop.test%s"}</script></body></html>`,
+			html.EscapeString(r.URL.RequestURI()), list, strings.Repeat("茶", 200), r.URL.EscapedPath()+"?"+strings.ReplaceAll(r.URL.RawQuery, "&", `\u0026`))
 	}), "/list")
 	if got, want := strings.Join(places(tr), ", "), "query keyword, query redirect"; got != want {
 		t.Errorf("places %s, want %s", got, want)
@@ -76,18 +77,21 @@ func TestSweepOfNoise(t *testing.T) {
 }
 
 // TestQueryOfScript: a query that a script holds belongs to the page that runs
-// it, not to the script's own file.
+// it, not to the script's own file; and what follows the name of a file that
+// the server hands out is read by nobody.
 func TestQueryOfScript(t *testing.T) {
 	t.Parallel()
 	tr := newTrial(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/app.js" {
 			w.Header().Set("Content-Type", "text/javascript")
+			w.Header().Set("Accept-Ranges", "bytes")
+			w.Header().Set("ETag", `"1"`)
 			fmt.Fprint(w, `location.search="?page="`)
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, `<html><title>店</title><body><h1>店</h1></body></html>`)
-	}), "/", "/app.js")
+	}), "/", "/app.js", "/app.js?ver=2")
 	u := *tr.site.Pages[2].URL
 	u.RawQuery = "page=1"
 	tr.site.Points = append(tr.site.Points, check.Point{Where: "query", Name: "page", Method: "GET", URL: &u, Sample: "1"})
