@@ -18,6 +18,12 @@ const (
 	ApplicationMoved     Verb = "application.moved"
 	ApplicationCorrected Verb = "application.corrected"
 	ApplicationNoted     Verb = "application.noted"
+	SeedSealed           Verb = "selection.seed-sealed"
+	SelectionMade        Verb = "selection.made"
+	SelectionProposed    Verb = "selection.proposed"
+	SelectionApproved    Verb = "selection.approved"
+	SelectionReturned    Verb = "selection.returned"
+	SelectionTakenBack   Verb = "selection.taken-back"
 )
 
 var programmeVerbs = map[Verb]i18n.Text{
@@ -35,4 +41,10 @@ var programmeVerbs = map[Verb]i18n.Text{
 	ApplicationMoved:     {JA: "応募の状態を変更", EN: "State of an application changed"},
 	ApplicationCorrected: {JA: "応募の内容を訂正", EN: "Application corrected"},
 	ApplicationNoted:     {JA: "応募にメモを追加", EN: "Note on an application"},
+	SeedSealed:           {JA: "選定のくじの種を封印", EN: "Seed of the lottery sealed"},
+	SelectionMade:        {JA: "選定を試算", EN: "Selection run"},
+	SelectionProposed:    {JA: "選定の承認を依頼", EN: "Selection proposed"},
+	SelectionApproved:    {JA: "選定を承認", EN: "Selection approved"},
+	SelectionReturned:    {JA: "選定を差し戻し", EN: "Selection sent back"},
+	SelectionTakenBack:   {JA: "選定の承認依頼を取り消し", EN: "Proposal of a selection taken back"},
 }

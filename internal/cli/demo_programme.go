@@ -85,7 +85,7 @@ func (a *app) makeDemo(ctx context.Context, seed string) (*programme.Programme, 
 	if err != nil {
 		return nil, err
 	}
-	if p.Revision == 1 { // the last thing that is done to it makes its second
+	if p.State != programme.Ended { // the last thing that is done to it
 		return nil, errors.New(a.t("見本を作る途中で止まっています。フォルダ {dir} を消してから、もう一度実行してください。", "dir", a.data))
 	}
 	if used {

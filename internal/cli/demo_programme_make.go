@@ -42,7 +42,7 @@ type demoMaker struct {
 	p      *programme.Programme
 	people []demoPerson
 	clerk, approver, reviewer,
-	office, firm account.ID
+	office, ministry, firm account.ID
 	cases []programme.Case // of the chosen shops
 }
 
@@ -75,8 +75,9 @@ func each(steps ...func() error) error {
 func (m *demoMaker) setUp(ctx context.Context) error {
 	platform := account.Organisation{ID: account.NewID(), Kind: account.Platform, Name: "Miseban"}
 	office := account.Organisation{ID: account.NewID(), Kind: account.Office, Name: "診断事業 事務局（見本）"}
+	ministry := account.Organisation{ID: account.NewID(), Kind: account.Ministry, Name: "所管の省庁（見本）"}
 	firm := account.Organisation{ID: account.NewID(), Kind: account.Firm, Name: "診断会社（見本）"}
-	m.office, m.firm = office.ID, firm.ID
+	m.office, m.ministry, m.firm = office.ID, ministry.ID, firm.ID
 	hashes := map[account.ID]string{}
 	for _, x := range []struct {
 		name string
@@ -99,7 +100,7 @@ func (m *demoMaker) setUp(ctx context.Context) error {
 		if err := tx.First(ctx); err != nil {
 			return err
 		}
-		for _, o := range []*account.Organisation{&platform, &office, &firm} {
+		for _, o := range []*account.Organisation{&platform, &office, &ministry, &firm} {
 			if err := tx.AddOrganisation(ctx, o); err != nil {
 				return err
 			}
@@ -119,7 +120,7 @@ func (m *demoMaker) setUp(ctx context.Context) error {
 				return tx.AddRoles(ctx, m.clerk, office.ID, office.Kind, []account.Role{account.Clerk, account.Executive})
 			},
 			func() error {
-				return tx.AddRoles(ctx, m.approver, office.ID, office.Kind, []account.Role{account.Approver})
+				return tx.AddRoles(ctx, m.approver, ministry.ID, ministry.Kind, []account.Role{account.Approver})
 			},
 			func() error {
 				return tx.AddRoles(ctx, m.reviewer, firm.ID, firm.Kind, []account.Role{account.Diagnostician, account.Reviewer})
@@ -128,11 +129,19 @@ func (m *demoMaker) setUp(ctx context.Context) error {
 	})
 }
 
-// announce registers the programme, its schedule and the firm that diagnoses.
+// announce registers the programme, its lottery, its schedule, the ministry that
+// approves the selection, and the firm that diagnoses.
 func (m *demoMaker) announce(ctx context.Context) error {
 	m.p = demoProgrammeRecord(m.office)
+	m.p.State = programme.Draft // until its lottery is that of the sample
 	return m.db.Change(ctx, m.clerk, on(3, 1, 10), func(tx *store.Tx) error {
-		if err := each(func() error { return tx.AddProgramme(ctx, m.p) }, func() error { return tx.AddBody(ctx, m.p, m.firm) }); err != nil {
+		if err := each(
+			func() error { return tx.AddProgramme(ctx, m.p) },
+			func() error { return tx.SealSeed(ctx, m.p, "miseban demo "+m.seed) },
+			func() error { m.p.State = programme.Announced; return tx.SaveProgramme(ctx, m.p) },
+			func() error { return tx.AddBody(ctx, m.p, m.ministry) },
+			func() error { return tx.AddBody(ctx, m.p, m.firm) },
+		); err != nil {
 			return err
 		}
 		for _, x := range demoSchedule() {
@@ -199,16 +208,22 @@ func (m *demoMaker) judge(ctx context.Context) error {
 	return nil
 }
 
-// choose makes the selection, keeps its record, and writes what became of each.
+// choose makes the selection, which the ministry approves two days later, and
+// keeps its record in a file as well.
 func (m *demoMaker) choose(ctx context.Context) error {
-	list, err := m.db.ApplicationsIn(ctx, m.p.ID, programme.Eligible, programme.Ineligible)
+	day := on(5, 11, 10)
+	f, err := m.db.Applied(ctx, m.p)
 	if err != nil {
 		return err
 	}
-	day := on(5, 13, 10)
-	order := &selection.Order{Places: demoPlaces, Seed: "miseban demo " + m.seed, At: day.Format(time.DateOnly), Effort: selection.DefaultEffort}
+	seed, err := m.db.OpenSeed(ctx, m.p, day)
+	if err != nil {
+		return err
+	}
+	f.Synthetic = true
+	order := &selection.Order{Places: demoPlaces, Seed: seed, At: day.Format(time.DateOnly), Effort: selection.DefaultEffort}
 	order.Effort.Nodes = 100 // a moment is enough for a sample; the record says how near the best it is
-	call, err := sample.Applied(m.p, list).Call(order)
+	call, err := f.Call(order)
 	if err != nil {
 		return err
 	}
@@ -219,30 +234,25 @@ func (m *demoMaker) choose(ctx context.Context) error {
 	if err := replace(m.a.demoRecord(), func(w io.Writer) error { return selection.Write(w, record) }); err != nil {
 		return err
 	}
-	fates := map[string]selection.Fate{}
-	for _, d := range record.Outcome.Decisions {
-		fates[d.ID] = d.Fate
-	}
-	list = slices.DeleteFunc(list, func(x programme.Application) bool { return x.Stage != programme.Eligible })
-	for some := range slices.Chunk(list, 40) {
-		if err := m.db.Change(ctx, m.approver, day, func(tx *store.Tx) error {
-			for i := range some {
-				x := &some[i]
-				to := programme.NotSelected
-				switch fates[selection.Pseudonym(order.Seed, x.Receipt)] {
-				case selection.Chosen:
-					to = programme.Selected
-				case selection.Reserve:
-					to = programme.Reserve
-				}
-				if err := tx.MoveApplication(ctx, m.p, x, to, programme.BySelection, ""); err != nil {
-					return err
-				}
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
+	x := &store.Selection{ID: account.NewID(), Basis: f.Basis(), Summary: *selection.Summarise(order, record)}
+	var proposed *selection.Proposal
+	if err := each(
+		func() error {
+			return m.db.Change(ctx, m.clerk, day, func(tx *store.Tx) error { return tx.AddSelection(ctx, m.p, x, record) })
+		},
+		func() error {
+			return m.db.Change(ctx, m.clerk, on(5, 12, 10), func(tx *store.Tx) (err error) {
+				proposed, err = tx.ProposeSelection(ctx, m.p, x, "見本のデータ")
+				return err
+			})
+		},
+		func() error {
+			return m.db.Change(ctx, m.approver, on(5, 13, 10), func(tx *store.Tx) error {
+				return tx.ApproveProposal(ctx, m.p, proposed, m.ministry, "")
+			})
+		},
+	); err != nil {
+		return err
 	}
 	chosen, err := m.db.ApplicationsIn(ctx, m.p.ID, programme.Selected)
 	for i := range chosen {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -187,7 +188,7 @@ func chain(name string, r *selection.Record) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	line, err := selection.LogLine(old, r)
+	line, err := selection.LogLine(old, bytes.Count(old, []byte("\n"))+1, r)
 	if err != nil {
 		return err
 	}

@@ -44,3 +44,28 @@ func (p *Programme) counts(m *account.Membership, r account.Role) bool {
 	part := o.ID == p.Office || o.Kind != account.Office && slices.ContainsFunc(p.Bodies, func(b account.Organisation) bool { return b.ID == o.ID })
 	return part && slices.Contains(gives[o.Kind], r) && slices.Contains(m.Roles, r)
 }
+
+// Approves says for which organisation an actor may approve what another one,
+// the proposer, proposed: one that takes part in the programme and in which he
+// is an approver. Who belongs to the proposer himself approves nothing of it.
+func (p *Programme) Approves(a *account.Actor, proposer account.ID) (as account.ID, may bool) {
+	if a.In(proposer) != nil {
+		return "", false
+	}
+	for i := range a.Members {
+		if m := &a.Members[i]; p.counts(m, account.Approver) {
+			return m.Organisation.ID, true
+		}
+	}
+	return "", false
+}
+
+// Signers are the bodies that have approvers who can approve what the office proposes.
+func (p *Programme) Signers() (out []account.Organisation) {
+	for _, b := range p.Bodies {
+		if b.ID != p.Office && slices.Contains(gives[b.Kind], account.Approver) {
+			out = append(out, b)
+		}
+	}
+	return out
+}

@@ -7,9 +7,10 @@ import (
 	"encoding/json"
 )
 
-// LogLine is the line that a log of runs gets for a record. It holds the digest
-// of the line before, so that no run can be left out unseen.
-func LogLine(log []byte, r *Record) ([]byte, error) {
+// LogLine is the line that a log of runs gets for its run of a number, from 1.
+// It holds the digest of the log's last line, so that no run can be left out
+// unseen.
+func LogLine(log []byte, run int, r *Record) ([]byte, error) {
 	lines := bytes.Split(bytes.TrimRight(log, "\n"), []byte("\n"))
 	sum := sha256.Sum256(lines[len(lines)-1])
 	applicants, err := json.Marshal(r.Call.Applicants)
@@ -27,7 +28,7 @@ func LogLine(log []byte, r *Record) ([]byte, error) {
 		Deviation  int    `json:"deviation"`
 		Bound      int    `json:"bound"`
 		Record     string `json:"record"`
-	}{bytes.Count(log, []byte("\n")) + 1, "sha256:" + hex.EncodeToString(sum[:]), "sha256:" + hex.EncodeToString(of[:]),
+	}{run, "sha256:" + hex.EncodeToString(sum[:]), "sha256:" + hex.EncodeToString(of[:]),
 		r.Call.Places, r.Call.Commitment, len(r.Call.Marks), r.Outcome.Deviation, r.Outcome.Bound, r.Digest})
 	return append(b, '\n'), err
 }

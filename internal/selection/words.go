@@ -14,9 +14,12 @@ type Words struct {
 	Args    i18n.Args
 }
 
-// In says the words in language l. Where a value has a spelling of its own in
+// In says the words in language l.
+func (w Words) In(l i18n.Lang) string { return i18n.T(l, w.Message, w.ArgsIn(l)) }
+
+// ArgsIn are the values in language l. Where one has a spelling of its own in
 // English, it stands under its name with _en.
-func (w Words) In(l i18n.Lang) string {
+func (w Words) ArgsIn(l i18n.Lang) i18n.Args {
 	args := i18n.Args{}
 	for k, v := range w.Args {
 		if en, ok := w.Args[k+"_en"]; ok && l == i18n.EN {
@@ -24,7 +27,7 @@ func (w Words) In(l i18n.Lang) string {
 		}
 		args[k] = v
 	}
-	return i18n.T(l, w.Message, args)
+	return args
 }
 
 // with gives a value that is a text of both languages.

@@ -101,11 +101,15 @@ var twinColumns = []string{"corporate_number", "host", "phone", "mail"}
 // ApplicationsIn reads all applications of a programme that are in one of the
 // stages, in the order of receipt.
 func (d *DB) ApplicationsIn(ctx context.Context, programmeID account.ID, stages ...programme.Stage) ([]programme.Application, error) {
+	return applicationsIn(ctx, d.read, programmeID, stages)
+}
+
+func applicationsIn(ctx context.Context, q querier, programmeID account.ID, stages []programme.Stage) ([]programme.Application, error) {
 	args := []any{string(programmeID)}
 	for _, s := range stages {
 		args = append(args, string(s))
 	}
-	rows, err := d.read.QueryContext(ctx, `SELECT `+applicationColumns+` FROM applications a WHERE a.programme_id = $1 AND a.stage IN (`+places(1, len(stages))+`) ORDER BY a.receipt`, args...)
+	rows, err := q.QueryContext(ctx, `SELECT `+applicationColumns+` FROM applications a WHERE a.programme_id = $1 AND a.stage IN (`+places(1, len(stages))+`) ORDER BY a.receipt`, args...)
 	return collect(rows, err, func(r *sql.Rows, a *programme.Application) error { return scanApplication(r, a) })
 }
 

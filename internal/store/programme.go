@@ -125,12 +125,16 @@ func (t *Tx) AddProgramme(ctx context.Context, p *programme.Programme) error {
 		return err
 	}
 	t.Record(account.Event{Verb: account.ProgrammeAdded, Object: p.ID, Organisation: p.Office})
-	return t.one(ctx, ErrConflict, `INSERT INTO programmes (id, office_id, revision, slug, state, call_from, call_until, receipts, created, updated, doc) VALUES (`+places(0, 11)+`) ON CONFLICT (slug) DO NOTHING`,
-		string(p.ID), string(p.Office), p.Revision, p.Slug, string(p.State), ts(p.From), ts(p.Until), 0, ts(p.Created), ts(p.Updated), string(doc))
+	if err := t.one(ctx, ErrConflict, `INSERT INTO programmes (id, office_id, revision, slug, state, call_from, call_until, receipts, created, updated, doc) VALUES (`+places(0, 11)+`) ON CONFLICT (slug) DO NOTHING`,
+		string(p.ID), string(p.Office), p.Revision, p.Slug, string(p.State), ts(p.From), ts(p.Until), 0, ts(p.Created), ts(p.Updated), string(doc)); err != nil {
+		return err
+	}
+	return t.sealInTime(ctx, p)
 }
 
 // SaveProgramme writes a changed programme. ErrConflict when it is not at
-// p.Revision any more; ErrTaken when its name in addresses is another's.
+// p.Revision any more; ErrTaken when its name in addresses is another's;
+// ErrSeedOpen when the call would open again after the lottery's seed was shown.
 func (t *Tx) SaveProgramme(ctx context.Context, p *programme.Programme) error {
 	var other int
 	if err := t.q.QueryRowContext(ctx, `SELECT count(*) FROM programmes WHERE slug = $1 AND id <> $2`, p.Slug, string(p.ID)).Scan(&other); err != nil {
@@ -150,7 +154,7 @@ func (t *Tx) SaveProgramme(ctx context.Context, p *programme.Programme) error {
 		return err
 	}
 	p.Revision++
-	return nil
+	return t.sealInTime(ctx, p)
 }
 
 // ErrTaken is a name that another record has.

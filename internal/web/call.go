@@ -8,6 +8,7 @@ import (
 	"miseban/internal/account"
 	"miseban/internal/notice"
 	"miseban/internal/programme"
+	"miseban/internal/selection"
 	"miseban/internal/store"
 	"miseban/internal/web/view"
 )
@@ -41,7 +42,23 @@ func (s *Server) publicCallForm(v *visit, p *programme.Programme) (view.PublicCa
 	}
 	var err error
 	if !f.Mailing {
-		f.Mailing, err = s.db.Mailing(v.Context(), s.now())
+		if f.Mailing, err = s.db.Mailing(v.Context(), s.now()); err != nil {
+			return f, err
+		}
+	}
+	f.Seed, err = s.db.SelectionSeed(v.Context(), p.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		f.Seed = nil
+		return f, nil
+	}
+	if err != nil || f.Seed.Opened.IsZero() {
+		return f, err
+	}
+	switch _, err = s.db.Approved(v.Context(), p.ID); {
+	case err == nil:
+		f.Shown, err = s.db.ShownSeed(v.Context(), p.ID)
+	case errors.Is(err, store.ErrNotFound):
+		err = nil
 	}
 	return f, err
 }
@@ -226,7 +243,18 @@ func (s *Server) draftPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return s.applicantOver(w, v, err)
 	}
-	return s.page(w, v, http.StatusOK, view.DraftPage(view.Draft{Applicant: *f, Application: *a}))
+	d := view.Draft{Applicant: *f, Application: *a}
+	switch a.Stage {
+	case programme.Selected, programme.Reserve, programme.NotSelected:
+		seed, err := s.db.ShownSeed(v.Context(), a.Programme)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		if seed != "" {
+			d.Line = selection.Pseudonym(seed, a.Receipt)
+		}
+	}
+	return s.page(w, v, http.StatusOK, view.DraftPage(d))
 }
 
 // saveDraft keeps a draft, or sends it: then it gets its receipt number, and

@@ -78,6 +78,9 @@ func wantsPage(v *visit) bool {
 func (s *Server) explain(v *visit, err error) (status int, title, text string) {
 	var large *http.MaxBytesError
 	var problems account.Problems
+	if status, title, text, known := explainSelection(v, err); known {
+		return status, title, text
+	}
 	switch {
 	case errors.Is(err, errNoPage), errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound, v.t("ページが見つかりません"), v.t("アドレスが違うか、見る権限がありません。")

@@ -72,6 +72,7 @@ func (w *world) samples() map[string]string {
 	maps.Copy(names, map[string]string{"alarm": string(alarm.ID), "call": call})
 	maps.Copy(names, w.paperSamples())
 	maps.Copy(names, w.programmeSamples())
+	maps.Copy(names, w.choiceSamples())
 	names["delegated"] = w.delegateSample()
 	maps.Copy(names, w.surveySamples())
 	panel, page := w.convened()

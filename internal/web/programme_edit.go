@@ -159,6 +159,8 @@ func (s *Server) editProgramme(w http.ResponseWriter, v *visit) error {
 		return s.see(w, v, programmeURL(v, ""), v.t("保存しました。"))
 	case errors.Is(err, store.ErrTaken):
 		return s.programmeAgain(w, v, &p, account.Problems{slugTaken})
+	case errors.Is(err, store.ErrSeedOpen):
+		return s.programmeAgain(w, v, &p, account.Problems{{Field: "until", Reason: account.Reason{Message: "選定のくじの種を公開したため、募集の期間は延ばせません。"}}})
 	case !errors.Is(err, store.ErrConflict):
 		return err
 	}

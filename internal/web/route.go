@@ -65,6 +65,7 @@ var subjects = []subject{
 	{"programme", programmeRoutes},
 	{"survey", slices.Concat(surveyRoutes, surveyTableRoutes)},
 	{"call", callRoutes},
+	{"selection", selectionRoutes},
 	{"board", boardRoutes},
 	{"case", caseRoutes},
 	{"operator", operatorRoutes},

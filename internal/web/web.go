@@ -60,8 +60,10 @@ type Server struct {
 	token    string             // of the first run
 	metrics  metrics
 	api      *api
-	closing  chan struct{}       // closed when the server ends, for answers that stay open
-	tune     func(*wire.Options) // tests let a look for a proof find their own servers
+	// searching holds back a second search for a choice while one is under way.
+	searching chan struct{}
+	closing   chan struct{}       // closed when the server ends, for answers that stay open
+	tune      func(*wire.Options) // tests let a look for a proof find their own servers
 }
 
 // New makes a server. It fails when the public address cannot be one.
@@ -78,7 +80,7 @@ func New(opt Options) (*Server, error) {
 	if opt.Metrics == nil {
 		opt.Metrics = prometheus.NewRegistry()
 	}
-	s := &Server{opt: opt, table: table, db: opt.DB, log: opt.Log, now: opt.Now, token: rand.Text(), metrics: newMetrics(opt.Metrics), closing: make(chan struct{})}
+	s := &Server{opt: opt, table: table, db: opt.DB, log: opt.Log, now: opt.Now, token: rand.Text(), metrics: newMetrics(opt.Metrics), searching: make(chan struct{}, 1), closing: make(chan struct{})}
 	if _, err := netip.ParseAddr(opt.Public.Hostname()); err != nil { // an address cannot have passkeys, a name can
 		s.passkeys, err = webauthn.New(&webauthn.Config{
 			RPID: opt.Public.Hostname(), RPDisplayName: "Miseban 店番", RPOrigins: []string{origin(opt.Public)},

@@ -7,7 +7,6 @@ import (
 
 	"miseban/internal/account"
 	"miseban/internal/programme"
-	"miseban/internal/selection"
 )
 
 // smeCapital is the capital of a made-up company that is no SME any more, in yen.
@@ -81,27 +80,4 @@ func unusedNumber(n int) string {
 		}
 	}
 	return ""
-}
-
-// Applied is the file that a selection begins with, of applications that the
-// office has looked at: those at the stage eligible take part.
-func Applied(p *programme.Programme, applications []programme.Application) *selection.File {
-	f := &selection.File{Format: selection.FileFormat, Version: 1, Synthetic: true, Attributes: selection.Standard()}
-	f.Programme.JA, f.Programme.EN = p.Name.JA, p.Name.In("en")
-	for i := range applications {
-		a := &applications[i]
-		x := selection.Applicant{Receipt: a.Receipt, Eligible: a.Stage == programme.Eligible, Attributes: map[string]string{}}
-		for _, by := range programme.Attributes {
-			x.Attributes[string(by)] = string(a.Form.Attribute(by))
-		}
-		if _, judged := p.Judge(&a.Form); !x.Eligible {
-			for _, j := range judged {
-				if j.Outcome != programme.Fits {
-					x.Why = append(x.Why, j.Rule.Unmet)
-				}
-			}
-		}
-		f.Applicants = append(f.Applicants, x)
-	}
-	return f
 }

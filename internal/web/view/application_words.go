@@ -157,13 +157,27 @@ func applicationName(ctx context.Context, a *programme.Application) string {
 }
 
 // applicantStage is what an applicant is told of where an application stands:
-// decisions are told by the office, not by this page.
+// the result of a selection that was approved. Whether it is eligible, the
+// office tells, not this page.
 func applicantStage(ctx context.Context, s programme.Stage) string {
 	switch s {
-	case programme.Drafted, programme.Withdrawn:
+	case programme.Drafted, programme.Withdrawn, programme.Selected, programme.Reserve, programme.NotSelected:
 		return s.Name(lang(ctx))
 	}
 	return programme.Received.Name(lang(ctx))
+}
+
+// resultWords tell an applicant what the result of the selection means.
+func resultWords(ctx context.Context, s programme.Stage) string {
+	switch s {
+	case programme.Selected:
+		return t(ctx, "選定されました。この後の進め方は、事務局から連絡します。")
+	case programme.Reserve:
+		return t(ctx, "補欠になりました。選定されたサイトが辞退したときは、順に繰り上げ、事務局から連絡します。")
+	case programme.NotSelected:
+		return t(ctx, "今回は選定されませんでした。応募の条件を満たしたサイトの中から、構築の方法、業種、年商、対策の状況がかたよらないように選び、同じ条件の間はくじで決めました。")
+	}
+	return ""
 }
 
 // paragraphs are the lines of a text that are not empty.
