@@ -74,12 +74,46 @@ func TestDemoProgramme(t *testing.T) {
 		t.Errorf("the record of the selection: %v", err)
 	}
 
+	demoRecord(t, db, p)
+
 	code, second := say(ctx, dir, "demo-programme", "--no-serve")
 	if code != exitClean || !strings.Contains(second, "Opening the sample") || signIn.MatchString(second) || !strings.Contains(second, "Step 2 29") {
 		t.Errorf("the second time: %d %s", code, second)
 	}
 	if again, err := db.ProgrammeBySlug(ctx, demoSlug); err != nil || again.ID != p.ID {
 		t.Errorf("the second time made another programme: %v", err)
+	}
+}
+
+// demoRecord lets an auditor make the choice of the sample again from the record
+// that the store holds: to the byte.
+func demoRecord(t *testing.T, db *store.DB, p *programme.Programme) {
+	t.Helper()
+	ctx, dir := t.Context(), t.TempDir()
+	done, err := db.Approved(ctx, p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done.For != p.Office || done.DecidedFor == p.Office || done.DecidedFor == "" {
+		t.Errorf("proposed for %s, approved for %s", done.For, done.DecidedFor)
+	}
+	b, err := db.SelectionRecord(ctx, p.ID, done.Selection)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, to := filepath.Join(dir, "g.json"), filepath.Join(dir, "h.json")
+	if err := os.WriteFile(from, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	seed, err := db.SelectionSeed(ctx, p.ID)
+	if err != nil || !seed.Made.Before(p.From) || !bytes.Contains(b, []byte(seed.Commitment)) {
+		t.Errorf("the seed was made %v: %v", seed.Made, err)
+	}
+	if code, said := say(ctx, dir, "select", "--record", from, "--out", to); code != exitClean {
+		t.Fatalf("%d %s", code, said)
+	}
+	if again, err := os.ReadFile(to); err != nil || !bytes.Equal(again, b) {
+		t.Errorf("the record makes %d bytes of %d: %v", len(again), len(b), err)
 	}
 }
 

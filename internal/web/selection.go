@@ -189,12 +189,27 @@ func (s *Server) choiceForm(v *visit) (*view.ChoiceSheet, error) {
 	return f, nil
 }
 
+// record reads the record of a choice that was found in the programme. The one
+// read last is kept: to read one of 10,000 applications takes a while.
 func (s *Server) record(v *visit, id account.ID) (*selection.Record, error) {
+	if last := s.read.Load(); last != nil && last.id == id {
+		return last.record, nil
+	}
 	b, err := s.db.SelectionRecord(v.Context(), v.Programme.ID, id)
 	if err != nil {
 		return nil, err
 	}
-	return selection.ReadRecord(bytes.NewReader(b))
+	r, err := selection.ReadRecord(bytes.NewReader(b))
+	if err == nil {
+		s.read.Store(&readRecord{id, r})
+	}
+	return r, err
+}
+
+// readRecord is a record that is kept for the next page; nobody writes to it.
+type readRecord struct {
+	id     account.ID
+	record *selection.Record
 }
 
 func (s *Server) choicePage(w http.ResponseWriter, v *visit) error {

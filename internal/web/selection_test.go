@@ -51,7 +51,7 @@ func TestSelectionPages(t *testing.T) {
 	t.Parallel()
 	w := settled(t)
 	all := w.entered(12)
-	own, clerk, official := w.as(w.people[account.Approver]), w.as(w.people[account.Clerk]), w.as(w.official())
+	clerk := w.as(w.people[account.Clerk])
 	page := "/programmes/" + string(w.programme.ID) + "/selection"
 	seed, err := w.db.SelectionSeed(t.Context(), w.programme.ID)
 	if err != nil {
@@ -62,7 +62,8 @@ func TestSelectionPages(t *testing.T) {
 	clerk.post(page+"/runs", "places", "4").wants(t, 409, "まだ選定できません")
 
 	w.pass(40 * 24 * time.Hour)
-	own, clerk, official = w.as(w.people[account.Approver]), w.as(w.people[account.Clerk]), w.as(w.official())
+	own, official := w.as(w.people[account.Approver]), w.as(w.official())
+	clerk = w.as(w.people[account.Clerk])
 	clerk.get(page+"/new?places=4").wants(t, 200, "資格のある応募は 12 件です", `name="target-turnover-under-10m"`)
 	clerk.post(page+"/runs", "places", "many").wants(t, 422, "1〜10000 の数字で入力してください。")
 	clerk.post(page+"/runs", "places", "40").wants(t, 422, "選べる応募は 12 件で")

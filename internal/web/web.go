@@ -62,6 +62,7 @@ type Server struct {
 	api      *api
 	// searching holds back a second search for a choice while one is under way.
 	searching chan struct{}
+	read      atomic.Pointer[readRecord]
 	closing   chan struct{}       // closed when the server ends, for answers that stay open
 	tune      func(*wire.Options) // tests let a look for a proof find their own servers
 }
