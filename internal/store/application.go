@@ -166,9 +166,9 @@ func (d *DB) Twins(ctx context.Context, programmeID account.ID, ids []account.ID
 	}
 	in := places(1, len(ids))
 	var parts []string
-	// Begun with the few of a: CROSS JOIN and || keep SQLite from taking the whole programme first.
+	// CROSS JOIN keeps SQLite from beginning with b, once for each of the programme.
 	for _, c := range twinColumns {
-		parts = append(parts, `SELECT a.id AS of_id, b.id AS id, b.receipt AS receipt, b.company AS company, '`+twinNames[c]+`' AS same FROM applications a CROSS JOIN applications b WHERE b.programme_id = a.programme_id AND b.`+c+` = a.`+c+` AND b.`+c+` <> '' AND b.id <> a.id AND b.receipt <> '' AND b.stage <> 'withdrawn' AND a.programme_id || '' = $1 AND a.id IN (`+in+`)`)
+		parts = append(parts, `SELECT a.id AS of_id, b.id AS id, b.receipt AS receipt, b.company AS company, '`+twinNames[c]+`' AS same FROM applications a CROSS JOIN applications b WHERE b.programme_id = a.programme_id AND b.`+c+` = a.`+c+` AND b.`+c+` <> '' AND b.id <> a.id AND b.receipt <> '' AND b.stage <> 'withdrawn' AND a.programme_id = $1 AND a.id IN (`+in+`)`)
 	}
 	rows, err := d.read.QueryContext(ctx, strings.Join(parts, " UNION ALL ")+` ORDER BY of_id, receipt, same`, args...)
 	list, err := collect(rows, err, func(r *sql.Rows, t *Twin) error {
