@@ -92,7 +92,7 @@ func (a *app) serveUntil(ctx context.Context, sf *serveFlags) error {
 	}
 	defer db.Close()
 	opt.DB, opt.Mail = db, smtp
-	queue, err := a.queue(ctx, db, sf.workers, smtp, log)
+	queue, err := a.queue(ctx, db, sf.workers, smtp, sf.local, log)
 	if err != nil {
 		return err
 	}
@@ -144,8 +144,8 @@ func (a *app) serveUntil(ctx context.Context, sf *serveFlags) error {
 
 // queue opens the queue of jobs; what the server puts in, the workers of this
 // and other processes carry out.
-func (a *app) queue(ctx context.Context, db *store.DB, workers int, smtp *notice.Server, log *slog.Logger) (*jobs.Queue, error) {
-	return jobs.Open(ctx, jobs.Options{DB: db, Database: a.databaseName(), Workers: workers, Mail: smtp, Log: log, Version: Version, InfoURL: os.Getenv("MISEBAN_INFO_URL")})
+func (a *app) queue(ctx context.Context, db *store.DB, workers int, smtp *notice.Server, local bool, log *slog.Logger) (*jobs.Queue, error) {
+	return jobs.Open(ctx, jobs.Options{DB: db, Database: a.databaseName(), Workers: workers, Mail: smtp, Local: local, Log: log, Version: Version, InfoURL: os.Getenv("MISEBAN_INFO_URL")})
 }
 
 func (a *app) logLevel() slog.Level {

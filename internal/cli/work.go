@@ -31,7 +31,7 @@ func (a *app) work() *cobra.Command {
 		if workers < 1 {
 			return errors.New(a.t("--workers は 1 以上を指定してください。"))
 		}
-		queue, err := a.queue(ctx, db, workers, smtp, log)
+		queue, err := a.queue(ctx, db, workers, smtp, false, log)
 		if err != nil {
 			return err
 		}

@@ -44,6 +44,8 @@ type Options struct {
 	Plain bool
 	// Mail is the server that takes mails; nil: this process sends none.
 	Mail *notice.Server
+	// Local lets tickets go to receivers on this very computer; for trying out.
+	Local bool
 }
 
 // How long a worker holds a diagnosis without saying that it is alive, and how
@@ -65,7 +67,8 @@ type Queue struct {
 	courtesy *wire.Courtesy // nil: the process's own
 	book     *book
 	mailing  time.Time                     // when this process last said that it sends mails
-	putOff   func(tries int) time.Duration // how long a mail waits that was not taken
+	putOff   func(tries int) time.Duration // how long a mail or message waits that was not taken
+	poster   *wire.Poster
 	stop     context.CancelFunc
 	done     chan struct{}
 }
@@ -78,7 +81,7 @@ func Open(ctx context.Context, o Options) (*Queue, error) {
 	if o.Chunk <= 0 || o.Chunk > chunk {
 		o.Chunk = chunk
 	}
-	q := &Queue{opt: o, holder: rand.Text(), putOff: putOff}
+	q := &Queue{opt: o, holder: rand.Text(), putOff: putOff, poster: wire.NewPoster(o.Local)}
 	if !o.DB.Postgres() {
 		driver := riversqlite.New(o.DB.Writer())
 		if err := migrate(ctx, driver, o.Log); err != nil {
@@ -143,6 +146,8 @@ func (q *Queue) config() *river.Config {
 	river.AddWorker(c.Workers, &diagnoser{q: q})
 	river.AddWorker(c.Workers, &mailer{q: q})
 	river.AddWorker(c.Workers, &alarmer{q: q})
+	river.AddWorker(c.Workers, &hooker{q: q})
+	c.Queues[queueHook] = river.QueueConfig{MaxWorkers: 4}
 	c.Queues[queueAlarm] = river.QueueConfig{MaxWorkers: 2}
 	if q.opt.Workers > 0 {
 		c.Queues[queueDiagnose] = river.QueueConfig{MaxWorkers: q.opt.Workers}
@@ -227,12 +232,12 @@ func (q *Queue) Stop(ctx context.Context) error {
 
 // look finds, every few seconds, the diagnoses whose worker died, and puts
 // them back into the queue; keeps the connections that runs hold; and opens
-// findings again whose day is over; and posts mails.
+// findings again whose day is over; and posts mails and tickets.
 func (q *Queue) look(ctx context.Context) {
 	t := time.NewTicker(5 * time.Second)
 	defer t.Stop()
 	for {
-		if err := errors.Join(q.adopt(ctx), q.book.keep(ctx), q.expire(ctx, time.Now()), q.mails(ctx, time.Now())); err != nil && ctx.Err() == nil {
+		if err := errors.Join(q.adopt(ctx), q.book.keep(ctx), q.expire(ctx, time.Now()), q.mails(ctx, time.Now()), q.hooks(ctx, time.Now())); err != nil && ctx.Err() == nil {
 			q.opt.Log.WarnContext(ctx, "looking after the queue", "error", err)
 		}
 		select {

@@ -159,7 +159,7 @@ func (q *Queue) everyDay(ctx context.Context, at time.Time) error {
 		return err
 	}
 	if fresh {
-		if err := db.TidyNotices(ctx, at); err != nil {
+		if err := errors.Join(db.TidyNotices(ctx, at), db.TidyHooks(ctx, at)); err != nil {
 			return err
 		}
 	}

@@ -356,7 +356,10 @@ func (t *Tx) putMoves(ctx context.Context, shop account.ID, of []account.ID, mov
 		args = append(args, string(account.NewID()), string(of[i]), m.What, m.Before, m.After, m.Why, m.Run)
 	}
 	_, err := t.exec(ctx, `INSERT INTO finding_moves (id, finding_id, shop_id, at, by_id, what, before, after, why, run_id) VALUES `+q.String(), args...)
-	return err
+	if err != nil {
+		return err
+	}
+	return t.hookMoves(ctx, shop, of, moves)
 }
 
 // MoveFinding brings a finding from the revision that the caller saw to another

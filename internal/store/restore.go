@@ -201,6 +201,7 @@ func (t *Tx) restored(ctx context.Context, done *BackupDone) error {
 		{"identities", `DELETE FROM identities`, nil},
 		{"links", `UPDATE links SET revoked = $1 WHERE used = '' AND revoked = ''`, []any{ts(t.At)}},
 		{"mails", `UPDATE mails SET state = $1, problem = $2, answer = '' WHERE state IN ('waiting', 'queued')`, []any{string(MailUndeliverable), string(notice.FromBackup)}},
+		{"hook_sends", `UPDATE hook_sends SET state = $1, problem = $2 WHERE state IN ('waiting', 'queued')`, []any{string(HookFailed), HookRestored}},
 		{"", `UPDATE notices SET post = '' WHERE post IN ($1, $2)`, []any{string(notice.AtOnce), string(notice.Daily)}},
 		{"", `UPDATE notices SET seen = '' WHERE kind = $1 AND shop_id IN (SELECT shop_id FROM alarms WHERE confirmed = '')`, []any{string(notice.Emergency)}},
 	} {

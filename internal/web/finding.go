@@ -155,6 +155,11 @@ func (s *Server) findingForm(v *visit, f *store.Finding) (*view.Finding, error) 
 		if form.Payloads, err = payloads(v, f, &doc.Findings[0], form.Ticket); err != nil {
 			return nil, err
 		}
+		if v.has(menders...) {
+			if form.Receivers, err = s.receivers(v, f); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if form.MayAssign {
 		if form.People, err = s.assignables(v); err != nil {

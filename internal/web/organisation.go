@@ -65,7 +65,7 @@ func (s *Server) organisationForm(v *visit) (*view.Organisation, error) {
 	if err != nil {
 		return nil, err
 	}
-	form := &view.Organisation{Organisation: *v.Organisation, People: people, Manages: v.has(managers...), Imports: slices.ContainsFunc(importsOf(v.Actor), func(o account.Organisation) bool { return o.ID == v.Organisation.ID })}
+	form := &view.Organisation{Organisation: *v.Organisation, People: people, Manages: v.has(managers...), Mends: v.has(menders...), Imports: slices.ContainsFunc(importsOf(v.Actor), func(o account.Organisation) bool { return o.ID == v.Organisation.ID })}
 	if form.Manages {
 		form.Links, err = s.db.OpenLinks(ctx, v.Organisation.ID, "", s.now())
 	}

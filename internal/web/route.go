@@ -75,6 +75,7 @@ var subjects = []subject{
 	{"committee", committeeRoutes},
 	{"help", helpRoutes},
 	{"edition", editionRoutes},
+	{"hook", hookRoutes},
 }
 
 type subject struct {

@@ -65,6 +65,7 @@ type Server struct {
 	read      atomic.Pointer[readRecord]
 	closing   chan struct{}       // closed when the server ends, for answers that stay open
 	tune      func(*wire.Options) // tests let a look for a proof find their own servers
+	poster    *wire.Poster        // judges the addresses of receivers
 }
 
 // New makes a server. It fails when the public address cannot be one.
@@ -81,7 +82,7 @@ func New(opt Options) (*Server, error) {
 	if opt.Metrics == nil {
 		opt.Metrics = prometheus.NewRegistry()
 	}
-	s := &Server{opt: opt, table: table, db: opt.DB, log: opt.Log, now: opt.Now, token: rand.Text(), metrics: newMetrics(opt.Metrics), searching: make(chan struct{}, 1), closing: make(chan struct{})}
+	s := &Server{opt: opt, table: table, db: opt.DB, log: opt.Log, now: opt.Now, token: rand.Text(), metrics: newMetrics(opt.Metrics), poster: wire.NewPoster(opt.Local), searching: make(chan struct{}, 1), closing: make(chan struct{})}
 	if _, err := netip.ParseAddr(opt.Public.Hostname()); err != nil { // an address cannot have passkeys, a name can
 		s.passkeys, err = webauthn.New(&webauthn.Config{
 			RPID: opt.Public.Hostname(), RPDisplayName: "Miseban 店番", RPOrigins: []string{origin(opt.Public)},
