@@ -222,21 +222,39 @@ const (
 
 // FindingHistory reads what was done with a finding of a shop, oldest first,
 // and the names of the people whom that and the finding itself speak of.
-func (d *DB) FindingHistory(ctx context.Context, shop, id account.ID) ([]FindingMove, map[account.ID]string, error) {
+//
+// With it come the receivers of some organisations, and when the finding went
+// there last: the page of a finding shows both, and asks once.
+func (d *DB) FindingHistory(ctx context.Context, shop, id account.ID, orgs ...account.ID) ([]FindingMove, map[account.ID]string, []Receiver, error) {
 	const of = ` FROM finding_moves WHERE finding_id = $1 AND shop_id = $2`
-	rows, err := d.read.QueryContext(ctx, `SELECT * FROM (SELECT id, at, by_id, what, before, after, why, run_id`+of+` ORDER BY id LIMIT 1000) moves UNION ALL
-SELECT id, '', '', '', name, '', '', '' FROM people WHERE erased = '' AND id IN (SELECT by_id`+of+` UNION SELECT before`+of+` AND what = 'assignee' UNION SELECT after`+of+` AND what = 'assignee' UNION SELECT assignee_id FROM findings WHERE id = $1 AND shop_id = $2) ORDER BY 1`, string(id), string(shop))
+	query := `SELECT * FROM (SELECT id, at, by_id, what, before, after, why, run_id` + of + ` ORDER BY id LIMIT 1000) moves UNION ALL
+SELECT id, '', '', '', name, '', '', '' FROM people WHERE erased = '' AND id IN (SELECT by_id` + of + ` UNION SELECT before` + of + ` AND what = 'assignee' UNION SELECT after` + of + ` AND what = 'assignee' UNION SELECT assignee_id FROM findings WHERE id = $1 AND shop_id = $2)`
+	args := []any{string(id), string(shop)}
+	if len(orgs) > 0 {
+		query += ` UNION ALL SELECT h.organisation_id, coalesce(s.created, ''), '', $3, coalesce(s.state, ''), '', '', '' FROM hooks h LEFT JOIN hook_sends s
+ON s.id = (SELECT max(x.id) FROM hook_sends x WHERE x.shop_id = $2 AND x.finding_id = $1 AND x.kind = $3 AND x.organisation_id = h.organisation_id) WHERE h.organisation_id IN (` + places(3, len(orgs)) + `)`
+		args = append(args, HookTicket)
+		for _, o := range orgs {
+			args = append(args, string(o))
+		}
+	}
+	rows, err := d.read.QueryContext(ctx, query+` ORDER BY 1`, args...)
 	list, err := collect(rows, err, func(r *sql.Rows, m *FindingMove) error {
 		return r.Scan(&m.ID, clock{&m.At}, &m.By, &m.What, &m.Before, &m.After, &m.Why, &m.Run)
 	})
-	names := map[account.ID]string{}
+	names, receivers := map[account.ID]string{}, []Receiver(nil)
 	moves := slices.DeleteFunc(list, func(m FindingMove) bool {
-		if m.What == "" {
+		switch m.What {
+		case "":
 			names[m.ID] = m.Before
+		case HookTicket:
+			receivers = append(receivers, Receiver{Organisation: m.ID, Sent: m.At, State: HookState(m.Before)})
+		default:
+			return false
 		}
-		return m.What == ""
+		return true
 	})
-	return moves, names, err
+	return moves, names, receivers, err
 }
 
 // AnyExpired says whether there is something for ExpireFindings to do.

@@ -143,14 +143,14 @@ func TestFindings(t *testing.T) {
 		if err := db.Change(ctx, "", noon, func(tx *Tx) error { return tx.MoveFinding(ctx, &stale, workflow.Working, "", "") }); !errors.Is(err, ErrConflict) {
 			t.Errorf("a move of what somebody else changed: %v", err)
 		}
-		moves, _, err := db.FindingHistory(ctx, l.shop, first["/c"].ID)
+		moves, _, _, err := db.FindingHistory(ctx, l.shop, first["/c"].ID)
 		if err != nil || len(moves) != 3 || moves[0].Why != "理由" || moves[1].Why != WhySettled || moves[2].Why != WhyAgain || moves[2].Run != "r6" {
 			t.Errorf("history: %+v, %v", moves, err)
 		}
 		if _, err := db.Finding(ctx, account.NewID(), stale.ID); !errors.Is(err, ErrNotFound) {
 			t.Errorf("read before another shop: %v", err)
 		}
-		if moves, _, err := db.FindingHistory(ctx, account.NewID(), stale.ID); err != nil || len(moves) != 0 {
+		if moves, _, _, err := db.FindingHistory(ctx, account.NewID(), stale.ID); err != nil || len(moves) != 0 {
 			t.Errorf("history before another shop: %v, %v", moves, err)
 		}
 
@@ -236,7 +236,7 @@ func TestFindingLists(t *testing.T) {
 		if states, late, err := db.FindingCounts(ctx, l.shop, "2026-12-01"); err != nil || states[workflow.New] != 119 || states[workflow.Accepted] != 1 || late != 1 {
 			t.Errorf("counts: %v %d %v", states, late, err)
 		}
-		if moves, _, err := db.FindingHistory(ctx, l.shop, f.ID); err != nil || len(moves) != 3 || moves[0].What != MovedAssignee || moves[1].What != MovedDue || moves[2].Why != "見ました" {
+		if moves, _, _, err := db.FindingHistory(ctx, l.shop, f.ID); err != nil || len(moves) != 3 || moves[0].What != MovedAssignee || moves[1].What != MovedDue || moves[2].Why != "見ました" {
 			t.Errorf("history: %+v, %v", moves, err)
 		}
 		if list, err := db.FindingsByID(ctx, other.shop, []account.ID{f.ID}); err != nil || len(list) != 0 {

@@ -129,22 +129,6 @@ type Receiver struct {
 	State        HookState
 }
 
-// Receivers lists which of some organisations have a receiver, and when a
-// finding went there last.
-func (d *DB) Receivers(ctx context.Context, orgs []account.ID, shop, finding account.ID) ([]Receiver, error) {
-	if len(orgs) == 0 {
-		return nil, nil
-	}
-	args := []any{string(shop), string(finding), HookTicket}
-	for _, o := range orgs {
-		args = append(args, string(o))
-	}
-	rows, err := d.read.QueryContext(ctx, `SELECT h.organisation_id, COALESCE(s.created, ''), COALESCE(s.state, '') FROM hooks h LEFT JOIN hook_sends s
-ON s.id = (SELECT max(x.id) FROM hook_sends x WHERE x.shop_id = $1 AND x.finding_id = $2 AND x.kind = $3 AND x.organisation_id = h.organisation_id)
-WHERE h.organisation_id IN (`+places(3, len(orgs))+`) ORDER BY h.organisation_id`, args...)
-	return collect(rows, err, func(r *sql.Rows, x *Receiver) error { return r.Scan(&x.Organisation, clock{&x.Sent}, &x.State) })
-}
-
 // HookSends lists the messages to the receiver of an organisation, newest first.
 func (d *DB) HookSends(ctx context.Context, org account.ID, limit int) ([]HookSend, error) {
 	rows, err := d.read.QueryContext(ctx, `SELECT `+hookSendColumns+` FROM hook_sends WHERE organisation_id = $1 ORDER BY id DESC LIMIT $2`, string(org), limit)

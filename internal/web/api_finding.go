@@ -142,7 +142,7 @@ func (s *Server) apiFinding(v *visit, _ *OfFinding) (*apiFindingAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	moves, people, err := s.db.FindingHistory(v.Context(), v.Shop.ID, f.ID)
+	moves, people, _, err := s.db.FindingHistory(v.Context(), v.Shop.ID, f.ID)
 	if err != nil {
 		return nil, err
 	}

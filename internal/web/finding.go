@@ -139,7 +139,7 @@ func (s *Server) findingPage(w http.ResponseWriter, v *visit) error {
 
 // findingForm gathers all that the page of a finding shows.
 func (s *Server) findingForm(v *visit, f *store.Finding) (*view.Finding, error) {
-	moves, names, err := s.db.FindingHistory(v.Context(), v.Shop.ID, f.ID)
+	moves, names, receivers, err := s.db.FindingHistory(v.Context(), v.Shop.ID, f.ID, hookOrganisations(v)...)
 	if err != nil {
 		return nil, err
 	}
@@ -155,11 +155,7 @@ func (s *Server) findingForm(v *visit, f *store.Finding) (*view.Finding, error) 
 		if form.Payloads, err = payloads(v, f, &doc.Findings[0], form.Ticket); err != nil {
 			return nil, err
 		}
-		if v.has(menders...) {
-			if form.Receivers, err = s.receivers(v, f); err != nil {
-				return nil, err
-			}
-		}
+		form.Receivers = receiversOf(v, receivers)
 	}
 	if form.MayAssign {
 		if form.People, err = s.assignables(v); err != nil {

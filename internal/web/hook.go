@@ -94,31 +94,34 @@ func (s *Server) hookAgain(w http.ResponseWriter, v *visit) error {
 	return s.see(w, v, hookURL(v), v.t("もう一度送ります。"))
 }
 
-// hookOrganisations are the organisations as whose member the visitor mends.
-func hookOrganisations(v *visit) []account.Organisation {
-	var out []account.Organisation
+// hookOrganisations are the organisations as whose member the visitor mends the shop.
+func hookOrganisations(v *visit) []account.ID {
+	var out []account.ID
 	for _, m := range v.Actor.Members {
-		if slices.ContainsFunc(m.Roles, func(r account.Role) bool { return slices.Contains(menders, r) }) {
-			out = append(out, m.Organisation)
+		if v.has(menders...) && slices.ContainsFunc(m.Roles, func(r account.Role) bool { return slices.Contains(menders, r) }) {
+			out = append(out, m.Organisation.ID)
 		}
 	}
 	return out
 }
 
-// receivers are where the visitor can hand a finding over to.
-func (s *Server) receivers(v *visit, f *store.Finding) ([]view.Receiver, error) {
-	orgs := hookOrganisations(v)
-	ids := make([]account.ID, len(orgs))
-	for i, o := range orgs {
-		ids[i] = o.ID
-	}
-	list, err := s.db.Receivers(v.Context(), ids, f.Shop, f.ID)
+// receiversOf are where the visitor can hand a finding over to.
+func receiversOf(v *visit, list []store.Receiver) []view.Receiver {
 	var out []view.Receiver
 	for _, x := range list {
-		i := slices.Index(ids, x.Organisation)
-		out = append(out, view.Receiver{Receiver: x, Name: orgs[i].Name})
+		out = append(out, view.Receiver{Receiver: x, Name: memberOf(v, x.Organisation)})
 	}
-	return out, err
+	return out
+}
+
+// memberOf is the name of an organisation that the visitor is a member of.
+func memberOf(v *visit, org account.ID) string {
+	for _, m := range v.Actor.Members {
+		if m.Organisation.ID == org {
+			return m.Organisation.Name
+		}
+	}
+	return ""
 }
 
 // sendTicket hands a finding over to the receiver of one of the visitor's own
@@ -129,15 +132,16 @@ func (s *Server) sendTicket(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	orgs := hookOrganisations(v)
-	i := slices.IndexFunc(orgs, func(o account.Organisation) bool { return string(o.ID) == v.value("organisation") })
-	if i < 0 {
+	org := account.ID(v.value("organisation"))
+	if !slices.Contains(hookOrganisations(v), org) {
 		return errForbidden
 	}
-	if may, err := s.db.MendsShop(ctx, orgs[i].ID, f.Shop, s.now()); err != nil || !may {
-		return errors.Join(err, errForbidden)
+	if may, err := s.db.MendsShop(ctx, org, f.Shop, s.now()); err != nil {
+		return err
+	} else if !may {
+		return errForbidden
 	}
-	if _, err := s.db.Hook(ctx, orgs[i].ID); err != nil {
+	if _, err := s.db.Hook(ctx, org); err != nil {
 		return err
 	}
 	doc, err := s.findingDocument(v, f)
@@ -151,11 +155,11 @@ func (s *Server) sendTicket(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	m := &store.HookSend{Organisation: orgs[i].ID, Shop: f.Shop, Finding: f.ID, Kind: store.HookTicket, Body: body}
+	m := &store.HookSend{Organisation: org, Shop: f.Shop, Finding: f.ID, Kind: store.HookTicket, Body: body}
 	if err := s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error { return tx.AddHookSend(ctx, m) }); err != nil {
 		return err
 	}
-	return s.see(w, v, findingURL(f), v.t("「{name}」の送り先へ送ります。状態が変わったときも、同じ送り先へ知らせます。", "name", orgs[i].Name))
+	return s.see(w, v, findingURL(f), v.t("「{name}」の送り先へ送ります。状態が変わったときも、同じ送り先へ知らせます。", "name", memberOf(v, org)))
 }
 
 // ticketBody is a finding as a message: what a program needs to make a ticket,

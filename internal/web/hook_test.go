@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -22,17 +21,17 @@ func TestTicket(t *testing.T) {
 	boss := w.people[account.Executive]
 	org := "/organisations/" + string(w.shop.Organisation)
 	at := findingURL(&f)
-	w.as(boss).post(at+"/ticket", url.Values{"organisation": {string(w.shop.Organisation)}}).wants(t, 404)
+	w.as(boss).post(at+"/ticket", "organisation", string(w.shop.Organisation)).wants(t, 404)
 	for _, bad := range []string{"", "http://hooks.example.jp/", "https://10.1.2.3/", "https://127.0.0.1:9000/", "https://a:b@hooks.example.jp/"} {
-		w.as(boss).post(org+"/hook", url.Values{"url": {bad}}).wants(t, 422, "インターネットから届くアドレス")
+		w.as(boss).post(org+"/hook", "url", bad).wants(t, 422, "インターネットから届くアドレス")
 	}
-	w.as(boss).post(org+"/hook", url.Values{"url": {"https://hooks.example.jp/in"}}).wants(t, 201, "whsec_")
+	w.as(boss).post(org+"/hook", "url", "https://hooks.example.jp/in").wants(t, 201, "whsec_")
 	w.as(boss).get(org+"/hook").wants(t, 200, "https://hooks.example.jp/in")
 	w.as(boss).get(at).wants(t, 200, "課題管理ツールへ送る")
-	w.as(boss).post(at+"/ticket", url.Values{"organisation": {string(account.NewID())}}).wants(t, 403)
-	w.as(w.people[account.Diagnostician]).post(at+"/ticket", url.Values{"organisation": {string(w.shop.Organisation)}}).wants(t, 403)
-	w.as(boss).post(at+"/ticket", url.Values{"organisation": {string(w.shop.Organisation)}}).wants(t, 303)
-	w.change(func(tx *store.Tx) error { return tx.MoveFinding(ctx, &f, workflow.Doing, "", "") })
+	w.as(boss).post(at+"/ticket", "organisation", string(account.NewID())).wants(t, 403)
+	w.as(w.people[account.Diagnostician]).post(at+"/ticket", "organisation", string(w.shop.Organisation)).wants(t, 403)
+	w.as(boss).post(at+"/ticket", "organisation", string(w.shop.Organisation)).wants(t, 303)
+	w.change(func(tx *store.Tx) error { return tx.MoveFinding(ctx, &f, workflow.Working, "", "") })
 	list, err := w.db.HookSends(ctx, w.shop.Organisation, 10)
 	if err != nil || len(list) != 2 {
 		t.Fatal(len(list), err)
@@ -49,10 +48,10 @@ func TestTicket(t *testing.T) {
 	if sent.Type != store.HookTicket || !strings.HasSuffix(sent.Data["url"].(string), at) || sent.Data["github"] == nil || sent.Data["jira"] == nil || sent.Data["backlog"] == nil || !strings.Contains(sent.Data["markdown"].(string), "# [") {
 		t.Errorf("the ticket says %v", sent)
 	}
-	if moved.Type != store.HookMoved || moved.Data["before"] != string(workflow.New) || moved.Data["after"] != string(workflow.Doing) || moved.Data["finding"] != string(f.ID) {
+	if moved.Type != store.HookMoved || moved.Data["before"] != string(workflow.New) || moved.Data["after"] != string(workflow.Working) || moved.Data["finding"] != string(f.ID) {
 		t.Errorf("the change says %v", moved)
 	}
 	w.as(boss).get(org+"/hook").wants(t, 200, "検出事項のチケット", "状態の変化", "送信待ち")
-	w.as(boss).post(org+"/hook/remove", nil).wants(t, 303)
-	w.as(boss).post(org+"/hook/test", nil).wants(t, 404)
+	w.as(boss).post(org+"/hook/remove").wants(t, 303)
+	w.as(boss).post(org+"/hook/test").wants(t, 404)
 }

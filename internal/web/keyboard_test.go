@@ -191,7 +191,7 @@ func TestKeyboard(t *testing.T) {
 	if err != nil || len(list) != 1 {
 		t.Fatal(len(list), err)
 	}
-	moves, _, err := w.db.FindingHistory(t.Context(), w.shop.ID, list[0].ID)
+	moves, _, _, err := w.db.FindingHistory(t.Context(), w.shop.ID, list[0].ID)
 	if err != nil || len(moves) == 0 || !strings.Contains(moves[len(moves)-1].Why, "キーボードだけで") {
 		t.Errorf("%+v, %v", moves, err)
 	}
