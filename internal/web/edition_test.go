@@ -85,3 +85,51 @@ func TestConditionalQuestion(t *testing.T) {
 	again.wants(t, 200, `id="q-operate-7-coverage"`, "未実施")
 	boss.get(base+"/requirements/operate-7").wants(t, 200, "一部適合")
 }
+
+// TestSpecification: a shop that is being planned gets its requirements as a
+// specification to fill in, without anything that it answered.
+func TestSpecification(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	shop := w.onService()
+	const secret = "この答えは外に出ません"
+	w.change(func(tx *store.Tx) error {
+		for edition, q := range map[string]string{"card-security-6": "card-1-address", "ipa-ec-2023": "build-4-admin"} {
+			if err := tx.SaveAnswer(t.Context(), shop.ID, &assessment.Answer{Edition: edition, Question: q, Value: guideline.Alternative, Reason: secret}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	base := "/shops/" + string(shop.ID)
+	boss := w.as(w.people[account.Executive])
+	boss.get(base).wants(t, 200, base+"/specification")
+	page := boss.get(base+"/specification").wants(t, 200, "管理者画面や管理用ソフトウェアへ接続する端末を制限する", "区分は原文未確認", "診断で確かめる", "資料で確かめる", "EMV 3-D セキュアの導入", "サービスがどう満たすか")
+	if strings.Contains(page.body, "組織全体の対応方針を定める") {
+		t.Error("what the executive decides is asked of the builder")
+	}
+	files := map[string]string{"": page.body}
+	for _, ending := range []string{"excel", "word"} {
+		files[ending] = unzipped(t, boss.get(base+"/specification/"+ending).wants(t, 200).body)
+		for _, want := range []string{"対応可否", "費用", "備考", "○ 対応する", "接続する端末を制限する", "原文未確認"} {
+			if !strings.Contains(files[ending], want) {
+				t.Errorf("%s does not hold %q", ending, want)
+			}
+		}
+	}
+	if !strings.Contains(files["excel"], "dataValidation") {
+		t.Error("nothing can be chosen from a list")
+	}
+	for name, body := range files {
+		if strings.Contains(body, secret) {
+			t.Errorf("%q holds an answer", name)
+		}
+	}
+	if f := boss.get(base+"/specification/pdf").wants(t, 200); !strings.HasPrefix(f.body, "%PDF") {
+		t.Error("no PDF")
+	}
+	own := boss.get("/shops/"+string(w.shop.ID)+"/specification").wants(t, 200)
+	if strings.Contains(own.body, "サービスがどう満たすか") {
+		t.Error("a shop on its own system has a provider")
+	}
+}

@@ -17,6 +17,10 @@ var editionRoutes = []route{
 	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}/provider", do: (*Server).providerPage, on: onShop, who: onlooker},
 	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}/provider/pdf", do: (*Server).providerFile, on: onShop, who: onlooker, stream: true},
 	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}/provider/word", do: (*Server).providerFile, on: onShop, who: onlooker, stream: true},
+	{method: "GET", pattern: "/shops/{shop}/specification", do: (*Server).specificationPage, on: onShop, who: answerers},
+	{method: "GET", pattern: "/shops/{shop}/specification/excel", do: (*Server).specificationFile, on: onShop, who: answerers, stream: true},
+	{method: "GET", pattern: "/shops/{shop}/specification/word", do: (*Server).specificationFile, on: onShop, who: answerers, stream: true},
+	{method: "GET", pattern: "/shops/{shop}/specification/pdf", do: (*Server).specificationFile, on: onShop, who: answerers, stream: true},
 }
 
 // providerPage lists what the provider of the shop's service is to be asked,
