@@ -51,7 +51,7 @@ func (s *Specification) Paper() *Document {
 	first.Blocks = append(first.Blocks, Facts{s.Facts})
 	d.Sections = []Section{first}
 	empty := make([]Cell, len(SpecificationColumns(d.Lang)))
-	empty[0].Text = "□ " + strings.Join(SpecificationAnswers(d.Lang), "\n□ ")
+	empty[0].Text = strings.Join(SpecificationAnswers(d.Lang), "\n")
 	for i, p := range s.Parts {
 		section := Section{ID: "part-" + string(rune('a'+i)), Title: p.Title, Page: true}
 		for _, r := range p.Rows {

@@ -104,7 +104,7 @@ func TestSpecification(t *testing.T) {
 	base := "/shops/" + string(shop.ID)
 	boss := w.as(w.people[account.Executive])
 	boss.get(base).wants(t, 200, base+"/specification")
-	page := boss.get(base+"/specification").wants(t, 200, "管理者画面や管理用ソフトウェアへ接続する端末を制限する", "区分は原文未確認", "診断で確かめる", "資料で確かめる", "EMV 3-D セキュアの導入", "サービスがどう満たすか")
+	page := boss.get(base+"/specification").wants(t, 200, "管理者画面や管理用ソフトウェアへ接続する端末を制限する", "区分は原文未確認", "診断で見つからないこと", "資料で確かめる", "EMV 3-D セキュアの導入", "サービスがどう満たすか")
 	if strings.Contains(page.body, "組織全体の対応方針を定める") {
 		t.Error("what the executive decides is asked of the builder")
 	}

@@ -102,7 +102,7 @@ func wanted(v *visit, e *guideline.Edition, r *guideline.Requirement, form guide
 	}
 	for _, l := range r.Checks {
 		if l.Effect != guideline.Supports {
-			if line := v.t("診断で確かめる: {title}", "title", titleOf(l.Check, v.Lang)); len(w.Accept) < mostAccept && !slices.Contains(w.Accept, line) {
+			if line := v.t("診断で見つからないこと: {title}", "title", titleOf(l.Check, v.Lang)); len(w.Accept) < mostAccept && !slices.Contains(w.Accept, line) {
 				w.Accept = append(w.Accept, line)
 			}
 		}
