@@ -130,6 +130,9 @@ var decoys = []struct {
 	{"a careful shop", teaShop(), IDOR},
 	{"a careful shop", teaShop(), OrderPageIDOR},
 	{"a careful shop", teaShop(), RoleTampering},
+	{"a role in an address that is only repeated", around("/mypage/menu/", func(w http.ResponseWriter, r *http.Request, m string) {
+		draw(w, "会員メニュー", `<p><a href="`+r.URL.Path+`?role=customer">表示する</a></p><p>`+m+` 様を `+r.URL.Query().Get("role")+` として表示しています。お問い合わせは shop@shop.example まで。</p>`)
+	}), RoleTampering},
 	{"a cookie of a role that the shop does not believe", around("/mypage/rank/", func(w http.ResponseWriter, r *http.Request, m string) {
 		w.Header().Add("Set-Cookie", "member_level=1; Path=/; HttpOnly")
 		level := "なし"
@@ -172,6 +175,16 @@ func TestFaults(t *testing.T) {
 		}), IDOR, "/mypage/history/*", ""},
 		{"another's receipt", teaShop("order-page-idor"), OrderPageIDOR, "/shopping/receipt/*", ""},
 		{"a role in a cookie", teaShop("role-tampering"), RoleTampering, "/mypage/office", "cookie"},
+		{"a role in an address that a page links to", around("/mypage/menu/", func(w http.ResponseWriter, r *http.Request, m string) {
+			switch r.URL.Query().Get("role") {
+			case "":
+				draw(w, "会員メニュー", `<p><a href="`+r.URL.Path+`?role=customer">表示する</a></p>`)
+			case "admin":
+				draw(w, "一覧", "<table><tr><td>駿河 次郎</td><td>jiro@shop.example</td></tr><tr><td>遠江 三郎</td><td>saburo@shop.example</td></tr></table>")
+			default:
+				draw(w, "会員メニュー", "<p>"+m+" 様</p>")
+			}
+		}), RoleTampering, "/mypage/menu/1001", ""},
 		{"another's page behind a long number", around("/mypage/slip/", func(w http.ResponseWriter, r *http.Request, m string) {
 			owner := map[string]string{"/mypage/slip/1001": "静岡 花子", "/mypage/slip/1002": "駿河 次郎"}[r.URL.Path]
 			if owner == "" || m == "" {

@@ -162,7 +162,7 @@ func added(before *page.Page) []addition {
 		name: "role", kind: "",
 		give: map[string]string{"role": "admin", "is_admin": "1", "admin": "1"},
 		back: map[string]string{"role": "customer", "is_admin": "0", "admin": "0"},
-		took: opens,
+		took: func(before, after *page.Page) bool { return opens(before, after) },
 	})
 }
 

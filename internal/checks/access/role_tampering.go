@@ -12,6 +12,7 @@ import (
 	"miseban/internal/check"
 	"miseban/internal/i18n"
 	"miseban/internal/page"
+	"miseban/internal/signin"
 	"miseban/internal/wire"
 )
 
@@ -32,7 +33,12 @@ var RoleTampering = &check.Check{
 		}
 		return p.As(ctx, name, func(v *check.Visit) error {
 			pages := closed(p, m)
-			roles := rolesOf(v, m, pages)
+			roles := rolesOf(p, v, m, pages)
+			w := &wall{p: p, v: v, mine: m.Pages}
+			for _, other := range slices.Concat(p.Customers(), p.Admins()) {
+				w.others = append(w.others, belongingsOf(p, other)...)
+			}
+			w.others = w.others.without(belongingsOf(p, name))
 			if len(roles) == 0 {
 				for _, pg := range m.Pages { // nothing that names a role came with them: that was looked at
 					p.ExaminedPage(pg)
@@ -40,7 +46,7 @@ var RoleTampering = &check.Check{
 				return nil
 			}
 			for _, r := range roles {
-				if err := raise(ctx, p, v, r, pages); err != nil {
+				if err := w.raise(ctx, r, pages); err != nil {
 					return err
 				}
 			}
@@ -58,15 +64,26 @@ type role struct {
 
 func (r role) name() string { return r.cookie + r.param }
 
+// mostRoles bounds the values that are tried.
+const mostRoles = 4
+
 var roleName = regexp.MustCompile(`(?i)^(?:.*[_.-])?(?:role|roles|is_?admin|admin|administrator|user_?(?:type|level|role|group)|member_?(?:type|role|level|class|rank)|account_?type|privilege|auth(?:ority)?_?level|access_?level|level|group|permission|perm|is_?staff|staff|superuser)$`)
 
-// rolesOf lists cookies and parameters whose names speak of a role.
-func rolesOf(v *check.Visit, m *check.SignedIn, pages []*page.Page) []role {
+// rolesOf lists cookies and parameters whose names speak of a role. A
+// parameter belongs to its address: links and forms that only read name it.
+func rolesOf(p *check.Pass, v *check.Visit, m *check.SignedIn, pages []*page.Page) []role {
 	var out []role
 	seen := map[string]bool{}
 	add := func(r role) {
-		if roleName.MatchString(r.name()) && len(r.value) <= 40 && !seen[r.name()] && len(out) < 4 {
-			seen[r.name()] = true
+		key := r.name()
+		if r.at != nil {
+			if !p.Scope.HasOrigin(r.at) {
+				return
+			}
+			key += " " + r.at.Path
+		}
+		if roleName.MatchString(r.name()) && len(r.value) <= 40 && !seen[key] && len(out) < mostRoles {
+			seen[key] = true
 			out = append(out, r)
 		}
 	}
@@ -79,15 +96,24 @@ func rolesOf(v *check.Visit, m *check.SignedIn, pages []*page.Page) []role {
 	for _, name := range slices.Sorted(maps.Keys(carried)) {
 		add(role{cookie: name, value: carried[name]})
 	}
-	for _, pg := range slices.Concat(m.Pages, pages) {
-		for _, l := range pg.Links {
-			if l.URL == nil || l.Effect != page.Reads || l.Pattern {
-				continue
+	query := func(u *url.URL) {
+		q := u.Query()
+		for _, k := range sorted(q) {
+			if len(q[k]) == 1 {
+				add(role{param: k, value: q[k][0], at: u})
 			}
-			for k, vs := range l.URL.Query() {
-				if len(vs) == 1 {
-					add(role{param: k, value: vs[0], at: l.URL})
-				}
+		}
+	}
+	for _, pg := range m.Pages {
+		query(pg.URL)
+		for _, l := range pg.Links {
+			if l.URL != nil && l.Effect == page.Reads && !l.Pattern {
+				query(l.URL)
+			}
+		}
+		for _, f := range pg.Forms {
+			if f.Action != nil && f.Method == http.MethodGet && f.Effect == page.Reads && !f.Scripted {
+				query(signin.Sending(f, nil).URL)
 			}
 		}
 	}
@@ -126,36 +152,54 @@ func closed(p *check.Pass, m *check.SignedIn) []*page.Page {
 	return out
 }
 
-// raise asks for the pages with the role set higher.
-func raise(ctx context.Context, p *check.Pass, v *check.Visit, r role, pages []*page.Page) error {
+// wall is what keeps a customer from what is others'.
+type wall struct {
+	p      *check.Pass
+	v      *check.Visit
+	mine   []*page.Page // what the customer sees
+	others belongings   // of the other test accounts
+}
+
+// raise asks for the address of a parameter, and for the pages, with the role set higher.
+func (w *wall) raise(ctx context.Context, r role, pages []*page.Page) error {
+	var at []*url.URL
+	if r.at != nil {
+		at = append(at, r.at)
+	}
 	for _, pg := range pages {
-		plain, err := ask(ctx, v, pg.URL, r, r.value)
+		if r.at == nil || pg.URL.Path != r.at.Path {
+			at = append(at, pg.URL)
+		}
+	}
+	p, v := w.p, w.v
+	for _, u := range at {
+		plain, err := ask(ctx, v, u, r, r.value)
 		if err != nil {
 			return err
 		}
 		p.ExaminedPage(plain)
 		var nonsense *page.Page
 		for _, high := range raised(r.value) {
-			got, err := ask(ctx, v, pg.URL, r, high)
+			got, err := ask(ctx, v, u, r, high)
 			if err != nil {
 				return err
 			}
-			if !opens(plain, got) {
+			if !w.opens(plain, got) {
 				continue
 			}
 			if nonsense == nil {
-				if nonsense, err = ask(ctx, v, pg.URL, r, "m"+p.Derive("nonsense")[:7]); err != nil {
+				if nonsense, err = ask(ctx, v, u, r, "m"+p.Derive("nonsense")[:7]); err != nil {
 					return err
 				}
 			}
-			again, err := ask(ctx, v, pg.URL, r, high)
+			again, err := ask(ctx, v, u, r, high)
 			if err != nil {
 				return err
 			}
-			if opens(plain, nonsense) || !opens(plain, again) {
+			if w.opens(plain, nonsense) || !w.opens(plain, again) {
 				break // it opens for anything, or not every time
 			}
-			tell(p, r, high, pg, plain, got, nonsense)
+			tell(p, r, high, u, plain, got, nonsense)
 			return nil
 		}
 	}
@@ -181,30 +225,58 @@ func ask(ctx context.Context, v *check.Visit, u *url.URL, r role, value string) 
 	return v.DoWith(ctx, r.cookie+" "+value, map[string]string{r.cookie: value}, q)
 }
 
+var mailAddress = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
+
+// people are the mail addresses on pg that none of the others shows.
+func people(pg *page.Page, others ...*page.Page) int {
+	seen := map[string]bool{}
+	for _, m := range mailAddress.FindAllString(pg.Text, -1) {
+		if !slices.ContainsFunc(others, func(o *page.Page) bool { return strings.Contains(o.Text, m) }) {
+			seen[strings.ToLower(m)] = true
+		}
+	}
+	return len(seen)
+}
+
+// opens says that got shows what plain kept back, another test account's data,
+// or a list of people.
+func (w *wall) opens(plain, got *page.Page) bool {
+	known := append(slices.Clone(w.mine), plain)
+	if opens(plain, got, known...) {
+		return true
+	}
+	if got.Challenge != "" || turnedAway(got) {
+		return false
+	}
+	return len(w.others.without(w.others.on(w.p.Masker(), plain)).on(w.p.Masker(), got)) > 0 || people(got, append(known, w.p.Site.HTML()...)...) >= 2
+}
+
 var officeWord = regexp.MustCompile(`(?i)管理(?:画面|者|メニュー)|受注(?:管理|一覧)|会員(?:管理|一覧)|売上|administration|dashboard|all orders|customer list`)
 
 // opens says that got shows what plain kept back: a page that was refused, or
-// ways into the administration that were not there.
-func opens(plain, got *page.Page) bool {
+// ways into the administration that neither it nor the known pages had.
+func opens(plain, got *page.Page, known ...*page.Page) bool {
 	if got.Challenge != "" || got.Ex.Status != http.StatusOK || turnedAway(got) {
 		return false
 	}
 	if plain.Ex.Status == http.StatusForbidden || plain.Ex.Status == http.StatusUnauthorized {
 		return true
 	}
-	more := onlyOn(got, nil, plain)
+	known = append(slices.Clone(known), plain)
 	for _, l := range got.Links {
-		if l.URL != nil && officePath.MatchString(l.URL.Path) && !slices.ContainsFunc(plain.Links, func(o *page.Link) bool { return o.URL != nil && o.URL.String() == l.URL.String() }) {
+		if l.URL != nil && officePath.MatchString(l.URL.Path) && !slices.ContainsFunc(known, func(pg *page.Page) bool {
+			return slices.ContainsFunc(pg.Links, func(o *page.Link) bool { return o.URL != nil && o.URL.String() == l.URL.String() })
+		}) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(more, officeWord.MatchString)
+	return slices.ContainsFunc(onlyOn(got, nil, known...), officeWord.MatchString)
 }
 
 var officePath = regexp.MustCompile(`(?i)/(?:admin|manage|office|backend|kanri|staff)(?:/|$|\?|\.)`)
 
-func tell(p *check.Pass, r role, high string, pg, plain, got, nonsense *page.Page) {
-	f := p.Report(got.Ex, pg.URL.Path, i18n.Args{"name": r.name(), "value": high})
+func tell(p *check.Pass, r role, high string, u *url.URL, plain, got, nonsense *page.Page) {
+	f := p.Report(got.Ex, u.Path, i18n.Args{"name": r.name(), "value": high})
 	f.Parameter = r.name()
 	if r.cookie != "" {
 		f.Case = "cookie"
@@ -216,8 +288,8 @@ func tell(p *check.Pass, r role, high string, pg, plain, got, nonsense *page.Pag
 	}
 	f.Proof = &check.Proof{
 		Words: i18n.Text{
-			JA: r.name() + " を「" + high + "」にすると " + pg.URL.Path + " の閉じていた内容が表示され、意味のない値では表示されませんでした。2 回とも同じでした。",
-			EN: "With " + r.name() + " set to " + high + ", " + pg.URL.Path + " showed what it had kept back; with a meaningless value it did not. Twice the same.",
+			JA: r.name() + " を「" + high + "」にすると " + u.Path + " の閉じていた内容が表示され、意味のない値では表示されませんでした。2 回とも同じでした。",
+			EN: "With " + r.name() + " set to " + high + ", " + u.Path + " showed what it had kept back; with a meaningless value it did not. Twice the same.",
 		},
 		Steps: []check.ProofStep{
 			{Value: r.value, Saw: i18n.Text{JA: "表示されない", EN: "kept back"}, Evidence: plain.Ex.ID},

@@ -2,6 +2,7 @@ package header
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -71,9 +72,15 @@ var CORSNull = &check.Check{
 	},
 }
 
-// corsTargets are at most three answers worth asking for: those with a customer's
-// data first, then data for scripts, then the start page. Pictures, styles and
-// scripts are public and are not asked.
+// mostCORS bounds the answers that are asked for in the name of another origin.
+const mostCORS = 6
+
+// forScripts is what addresses are called that scripts ask for a visitor's data.
+var forScripts = regexp.MustCompile(`(?i)(?:^|[/_.-])(?:api|ajax|json|graphql|rest|v[1-9]|me|my-?page|my-?account|account|user|member|customer|profile|session|cart|basket|order|state|status|data|info)s?(?:$|[/_.-])`)
+
+// corsTargets are the few answers worth asking for: those with a customer's
+// data first, then data for scripts, the start page, and one of each other
+// handler. Pictures, styles and scripts are public and are not asked.
 func corsTargets(p *check.Pass) []*page.Page {
 	rank := func(pg *page.Page) int {
 		switch pg.Kind {
@@ -91,20 +98,24 @@ func corsTargets(p *check.Pass) []*page.Page {
 			return 2
 		case pg.HTML() && pg.Ex.Header.Get("Access-Control-Allow-Origin") != "":
 			return 3
+		case forScripts.MatchString(pg.URL.Path):
+			return 3
 		case pg.HTML() && pg.URL.Path == p.Site.Start.Path:
 			return 4
+		case pg.HTML():
+			return 5
 		}
 		return 9
 	}
 	var out []*page.Page
 	taken := map[string]bool{}
-	for want := range 5 {
+	for want := range 6 {
 		for _, pg := range slices.Concat(p.Site.Members(), p.Site.Pages) {
 			key := string(pg.Kind) + pg.Template
-			if !pg.HTML() {
+			if !pg.HTML() || want == 3 {
 				key = pg.URL.Path
 			}
-			if len(out) < 3 && rank(pg) == want && !taken[key] && pg.Ex.Status == 200 && pg.Challenge == "" && p.Scope.HasOrigin(pg.URL) {
+			if len(out) < mostCORS && rank(pg) == want && !taken[key] && pg.Ex.Status == 200 && pg.Challenge == "" && p.Scope.HasOrigin(pg.URL) {
 				taken[key] = true
 				out = append(out, pg)
 			}
