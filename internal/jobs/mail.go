@@ -48,6 +48,16 @@ func (w *mailer) Work(ctx context.Context, job *river.Job[Mail]) error {
 	if err != nil {
 		return err
 	}
+	if m.Letter != nil && m.Letter.About == notice.LetterOffice {
+		// A letter to many must not come twice: what may have gone stays.
+		sure, err := db.HandMail(ctx, m.ID, time.Now())
+		if err != nil {
+			return err
+		}
+		if !sure {
+			return db.MailFailed(context.WithoutCancel(ctx), m, &notice.Trouble{Problem: notice.Unsure}, time.Now())
+		}
+	}
 	err = q.opt.Mail.Send(ctx, m.To, message.Bytes())
 	keep := context.WithoutCancel(ctx)
 	if err == nil {
@@ -170,6 +180,13 @@ func (q *Queue) everyDay(ctx context.Context, at time.Time) error {
 	if err != nil || !due {
 		return err
 	}
+	public, err := db.Public(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := db.RemindCases(ctx, at, public); err != nil {
+		return err
+	}
 	if err := q.post(ctx, at, notice.Daily); err != nil {
 		return err
 	}
@@ -186,6 +203,9 @@ func (q *Queue) mails(ctx context.Context, at time.Time) error {
 			return err
 		}
 		q.mailing = at
+	}
+	if _, err := q.opt.DB.ReleaseMailings(ctx, at); err != nil {
+		return err
 	}
 	return q.post(ctx, at, notice.AtOnce)
 }

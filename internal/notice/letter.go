@@ -23,13 +23,14 @@ func (r *Reader) say(t i18n.Text, kv ...string) string {
 }
 
 var letterTexts = struct {
-	dear, many, digest, why, foot, change i18n.Text
+	dear, many, digest, why, foot, change, office i18n.Text
 }{
 	dear:   i18n.Text{JA: "{name} 様\n\n", EN: "Dear {name},\n\n"},
 	many:   i18n.Text{JA: "[Miseban] お知らせ {n} 件", EN: "[Miseban] {n} notices"},
 	digest: i18n.Text{JA: "[Miseban] まだ読んでいない通知 {n} 件", EN: "[Miseban] {n} unread {n:notice|notices}"},
 	why:    i18n.Text{JA: "  届いた理由: {why}\n", EN: "  Why you get this: {why}\n"},
 	foot:   i18n.Text{JA: "--\nこのメールは、Miseban 店番（{public}）が自動で送りました。\n", EN: "--\nSent automatically by Miseban ({public}).\n"},
+	office: i18n.Text{JA: "--\nこのメールは、「{programme}」の事務局が Miseban 店番（{public}）から送りました。応募のときのメールアドレスに届いています。\n", EN: "--\nSent by the office of {programme} with Miseban ({public}), to the address of your application.\n"},
 	change: i18n.Text{JA: "メールの届き方を変えるには: {public}/account/notices\n", EN: "To choose what comes by mail: {public}/account/notices\n"},
 }
 
@@ -77,6 +78,9 @@ type Letter struct {
 	Lang  i18n.Lang         `json:"lang"`
 	URL   string            `json:"url,omitempty"`
 	Args  map[string]string `json:"args,omitempty"`
+	// Of a letter of an office: what it wrote, with a second person's approval.
+	Subject string `json:"subject,omitempty"`
+	Text    string `json:"text,omitempty"`
 }
 
 // What letters are about.
@@ -89,6 +93,8 @@ const (
 	// To a contractor who answers a request by link, and to who answers a question.
 	LetterReply    = "reply"
 	LetterDelegate = "delegate"
+
+	LetterOffice = "office" // what the office of a programme wrote itself
 
 	LetterEnrol = "enrol" // to who applied: take part with the shop
 
@@ -179,6 +185,10 @@ var letters = map[string]struct{ subject, text i18n.Text }{
 
 // Write is the letter in words. public is where Miseban is.
 func (x *Letter) Write(public string) (subject, text string) {
+	if x.About == LetterOffice {
+		r := &Reader{Lang: x.Lang, Public: public}
+		return line(x.Subject), x.Text + "\n\n" + r.say(letterTexts.office, "programme", line(x.Args["programme"]))
+	}
 	t := letters[x.About]
 	args := i18n.Args{"public": public, "url": x.URL}
 	for k, v := range x.Args {

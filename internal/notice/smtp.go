@@ -91,6 +91,8 @@ const (
 	Unsafe      Problem = "unsafe"      // no TLS
 	TooLate     Problem = "too-late"    // not taken for days
 	FromBackup  Problem = "restored"    // was on its way when a backup was taken
+	Handing     Problem = "handing"     // is being handed to the server now
+	Unsure      Problem = "unsure"      // a process died while it handed it over
 )
 
 var problems = map[Problem]i18n.Text{
@@ -100,6 +102,8 @@ var problems = map[Problem]i18n.Text{
 	SignIn:      {JA: "メールサーバにサインインできません。--smtp-url の名前とパスワードを確かめてください。", EN: "The mail server does not accept the sign-in. Check name and password in --smtp-url."},
 	Unsafe:      {JA: "メールサーバが暗号化（STARTTLS）に対応していないか、証明書を確かめられません。smtps:// を使うか、内部のサーバであれば ?tls=none を付けてください。", EN: "The mail server offers no TLS, or its certificate cannot be verified. Use smtps://, or add ?tls=none for a server inside your network."},
 	TooLate:     {JA: "3日間送り直しましたが、メールサーバが受け取りませんでした。", EN: "The mail server did not take it for three days."},
+	Handing:     {JA: "メールサーバに渡しているところです。", EN: "It is being handed to the mail server."},
+	Unsure:      {JA: "メールサーバに渡している途中で処理が止まりました。届いているかもしれないため、自動では送り直しません。", EN: "Miseban stopped while it handed this over. It may have arrived, so it is not sent again by itself."},
 	FromBackup:  {JA: "復元した控えの中にあったメールです。すでに届いているかもしれないため、送っていません。必要なら「もう一度送る」で送れます。招待など、中のリンクは使えなくなっていることがあります。", EN: "It was in a restored backup and may have arrived already, so it was not sent. You can send it again by hand; links in it, such as invitations, may have ended."},
 }
 
@@ -120,7 +124,7 @@ func (t *Trouble) Error() string { return fmt.Sprintf("mail %s: %s", t.Problem, 
 func (t *Trouble) Unwrap() error { return t.err }
 
 // Final says that trying again is of no use.
-func (t *Trouble) Final() bool { return t.Problem == Refused }
+func (t *Trouble) Final() bool { return t.Problem == Refused || t.Problem == Unsure }
 
 // trouble names what went wrong. Only what is said of the mail itself can be
 // final: a server that is not ready is asked again.

@@ -29,6 +29,8 @@ type Condition struct {
 	// By are the roles that may state it by hand, with words that say how they
 	// know; nobody, when other records say it.
 	By []account.Role
+	// ByShop says that the shop's people have something to do for it.
+	ByShop bool
 	// holds decides it from what is known of the case; fact is where that stands.
 	holds func(*Case, *Facts) bool
 	fact  func(*Facts) *bool
@@ -96,6 +98,12 @@ func fact(key, ja, en string, at func(*Facts) *bool, by ...account.Role) Conditi
 	return Condition{Key: key, Says: i18n.Text{JA: ja, EN: en}, By: by, fact: at, holds: func(_ *Case, known *Facts) bool { return known != nil && *at(known) }}
 }
 
+// theirs marks a condition for which the shop's people have something to do.
+func theirs(c Condition) Condition {
+	c.ByShop = true
+	return c
+}
+
 // The conditions.
 var (
 	isConfirmed   = fact("confirmed", "応募者がメールで応募を確定している", "the applicant has confirmed the application by mail", func(f *Facts) *bool { return &f.Confirmed })
@@ -103,20 +111,20 @@ var (
 	isIneligible  = fact("ineligible", "応募資格を「なし」と判断している", "it was decided not to be eligible", func(f *Facts) *bool { return &f.Ineligible })
 	isChosen      = fact("chosen", "承認された選定で選ばれている", "an approved selection has chosen it", func(f *Facts) *bool { return &f.Chosen })
 	isPassed      = fact("passed", "承認された選定で選ばれておらず、補欠でもない", "an approved selection has neither chosen it nor kept it in reserve", func(f *Facts) *bool { return &f.Passed })
-	hasSelfCheck  = fact("self-check", "セルフチェックが提出されている", "the self-check is handed in", func(f *Facts) *bool { return &f.SelfCheck }, account.Clerk)
-	hasSurrounds  = fact("environment", "診断環境の質問にすべて回答がある", "each question on the surroundings of the diagnosis is answered", func(f *Facts) *bool { return &f.Environment }, account.Clerk)
-	hasMinutes    = fact("minutes", "お店がヒアリングの議事録を承認している", "the shop has approved the minutes of the hearing", func(f *Facts) *bool { return &f.Minutes }, account.Executive, account.Clerk)
-	hasConsent    = fact("consent", "診断の同意書が有効である", "a consent to the diagnosis is in force", func(f *Facts) *bool { return &f.Consent })
-	hasHosting    = fact("hosting", "ホスティング会社の許可がある（または不要と確認した）", "the hosting firm permits it (or was found not to need to)", func(f *Facts) *bool { return &f.Hosting }, account.Clerk)
-	hasWindows    = fact("windows", "診断してよい時間帯が決まっている", "it is agreed when the shop may be diagnosed", func(f *Facts) *bool { return &f.Windows }, account.Clerk)
-	hasAccounts   = fact("accounts", "テスト用アカウントでログインできた（または使わないと決めた）", "the test accounts have been tried (or none are used)", func(f *Facts) *bool { return &f.Accounts }, account.Clerk, account.Diagnostician)
-	hasWAF        = fact("waf", "診断中の WAF の扱いが決まっている", "it is agreed what the WAF does meanwhile", func(f *Facts) *bool { return &f.WAF }, account.Clerk)
+	hasSelfCheck  = theirs(fact("self-check", "セルフチェックが提出されている", "the self-check is handed in", func(f *Facts) *bool { return &f.SelfCheck }, account.Clerk))
+	hasSurrounds  = theirs(fact("environment", "診断環境の質問にすべて回答がある", "each question on the surroundings of the diagnosis is answered", func(f *Facts) *bool { return &f.Environment }, account.Clerk))
+	hasMinutes    = theirs(fact("minutes", "お店がヒアリングの議事録を承認している", "the shop has approved the minutes of the hearing", func(f *Facts) *bool { return &f.Minutes }, account.Executive, account.Clerk))
+	hasConsent    = theirs(fact("consent", "診断の同意書が有効である", "a consent to the diagnosis is in force", func(f *Facts) *bool { return &f.Consent }))
+	hasHosting    = theirs(fact("hosting", "ホスティング会社の許可がある（または不要と確認した）", "the hosting firm permits it (or was found not to need to)", func(f *Facts) *bool { return &f.Hosting }, account.Clerk))
+	hasWindows    = theirs(fact("windows", "診断してよい時間帯が決まっている", "it is agreed when the shop may be diagnosed", func(f *Facts) *bool { return &f.Windows }, account.Clerk))
+	hasAccounts   = theirs(fact("accounts", "テスト用アカウントでログインできた（または使わないと決めた）", "the test accounts have been tried (or none are used)", func(f *Facts) *bool { return &f.Accounts }, account.Clerk, account.Diagnostician))
+	hasWAF        = theirs(fact("waf", "診断中の WAF の扱いが決まっている", "it is agreed what the WAF does meanwhile", func(f *Facts) *bool { return &f.WAF }, account.Clerk))
 	hasCall       = fact("call", "緊急連絡先が試しの電話に出た", "the emergency contact has answered a test call", func(f *Facts) *bool { return &f.Call }, account.Clerk)
 	isDiagnosed   = fact("diagnosed", "Step3 に入ったあと、同意にもとづいて始めた診断が終わっている", "a diagnosis, begun with the consent after Step 3 was reached, has ended", func(f *Facts) *bool { return &f.Diagnosed })
 	isReleased    = fact("released", "診断した人とは別の人が報告書を確認し、公開を認めている", "a second person has reviewed and released the report", func(f *Facts) *bool { return &f.Released }, account.Reviewer)
 	hasMet        = fact("met", "報告会を開いた", "the report meeting was held", func(f *Facts) *bool { return &f.Met }, account.Clerk, account.Diagnostician)
-	hasSettled    = fact("settled", "報告会の議事録が承認され、助言ごとに対応するかどうかの回答がある", "its minutes are approved, and each advice is accepted or declined", func(f *Facts) *bool { return &f.Settled }, account.Clerk)
-	hasFollowedUp = fact("followed-up", "フォローアップの回答がある（または事務局が督促を終えた）", "the shop has answered the follow-up (or the office has closed the asking)", func(f *Facts) *bool { return &f.FollowedUp }, account.Clerk)
+	hasSettled    = theirs(fact("settled", "報告会の議事録が承認され、助言ごとに対応するかどうかの回答がある", "its minutes are approved, and each advice is accepted or declined", func(f *Facts) *bool { return &f.Settled }, account.Clerk))
+	hasFollowedUp = theirs(fact("followed-up", "フォローアップの回答がある（または事務局が督促を終えた）", "the shop has answered the follow-up (or the office has closed the asking)", func(f *Facts) *bool { return &f.FollowedUp }, account.Clerk))
 )
 
 // leftFrom is met when the case left the way at the step: only there it may come back.

@@ -75,12 +75,7 @@ func (s *Server) showBoard(w http.ResponseWriter, v *visit, status int, stuck []
 // boardAct does the same to many cases: those that are marked. What one of them
 // cannot do stops that one alone, and is shown.
 func (s *Server) boardAct(w http.ResponseWriter, v *visit) error {
-	var ids []account.ID
-	for _, x := range v.PostForm["case"] {
-		if id := account.ID(x); id.Valid() && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
+	ids := caseIDs(v.PostForm["case"])
 	back := programmeURL(v, "/board")
 	if q := v.URL.RawQuery; q != "" {
 		back += "?" + q
@@ -90,6 +85,9 @@ func (s *Server) boardAct(w http.ResponseWriter, v *visit) error {
 	}
 	if len(ids) > 4*rows {
 		return errForm
+	}
+	if v.value("do") == "mail" {
+		return s.see(w, v, mailTo(v, ids), "")
 	}
 	ctx := v.Context()
 	list, err := s.db.CasesOf(ctx, v.Programme.ID, ids)

@@ -79,6 +79,7 @@ func (w *world) samples() map[string]string {
 	names["committee"], names["paper"] = string(panel.ID), string(page.ID)
 	names["case"] = string(w.board()[1].ID)
 	names["enrol"] = w.enrolSample()
+	maps.Copy(names, w.mailingSamples())
 	maps.Copy(names, w.importSamples())
 	return names
 }
