@@ -12,9 +12,13 @@ import (
 const applicantColumns = `id, programme_id, mail, lang, network, created, confirmed, expires`
 
 // ApplicantLinksSince counts the links sent since a moment to an address for a
-// programme, and because of a network.
-func (d *DB) ApplicantLinksSince(ctx context.Context, programmeID account.ID, mail, network string, then time.Time) (toMail, ofNetwork int, err error) {
-	err = d.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM applicant_links WHERE programme_id = $1 AND mail = $2 AND created > $4), (SELECT count(*) FROM applicant_links WHERE network = $3 AND created > $4)`,
+// programme, and because of a network. Others who count wait for this change,
+// so that many who ask at once are counted one after the other.
+func (t *Tx) ApplicantLinksSince(ctx context.Context, programmeID account.ID, mail, network string, then time.Time) (toMail, ofNetwork int, err error) {
+	if _, err := t.q.ExecContext(ctx, `UPDATE programmes SET receipts = receipts WHERE id = $1`, string(programmeID)); err != nil {
+		return 0, 0, named(err)
+	}
+	err = t.q.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM applicant_links WHERE programme_id = $1 AND mail = $2 AND created > $4), (SELECT count(*) FROM applicant_links WHERE network = $3 AND created > $4)`,
 		string(programmeID), mail, network, ts(then)).Scan(&toMail, &ofNetwork)
 	return toMail, ofNetwork, named(err)
 }

@@ -214,9 +214,15 @@ func (w *Cases) change(ctx context.Context, id account.ID, seen programme.Step, 
 	return after, w.happened(ctx, &c.Case, &after, &e)
 }
 
+// mostCaseReason is how many characters are kept of why a case was changed.
+const mostCaseReason = 1000
+
 // happened keeps an event with how the case stands after it, and notes how the
 // counts change.
 func (w *Cases) happened(ctx context.Context, before, after *programme.Case, e *programme.Event) error {
+	if r := []rune(e.Reason); len(r) > mostCaseReason { // the forms ask for no more
+		e.Reason = string(r[:mostCaseReason])
+	}
 	doc, err := json.Marshal(e)
 	if err != nil {
 		return err

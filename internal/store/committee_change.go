@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"strconv"
 
 	"miseban/internal/account"
 	"miseban/internal/paper"
@@ -107,7 +106,7 @@ func (t *Tx) AddPaperFile(ctx context.Context, office account.ID, of *paper.Pape
 	if err != nil {
 		return err
 	}
-	if err := t.draft(ctx, office, of, account.PaperChanged, map[string]string{"file": string(x.ID), "class": string(x.Class), "size": strconv.Itoa(x.Size)}); err != nil {
+	if err := t.draft(ctx, office, of, account.PaperChanged, map[string]string{"file": string(x.ID), "class": string(x.Class)}); err != nil {
 		return err
 	}
 	if _, err := t.exec(ctx, `INSERT INTO paper_files (id, paper_id, class, name, alt, media, size, sum, data) VALUES (`+places(0, 9)+`)`,

@@ -250,7 +250,7 @@ func (d *DB) FindPapers(ctx context.Context, a *account.Actor, words string, lim
 	title := "CASE WHEN " + whole + " THEN p.title ELSE '' END"
 	rows, err := d.read.QueryContext(ctx, `SELECT at, title, place, excerpt FROM (
 		SELECT p.id AS at, p.title AS title, p.number AS place, '' AS excerpt, '0' AS sort FROM papers p WHERE `+whole+` AND (`+has("p.title")+` OR `+has("p.number")+`)
-		UNION ALL SELECT p.id, `+title+`, x.title, x.text, x.id FROM paper_parts x JOIN papers p ON p.id = x.paper_id WHERE `+piece+` AND (`+has("x.title")+` OR `+has("x.text")+` OR `+has("x.caption")+` OR `+has("x.figures")+`)
+		UNION ALL SELECT p.id, `+title+`, CASE WHEN `+heading+` THEN x.title ELSE '' END, x.text, x.id FROM paper_parts x JOIN papers p ON p.id = x.paper_id WHERE `+piece+` AND (`+heading+` AND `+has("x.title")+` OR `+has("x.text")+` OR `+has("x.caption")+` OR `+has("x.figures")+`)
 		UNION ALL SELECT p.id, `+title+`, x.title, '', x.id FROM paper_parts x JOIN papers p ON p.id = x.paper_id WHERE NOT `+piece+` AND `+heading+` AND `+has("x.title")+`
 		UNION ALL SELECT p.id, `+title+`, x.name, x.alt, x.id FROM paper_files x JOIN papers p ON p.id = x.paper_id WHERE `+piece+` AND (`+has("x.name")+` OR `+has("x.alt")+`)
 	) hits ORDER BY at DESC, sort LIMIT `+s.arg(limit), s.args...)

@@ -137,7 +137,10 @@ func (s *sight) piece() string {
 	return "(" + s.issued() + " AND " + s.may("x.class", "x.id", "p.committee_id") + " AND (" + s.may("p.class", "p.id", "p.committee_id") + " OR " + s.isNamed("object_id", "x.id") + "))"
 }
 
-// heading is true of a part x whose heading the actor may read.
+// heading is true of a part x whose heading the actor may read: by its own
+// class, which may be wider or narrower than that of what stands under it, or
+// because he is named on the part.
 func (s *sight) heading() string {
-	return "(" + s.piece() + " OR " + s.issued() + " AND " + s.may("x.title_class", "x.id", "p.committee_id") + " AND " + s.may("p.class", "p.id", "p.committee_id") + ")"
+	own := s.may("x.title_class", "x.id", "p.committee_id")
+	return "(" + s.piece() + " AND (" + own + " OR " + s.isNamed("object_id", "x.id") + ") OR " + s.issued() + " AND " + own + " AND " + s.may("p.class", "p.id", "p.committee_id") + ")"
 }

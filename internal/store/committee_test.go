@@ -264,6 +264,27 @@ func TestClosedPaper(t *testing.T) {
 		if hits, err := db.FindPapers(ctx, nil, "secret", 9); err != nil || len(hits) != 0 {
 			t.Errorf("%+v %v", hits, err)
 		}
+		// Or narrower.
+		narrow := &paper.Paper{Panel: c.panel.ID, Kind: paper.Report, Class: paper.Public, Title: "概要"}
+		c.change(func(tx *Tx) error {
+			return errors.Join(tx.AddPaper(ctx, office, narrow), tx.SavePart(ctx, office, narrow, &paper.Part{Class: paper.Public, TitleClass: paper.Closed, Title: "narrow title", Text: "words for all"}),
+				tx.SavePart(ctx, office, narrow, &paper.Part{Class: paper.Closed, TitleClass: paper.Committee, Title: "of his part", Text: "for him", Names: []account.ID{named.Person.ID}}), tx.IssuePaper(ctx, office, narrow))
+		})
+		for name, r := range c.readers {
+			got, err := db.Paper(ctx, r.actor, narrow.ID)
+			hits, err2 := db.FindPapers(ctx, r.actor, "narrow", 9)
+			more, err3 := db.FindPapers(ctx, r.actor, "words for all", 9)
+			if err := errors.Join(err, err2, err3); err != nil || len(more) != 1 {
+				t.Fatalf("%s: %v %v", name, more, err)
+			}
+			may := strings.Contains(r.reads, "abc")
+			if (got.Parts[0].Title != "") != may || len(hits) > 0 != may || (more[0].Where != "") != may || got.Parts[0].Text == "" {
+				t.Errorf("%s reads %+v, finds %v %v", name, got.Parts[0], hits, more)
+			}
+			if own := got.Parts[1]; (own.Title != "") != (name == "named" || strings.Contains(r.reads, "b")) {
+				t.Errorf("%s reads the heading: %+v", name, own)
+			}
+		}
 		// Who loses his seat reads what everybody reads.
 		c.change(func(tx *Tx) error { return tx.Unseat(ctx, office, &c.panel, member.Person.ID) })
 		if after, err := c.all(member); err != nil || strings.Contains(after, canary(paper.Committee)) {

@@ -257,6 +257,11 @@ func (t *Tx) SetRoles(ctx context.Context, person, org account.ID, roles []accou
 			return err
 		}
 	}
+	if !slices.Contains(roles, account.Clerk) && !slices.Contains(roles, account.Interviewer) {
+		if err := t.revokeHearings(ctx, org, "", person); err != nil {
+			return err
+		}
+	}
 	return t.managed(ctx, org)
 }
 
@@ -281,6 +286,12 @@ func (t *Tx) RemoveMember(ctx context.Context, person, org account.ID) error {
 	if err := t.revokeTokensOf(ctx, person); err != nil {
 		return err
 	}
+	if err := t.revokeHearings(ctx, org, "", person); err != nil {
+		return err
+	}
+	if err := t.unseat(ctx, org, "", person); err != nil {
+		return err
+	}
 	return t.managed(ctx, org)
 }
 
@@ -289,6 +300,35 @@ func (t *Tx) RemoveMember(ctx context.Context, person, org account.ID) error {
 // let others in, by what he made before.
 func (t *Tx) revokeLinksOf(ctx context.Context, person, org account.ID) error {
 	_, err := t.exec(ctx, `UPDATE links SET revoked = $3 WHERE by_id = $1 AND used = '' AND revoked = '' AND (organisation_id = $2 OR shop_id IN (SELECT id FROM shops WHERE organisation_id = $2))`, string(person), string(org), ts(t.At))
+	return err
+}
+
+// takesPart is the condition that programmes p are those in which an
+// organisation takes part, as office or as a body.
+const takesPart = `(p.office_id = $1 OR EXISTS (SELECT 1 FROM programme_bodies b WHERE b.programme_id = p.id AND b.organisation_id = $1))`
+
+// revokeHearings takes back the links to surveys that people of an organisation
+// made: who knows such a link reads what was answered. One programme, or all
+// in which it takes part; one person, or all of its members.
+func (t *Tx) revokeHearings(ctx context.Context, org, programme, person account.ID) error {
+	_, err := t.exec(ctx, `UPDATE links SET revoked = $4 WHERE purpose = 'hearing' AND used = '' AND revoked = ''
+AND (by_id = $3 OR $3 = '' AND by_id IN (SELECT m.person_id FROM memberships m WHERE m.organisation_id = $1))
+AND object_id IN (SELECT u.id FROM survey_subjects u JOIN programmes p ON p.id = u.programme_id WHERE p.id = $2 OR $2 = '' AND `+takesPart+`)`, string(org), string(programme), string(person), ts(t.At))
+	return err
+}
+
+// unseat takes seats in committees, and what papers name people for, from those
+// who have nothing to do with the programme any more but by an organisation that
+// they left, or that left it. Who never came by one keeps his seat.
+func (t *Tx) unseat(ctx context.Context, org, programme, person account.ID) error {
+	left := func(of string) string {
+		return `(` + of + `.person_id = $3 OR $3 = '' AND ` + of + `.person_id IN (SELECT m.person_id FROM memberships m WHERE m.organisation_id = $1)) AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.person_id = ` + of + `.person_id AND (m.organisation_id = p.office_id OR m.organisation_id IN (SELECT b.organisation_id FROM programme_bodies b WHERE b.programme_id = p.id)))`
+	}
+	which := ` JOIN programmes p ON p.id = c.programme_id WHERE (p.id = $2 OR $2 = '' AND ` + takesPart + `) AND `
+	if _, err := t.exec(ctx, `DELETE FROM paper_names WHERE (object_id, person_id) IN (SELECT n.object_id, n.person_id FROM paper_names n JOIN papers x ON x.id = n.paper_id JOIN committees c ON c.id = x.committee_id`+which+left("n")+`)`, string(org), string(programme), string(person)); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, `DELETE FROM committee_people WHERE (committee_id, person_id) IN (SELECT s.committee_id, s.person_id FROM committee_people s JOIN committees c ON c.id = s.committee_id`+which+left("s")+`)`, string(org), string(programme), string(person))
 	return err
 }
 

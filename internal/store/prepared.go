@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,16 +99,19 @@ func (t *Tx) RemovePrepared(ctx context.Context, org, id account.ID) error {
 }
 
 // Known are the shops by whose number, host or telephone a line of a list can
-// be a twin of what stands: those before which the actor stands, and those that
-// the organisation prepared. Of others nobody is told.
+// be a twin of what stands: those before which the actor stands with this
+// organisation, and those that it prepared. Of others nobody is told, neither
+// the actor's colleagues of what he knows by another organisation.
 type Known map[account.ShopKey]string
 
 // Known collects them; what is kept of each is its name.
 func (d *DB) Known(ctx context.Context, a *account.Actor, org account.ID, at time.Time) (Known, error) {
 	k := Known{}
+	with := *a
+	with.Members = slices.DeleteFunc(slices.Clone(a.Members), func(m account.Membership) bool { return m.Organisation.ID != org })
 	f := ShopFilter{Limit: 1000}
 	for {
-		list, next, err := d.Shops(ctx, a, at, f)
+		list, next, err := d.Shops(ctx, &with, at, f)
 		if err != nil {
 			return nil, err
 		}

@@ -166,10 +166,17 @@ func (t *Tx) AddBody(ctx context.Context, p *programme.Programme, org account.ID
 	return t.one(ctx, ErrConflict, `INSERT INTO programme_bodies (programme_id, organisation_id, joined) VALUES ($1, $2, $3) ON CONFLICT (programme_id, organisation_id) DO NOTHING`, string(p.ID), string(org), ts(t.At))
 }
 
-// RemoveBody takes an organisation out of a programme. ErrNotFound when it is not in it.
+// RemoveBody takes an organisation out of a programme, and its people out of
+// the programme's committees. ErrNotFound when it is not in it.
 func (t *Tx) RemoveBody(ctx context.Context, p *programme.Programme, org account.ID) error {
 	t.Record(account.Event{Verb: account.BodyLeft, Object: p.ID, Organisation: p.Office, Details: map[string]string{"body": string(org)}})
-	return t.one(ctx, ErrNotFound, `DELETE FROM programme_bodies WHERE programme_id = $1 AND organisation_id = $2`, string(p.ID), string(org))
+	if err := t.one(ctx, ErrNotFound, `DELETE FROM programme_bodies WHERE programme_id = $1 AND organisation_id = $2`, string(p.ID), string(org)); err != nil {
+		return err
+	}
+	if err := t.revokeHearings(ctx, org, p.ID, ""); err != nil {
+		return err
+	}
+	return t.unseat(ctx, org, p.ID, "")
 }
 
 // OrganisationsOf lists the organisations of some kinds, by name.

@@ -72,12 +72,19 @@ func (t *Tx) RevokeAPIToken(ctx context.Context, person, id account.ID) error {
 	return t.one(ctx, ErrNotFound, `UPDATE api_tokens SET revoked = $3 WHERE id = $1 AND person_id = $2 AND revoked = ''`, string(id), string(person), ts(t.At))
 }
 
-// revokeTokensOf ends all tokens of a person: whoever left an organisation, or
+// revokeTokensOf ends all tokens and calendars of a person: whoever left an organisation, or
 // chose a new password, is to be able to rely on nothing of before being good.
 func (t *Tx) revokeTokensOf(ctx context.Context, person account.ID) error {
 	n, err := t.exec(ctx, `UPDATE api_tokens SET revoked = $2 WHERE person_id = $1 AND revoked = ''`, string(person), ts(t.At))
 	if n > 0 {
 		t.Record(account.Event{Verb: account.TokenRevoked, Object: person, Person: person})
+	}
+	if err != nil {
+		return err
+	}
+	n, err = t.exec(ctx, `UPDATE case_feeds SET revoked = $2 WHERE person_id = $1 AND revoked = ''`, string(person), ts(t.At))
+	if n > 0 {
+		t.Record(account.Event{Verb: account.FeedRevoked, Object: person, Person: person})
 	}
 	return err
 }

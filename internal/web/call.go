@@ -105,15 +105,15 @@ func (s *Server) askToApply(w http.ResponseWriter, v *visit) error {
 		known = len(list) > 0
 	}
 	from := account.Fingerprint("network " + v.Network)
-	toMail, ofNetwork, err := s.db.ApplicantLinksSince(ctx, p.ID, mail, from, now.AddDate(0, 0, -1))
-	if err != nil {
-		return err
-	}
-	if known && toMail < programme.MostLinksMail && ofNetwork < programme.MostLinksNetwork {
+	if known {
 		token, print := account.NewToken()
 		l := &programme.ApplicantLink{Mail: mail, Lang: v.Lang, Network: from, Expires: now.Add(programme.ConfirmLife)}
 		letter := &notice.Letter{About: notice.LetterApply, Lang: v.Lang, URL: origin(s.opt.Public) + "/apply/" + token, Args: map[string]string{"programme": p.Name.In(v.Lang), "until": view.Moment(l.Expires)}}
 		if err := s.db.Change(ctx, "", now, func(tx *store.Tx) error {
+			toMail, ofNetwork, err := tx.ApplicantLinksSince(ctx, p.ID, mail, from, now.AddDate(0, 0, -1))
+			if err != nil || toMail >= programme.MostLinksMail || ofNetwork >= programme.MostLinksNetwork {
+				return err
+			}
 			return errors.Join(tx.AddApplicantLink(ctx, p, l, print), tx.AddLetter(ctx, &store.Mail{For: p.Office, To: mail, Letter: letter}))
 		}); err != nil {
 			return err

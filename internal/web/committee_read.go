@@ -57,6 +57,9 @@ func noStore(w http.ResponseWriter) { w.Header().Set("Cache-Control", "no-store"
 
 // paperFile hands out a paper as PDF or for Word, made of what the visitor may see.
 func (s *Server) paperFile(w http.ResponseWriter, v *visit) error {
+	if v.Actor == nil && s.press.OnLimit(w, v.Request, v.Network) { // setting a paper costs; a committee opens many at once
+		return errTooMany
+	}
 	x, err := s.readPaper(v)
 	if err != nil {
 		return err

@@ -143,6 +143,29 @@ func TestPrepared(t *testing.T) {
 	m.get("/organisations/"+string(w.orgs[account.Shopkeeper].ID)+"/prepared").wants(t, 404)
 }
 
+// TestTwinsOfOthers: a list that is read for one organisation names no shops
+// that its reader knows by another one; his colleagues see the list, too.
+func TestTwinsOfOthers(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	second := &account.Organisation{ID: account.NewID(), Kind: account.Contractor, Name: "もう一つの制作会社"}
+	w.change(func(tx *store.Tx) error { return tx.AddOrganisation(t.Context(), second) })
+	both, colleague := w.people[account.Maintainer], w.person("同僚", second, account.Maintainer)
+	w.change(func(tx *store.Tx) error {
+		return tx.AddRoles(t.Context(), both.ID, second.ID, second.Kind, []account.Role{account.Maintainer})
+	})
+	for _, c := range []struct {
+		org   account.ID
+		looks *account.Person
+		told  bool
+	}{{w.orgs[account.Contractor].ID, both, true}, {second.ID, colleague, false}} {
+		list := w.as(both).attachAs("/organisations/"+string(c.org)+"/import", "list", "店.csv", []byte("name,state,url\nお茶,構築中,https://tea.example.jp/\n")).wants(t, 303).location
+		if got := strings.Contains(w.as(c.looks).get(list).wants(t, 200).body, w.shop.Name); got != c.told {
+			t.Errorf("%s is told of %s: %v", c.looks.Name, w.shop.Name, got)
+		}
+	}
+}
+
 // TestShopTemplate: the template reads back, has its drop-downs, and needs nothing but to be filled in.
 func TestShopTemplate(t *testing.T) {
 	t.Parallel()

@@ -27,7 +27,7 @@ var boardRoutes = []route{
 	{method: "GET", pattern: "/programmes/{programme}/cases/{case}/handover", do: (*Server).handoverFile, on: onProgramme, who: caseMovers, stream: true},
 	{method: "GET", pattern: "/programmes/{programme}/cases/{case}/handover/word", do: (*Server).handoverFile, on: onProgramme, who: caseMovers, stream: true},
 	{method: "GET", pattern: "/programmes/{programme}/calendar", do: (*Server).feedPage, on: onProgramme, who: boardReaders},
-	{method: "POST", pattern: "/programmes/{programme}/calendar", do: (*Server).makeFeed, on: onProgramme, who: boardReaders},
+	{method: "POST", pattern: "/programmes/{programme}/calendar", do: (*Server).makeFeed, on: onProgramme, who: boardReaders, fresh: true},
 	{method: "POST", pattern: "/programmes/{programme}/calendar/revoke", do: (*Server).revokeFeed, on: onProgramme, who: boardReaders},
 	{method: "GET", pattern: "/calendars/{feed}", do: (*Server).feedFile, open: true, slow: true, stream: true},
 }

@@ -12,7 +12,7 @@ var committeeRoutes = []route{
 	{method: "GET", pattern: "/programmes/{programme}/committee", do: (*Server).committeesPage, on: onProgramme, who: council},
 	{method: "POST", pattern: "/programmes/{programme}/committee", do: (*Server).addCommittee, on: onProgramme, who: clerks},
 	{method: "GET", pattern: "/programmes/{programme}/committee/{committee}", do: (*Server).committeePage, on: onProgramme, who: council},
-	{method: "POST", pattern: "/programmes/{programme}/committee/{committee}/seats", do: (*Server).giveSeat, on: onProgramme, who: clerks},
+	{method: "POST", pattern: "/programmes/{programme}/committee/{committee}/seats", do: (*Server).giveSeat, on: onProgramme, who: clerks, fresh: true},
 	{method: "POST", pattern: "/programmes/{programme}/committee/{committee}/seats/{person}/remove", do: (*Server).takeSeat, on: onProgramme, who: clerks},
 	{method: "POST", pattern: "/programmes/{programme}/committee/{committee}/meetings", do: (*Server).addMeeting, on: onProgramme, who: clerks},
 	{method: "POST", pattern: "/programmes/{programme}/committee/{committee}/actions", do: (*Server).addAction, on: onProgramme, who: clerks},

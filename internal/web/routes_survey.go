@@ -21,7 +21,7 @@ var surveyRoutes = []route{
 	{method: "GET", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/edit", do: (*Server).editSubjectPage, on: onProgramme, who: clerks},
 	{method: "POST", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/edit", do: (*Server).editSubject, on: onProgramme, who: clerks},
 	{method: "POST", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/move", do: (*Server).moveSubject, on: onProgramme, who: hearers},
-	{method: "POST", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/link", do: (*Server).linkSubject, on: onProgramme, who: hearers},
+	{method: "POST", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/link", do: (*Server).linkSubject, on: onProgramme, who: hearers, fresh: true},
 	{method: "POST", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/link/revoke", do: (*Server).revokeSubjectLink, on: onProgramme, who: hearers},
 	{method: "GET", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/hearing/{viewpoint}", do: (*Server).hearingPage, on: onProgramme, who: hearers},
 	{method: "POST", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/hearing/{viewpoint}", do: (*Server).saveHearing, on: onProgramme, who: hearers, most: 1 << 20},

@@ -106,7 +106,12 @@ func (s *Server) whoAsks(v *visit) error {
 		}
 	}
 	if session.Stale(now) {
-		return s.db.SeeSession(ctx, session.Fingerprint, now)
+		err := s.db.SeeSession(ctx, session.Fingerprint, now)
+		if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrReadOnly) {
+			s.log.WarnContext(ctx, "a session was not seen", "error", err) // what is there can be read all the same
+			return nil
+		}
+		return err
 	}
 	return nil
 }

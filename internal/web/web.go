@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-chi/httprate"
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
 	"github.com/prometheus/client_golang/prometheus"
@@ -48,6 +49,10 @@ type Options struct {
 	Metrics *prometheus.Registry // nil: a new one
 }
 
+// strangerPapers is how many papers a network without a session is given as
+// PDF or for Word in a minute.
+const strangerPapers = 30
+
 // Server answers requests.
 type Server struct {
 	opt      Options
@@ -60,6 +65,7 @@ type Server struct {
 	token    string             // of the first run
 	metrics  metrics
 	api      *api
+	press    *httprate.RateLimiter // papers that strangers have set, by network
 	// searching holds back a second search for a choice while one is under way.
 	searching chan struct{}
 	read      atomic.Pointer[readRecord]
@@ -82,7 +88,7 @@ func New(opt Options) (*Server, error) {
 	if opt.Metrics == nil {
 		opt.Metrics = prometheus.NewRegistry()
 	}
-	s := &Server{opt: opt, table: table, db: opt.DB, log: opt.Log, now: opt.Now, token: rand.Text(), metrics: newMetrics(opt.Metrics), poster: wire.NewPoster(opt.Local), searching: make(chan struct{}, 1), closing: make(chan struct{})}
+	s := &Server{opt: opt, table: table, db: opt.DB, log: opt.Log, now: opt.Now, token: rand.Text(), metrics: newMetrics(opt.Metrics), poster: wire.NewPoster(opt.Local), searching: make(chan struct{}, 1), closing: make(chan struct{}), press: httprate.NewRateLimiter(strangerPapers, time.Minute)}
 	if _, err := netip.ParseAddr(opt.Public.Hostname()); err != nil { // an address cannot have passkeys, a name can
 		s.passkeys, err = webauthn.New(&webauthn.Config{
 			RPID: opt.Public.Hostname(), RPDisplayName: "Miseban 店番", RPOrigins: []string{origin(opt.Public)},
