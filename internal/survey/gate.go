@@ -22,6 +22,12 @@ type Statistic struct {
 	Key   string   `json:"key"` // what is counted: the conditions, in order
 	IDs   []string `json:"ids"` // who stands behind it
 	Shown bool     `json:"shown"`
+	// Figures are what each of them said, of a number that adds figures up.
+	Figures []int64 `json:"figures,omitempty"`
+	// Low and High are between which values who reads the release knows a number
+	// to be that was held back; High 0: nothing is told.
+	Low  int `json:"low,omitempty"`
+	High int `json:"high,omitempty"`
 }
 
 // Shown is one place of a published table. Hidden is a number that is held back.
@@ -98,6 +104,32 @@ func before(k string, ids []string, earlier []Statistic) (hide, known bool) {
 	return hide && !known, known
 }
 
+// corrected is before for figures: it also counts who said another figure then.
+func corrected(k string, g *Figures, earlier []Statistic) (hide, known bool) {
+	for i := range earlier {
+		e := &earlier[i]
+		if e.Key != k {
+			continue
+		}
+		d := apart(g.IDs, e.IDs)
+		for n, id := range e.IDs {
+			at, both := slices.BinarySearch(g.IDs, id)
+			if both && len(e.Figures) == len(e.IDs) && g.said[at] != e.Figures[n] {
+				d++
+			}
+		}
+		switch {
+		case len(e.Figures) != len(e.IDs): // kept without its figures: nobody knows which were corrected
+			hide = hide || d < Least
+		case d == 0 && e.Shown:
+			known = true
+		case d < Least:
+			hide = true
+		}
+	}
+	return hide && !known, known
+}
+
 // Publish decides what of a table may be published: no number stands on fewer
 // than Least respondents but zero; what is held back cannot be reckoned from
 // what is not, nor be told to be small; and nothing differs from earlier
@@ -165,14 +197,28 @@ func publishMany(id string, t *Table, earlier []Statistic) *Release {
 		rest := Cell{Is: not(t.RowTotals[r].Is), IDs: minus(t.Whole.IDs, t.RowTotals[r].IDs)}
 		g := newGrid([][]Cell{t.Cells[r], without}, []Cell{t.RowTotals[r], rest}, columns, t.Whole)
 		g.mark(earlier)
-		for c := range columns { // as they stand in the head of the table
+		for c := range columns { // as they stand in the head of the table, and what rows before have told of them
 			a := &g.arcs[g.columns[c]]
 			a.known = !x.ColumnTotals[c].Hidden
 			a.hidden, a.held, a.small = !a.known, !a.known, a.small && !a.known
+			a.low, a.high = x.Statistics[1+c].Low, x.Statistics[1+c].High
+			if a.known {
+				continue
+			}
+			for _, line := range g.cells { // what one row shows of it, and another hides, would tell it together
+				if b := &g.arcs[line[c]]; !b.known {
+					b.hidden, b.held = true, true
+				}
+			}
 		}
 		a := &g.arcs[g.whole]
 		a.known, a.hidden, a.held, a.small = true, false, false, false
 		ok := g.protect() && !x.Withheld
+		for c := range columns {
+			if a := &g.arcs[g.columns[c]]; ok && a.hidden {
+				x.Statistics[1+c].Low, x.Statistics[1+c].High = g.bounds(g.columns[c])
+			}
+		}
 		x.RowTotals = append(x.RowTotals, g.take(g.rows[0], t.RowTotals[r], ok, &x.Statistics))
 		g.take(g.rows[1], rest, ok, &x.Statistics)
 		if columns == nil {
@@ -216,12 +262,24 @@ func PublishFigures(id string, s *Summary, earlier []Statistic) *Release {
 	groups := append(slices.Clone(s.Groups), s.Whole)
 	hidden, known := make([]bool, len(groups)), make([]bool, len(groups))
 	for i := range groups {
-		hide, k := before(prefix+key(groups[i].Is), groups[i].IDs, earlier)
+		hide, k := corrected(prefix+key(groups[i].Is), &groups[i], earlier)
 		known[i] = k
 		hidden[i] = !k && (hide || !safe(groups[i].Values))
 	}
 	whole := len(groups) - 1
-	for !hidden[whole] {
+	if s.By != nil && s.By.Type == Many { // groups overlap: the whole less one of them is those who are not in it
+		for i := range whole {
+			var rest []int64
+			for n, id := range s.Whole.IDs {
+				if _, in := slices.BinarySearch(groups[i].IDs, id); !in {
+					rest = append(rest, s.Whole.said[n])
+				}
+			}
+			slices.Sort(rest)
+			hidden[i] = hidden[i] || !known[i] && !hidden[whole] && !safe(rest)
+		}
+	}
+	for !hidden[whole] && (s.By == nil || s.By.Type != Many) {
 		var rest []int64
 		next, some := -1, false
 		for i := range whole {
@@ -251,7 +309,7 @@ func PublishFigures(id string, s *Summary, earlier []Statistic) *Release {
 			f.N, f.Sum, f.Mean, f.Median = g.N(), Rounded(float64(g.Sum()), 3), Rounded(mean, 3), Rounded(median, 2)
 		}
 		x.Figures = append(x.Figures, f)
-		x.Statistics = append(x.Statistics, Statistic{Key: prefix + key(g.Is), IDs: g.IDs, Shown: !f.Hidden})
+		x.Statistics = append(x.Statistics, Statistic{Key: prefix + key(g.Is), IDs: g.IDs, Shown: !f.Hidden, Figures: g.said})
 	}
 	x.N = Shown{Count: x.Figures[whole].N, Hidden: hidden[whole]}
 	return x

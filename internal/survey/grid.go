@@ -24,7 +24,10 @@ type arc struct {
 	known    bool // published before, or decided elsewhere: it cannot be hidden
 	small    bool // it must not be told that it is small
 	held     bool // an earlier release wants it hidden
-	cost     int  // of hiding it
+	// low and high are between which values it is known to be by other tables,
+	// or other rows of this one; high 0: nothing is known.
+	low, high int
+	cost      int // of hiding it
 }
 
 // newGrid makes the network of a table. Without columns it has rows and the whole.
@@ -61,6 +64,11 @@ func (g *grid) mark(earlier []Statistic) {
 	for i := range g.arcs {
 		a := &g.arcs[i]
 		a.held, a.known = before(a.key, a.ids, earlier)
+		for k := range earlier {
+			if e := &earlier[k]; e.Key == a.key && e.High > 0 && apart(a.ids, e.IDs) == 0 {
+				a.low, a.high = max(a.low, e.Low), lesser(a.high, e.High)
+			}
+		}
 		a.small = !a.known && a.value > 0 && a.value < Least
 		a.hidden = a.held || a.small
 	}
@@ -69,7 +77,11 @@ func (g *grid) mark(earlier []Statistic) {
 // take is how a number is published, and remembers it for later releases.
 func (g *grid) take(i int, c Cell, ok bool, into *[]Statistic) Shown {
 	shown := g.arcs[i].known || ok && !g.arcs[i].hidden
-	*into = append(*into, Statistic{Key: g.arcs[i].key, IDs: c.IDs, Shown: shown})
+	s := Statistic{Key: g.arcs[i].key, IDs: c.IDs, Shown: shown}
+	if !shown && ok {
+		s.Low, s.High = g.bounds(i)
+	}
+	*into = append(*into, s)
 	if !shown {
 		return Shown{Hidden: true}
 	}
@@ -125,7 +137,15 @@ func (g *grid) kept(i int) bool {
 func (g *grid) bounds(i int) (low, high int) {
 	a := &g.arcs[i]
 	more := g.flow(a.to, a.from, i, 2*Least)
-	return a.value - g.flow(a.from, a.to, i, min(a.value, Least)), a.value + more
+	return max(a.low, a.value-g.flow(a.from, a.to, i, min(a.value, Least))), lesser(a.high, a.value+more)
+}
+
+// lesser is the lesser of two upper bounds, of which 0 says nothing.
+func lesser(a, b int) int {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // flow is how much more can flow from one node to another through hidden

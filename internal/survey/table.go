@@ -131,6 +131,7 @@ type Figures struct {
 	Is     []Is
 	IDs    []string
 	Values []int64 // from small to large
+	said   []int64 // as IDs has who said it
 }
 
 // N is how many figures there are.
@@ -200,4 +201,6 @@ func Summarise(figure, by *Item, of []Respondent) *Summary {
 	return s
 }
 
-func (f *Figures) add(id string, v int64) { f.IDs, f.Values = append(f.IDs, id), append(f.Values, v) }
+func (f *Figures) add(id string, v int64) {
+	f.IDs, f.Values, f.said = append(f.IDs, id), append(f.Values, v), append(f.said, v)
+}
