@@ -36,15 +36,13 @@ func (s *Server) publicCall(v *visit) (*programme.Programme, error) {
 
 // callForm is the public page of a call.
 func (s *Server) publicCallForm(v *visit, p *programme.Programme) (view.PublicCall, error) {
-	f := view.PublicCall{Programme: *p, Now: s.now(), Set: programme.RulesOf(p.Rules), Mailing: s.opt.Mail != nil}
+	f := view.PublicCall{Programme: *p, Now: s.now(), Set: programme.RulesOf(p.Rules)}
 	if e, err := editionNamed(p.Edition); err == nil {
 		f.Edition = e.Title.In(v.Lang)
 	}
 	var err error
-	if !f.Mailing {
-		if f.Mailing, err = s.db.Mailing(v.Context(), s.now()); err != nil {
-			return f, err
-		}
+	if f.Mailing, err = s.mails(v); err != nil {
+		return f, err
 	}
 	f.Seed, err = s.db.SelectionSeed(v.Context(), p.ID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -61,6 +59,14 @@ func (s *Server) publicCallForm(v *visit, p *programme.Programme) (view.PublicCa
 		err = nil
 	}
 	return f, err
+}
+
+// mails says whether this process or another one sends mails.
+func (s *Server) mails(v *visit) (bool, error) {
+	if s.opt.Mail != nil {
+		return true, nil
+	}
+	return s.db.Mailing(v.Context(), s.now())
 }
 
 func (s *Server) publicCallPage(w http.ResponseWriter, v *visit) error {

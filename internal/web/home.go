@@ -51,6 +51,7 @@ func (s *Server) homePage(w http.ResponseWriter, v *visit) error {
 		Person: a.Person, Members: a.Members, Unsecured: !desk.Secured, MayAdd: len(keepers(a)) > 0, More: next != (store.Cursor{}), Mine: desk.Mine, WorkURL: "/findings",
 		Executive: len(a.Of(account.Shopkeeper, account.Executive)) > 0, Contractor: len(a.Of(account.Contractor, account.Executive, account.Maintainer)) > 0,
 		Firm: len(a.Of(account.Firm, account.Diagnostician, account.Reviewer)) > 0, Operator: a.Has(account.Operator),
+		Programmes: a.Has(slices.DeleteFunc(slices.Clone(participants), func(r account.Role) bool { return r == account.Operator })...),
 	}
 	diagnosed := false
 	for i := range shops {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"miseban/internal/account"
+	"miseban/internal/programme"
 	"miseban/internal/web/view"
 	"miseban/internal/workflow"
 )
@@ -61,6 +62,13 @@ func (s *Server) programmePage(w http.ResponseWriter, v *visit) error {
 	}
 	if f.Counts, err = s.db.ApplicationCounts(ctx, v.Programme.ID); err != nil {
 		return err
+	}
+	if phase := v.Programme.Phase(s.now()); f.MayEdit && (phase == programme.Before || phase == programme.Open) {
+		mailing, err := s.mails(v)
+		if err != nil {
+			return err
+		}
+		f.Mailless = !mailing
 	}
 	return s.page(w, v, http.StatusOK, view.ProgrammePage(f))
 }

@@ -124,7 +124,13 @@ func TestCallBefore(t *testing.T) {
 	w := settled(t)
 	v := w.visitor()
 	v.get("/calls/ec-2026").wants(t, 200, "今、このページから応募を受け付けられません")
+	clerk, office := w.as(w.people[account.Clerk]), "/programmes/"+string(w.programme.ID)
+	clerk.get("/").wants(t, 200, "事業のページを開く")
+	clerk.get(office).wants(t, 200, "公募のページから応募できません", "--smtp-url")
 	w.mailing()
+	if strings.Contains(clerk.get(office).wants(t, 200).body, "公募のページから応募できません") {
+		t.Error("the office is told that nobody can apply")
+	}
 	w.programme.From = w.now().AddDate(0, 0, 3)
 	w.change(func(tx *store.Tx) error { return tx.SaveProgramme(t.Context(), w.programme) })
 	v.get("/calls/ec-2026").wants(t, 200, "に始まります。")
