@@ -121,12 +121,15 @@ func Values(p *Programme, c *Case, a *Application, known *Facts, lang i18n.Lang,
 		}
 		for _, x := range m.Open(c, known) {
 			if x.ByShop {
-				v["open"] += "・" + x.Says.In(lang) + "\n"
+				v["open"] += "・" + x.Says.In(lang) + notYet.In(lang) + "\n"
 			}
 		}
 	}
 	return v
 }
+
+// notYet stands behind a condition, which is worded as if it were met.
+var notYet = i18n.Text{JA: "（まだ確認できていません）", EN: " (not confirmed yet)"}
 
 // MailingState is where a mailing to many stands.
 type MailingState string

@@ -100,7 +100,7 @@ func TestReminder(t *testing.T) {
 	w := settled(t)
 	c, _ := w.chosen("https://new.example.jp/")
 	at := "/programmes/" + string(w.programme.ID)
-	clerk, second := w.as(w.people[account.Clerk]), w.as(w.person("二人目", w.orgs[account.Office], account.Approver))
+	clerk := w.as(w.people[account.Clerk])
 	letter := w.letterSample("督促", "{担当者名} 様\n{残りの条件}")
 	clerk.post(at+"/reminders", "fact", "chosen", "letter", letter, "first", "3", "every", "2", "most", "2").wants(t, 422)
 	clerk.post(at+"/reminders", "fact", "self-check", "letter", letter, "first", "3", "every", "2", "most", "2").wants(t, 303)
@@ -122,7 +122,7 @@ func TestReminder(t *testing.T) {
 	if got := sent(); got != "" {
 		t.Errorf("a reminder that nobody approved went: %s", got)
 	}
-	second = w.as(w.person("三人目", w.orgs[account.Office], account.Clerk))
+	second := w.as(w.person("三人目", w.orgs[account.Office], account.Clerk))
 	second.post(at+"/reminders/"+id+"/approve").wants(t, 303)
 	got := ""
 	for range 12 {
