@@ -171,7 +171,7 @@ func TestCompose(t *testing.T) {
 	}
 	for about := range letters {
 		for _, l := range []Letter{{About: about, Lang: "ja"}, {About: about, Lang: "en"}} {
-			l.URL, l.Args = "https://m.example/links/x", map[string]string{"from": "山田", "organisation": "店", "shop": "店", "until": "2026", "danger": "skimmer", "contact": "花子", "at": "2026", "minutes": "30", "company": "会社", "person": "田中", "n": "2", "due": "2026", "question": "実施していますか。", "programme": "診断事業", "receipt": "R-00001"}
+			l.URL, l.Args = "https://m.example/links/x", map[string]string{"from": "山田", "organisation": "店", "shop": "店", "until": "2026", "danger": "skimmer", "contact": "花子", "at": "2026", "minutes": "30", "company": "会社", "person": "田中", "n": "2", "due": "2026", "question": "実施していますか。", "programme": "診断事業", "receipt": "R-00001", "number": "00001"}
 			if subject, text := l.Write("https://m.example"); strings.ContainsAny(subject+text, "{}") || subject == "" {
 				t.Errorf("%s: %s\n%s", about, subject, text)
 			}
