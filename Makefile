@@ -1,6 +1,8 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 GO ?= go
 export CGO_ENABLED ?= 0
+# The same for tests and for what is shipped, so that nothing is compiled twice.
+export GOFLAGS ?= -trimpath
 
 .PHONY: build demo demo-programme test check bench bench-accuracy fuzz tools soak screens
 
