@@ -16,7 +16,7 @@ import (
 // and of its own floor only what beside names. A new room is a decision: it
 // is written here; docs/rooms.md says what each room is for.
 var floors = map[string]int{
-	"i18n": 0, "verdict": 0, "wire": 0,
+	"i18n": 0, "i18n/en": 0, "verdict": 0, "wire": 0,
 	"intel": 1, "guideline": 1, "page": 1, "signin": 1, "mailbox": 1, "check": 1,
 	"crawl": 2, "browser": 2, "checks/*": 2, "checks/*/*": 2, "check/checktest": 2, "account": 2, "probe": 2, "programme": 2, "selection": 2, "programme/sample": 3, "survey": 2, "paper": 2,
 	"checks": 3, "crawl/crawltest": 3, "diagnose": 3, "assessment": 3, "report": 3, "workflow": 3, "notice": 3, "notice/noticetest": 3,
@@ -31,6 +31,7 @@ var floors = map[string]int{
 var beside = map[string][]string{
 	"jobs":            {"perform"},
 	"cli":             {"web"},
+	"i18n":            {"i18n/en"},
 	"verdict":         {"i18n"},
 	"wire":            {"i18n"},
 	"signin":          {"page"},

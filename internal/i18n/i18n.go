@@ -3,13 +3,14 @@
 package i18n
 
 import (
-	"embed"
 	"fmt"
 	"maps"
 	"strings"
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"miseban/internal/i18n/en"
 )
 
 // Lang is a language Miseban speaks.
@@ -85,19 +86,16 @@ func Format(s string, args Args) string {
 	}
 }
 
-//go:embed en/*.yaml
-var files embed.FS
-
 // catalogue joins the files under en/. A file is a flat map from the Japanese
 // source to English; one file a room keeps translators out of each other's way.
 var catalogue = sync.OnceValue(func() map[string]string {
 	all := map[string]string{}
-	entries, err := files.ReadDir("en")
+	entries, err := en.Files.ReadDir(".")
 	if err != nil {
 		panic(err)
 	}
 	for _, e := range entries {
-		b, err := files.ReadFile("en/" + e.Name())
+		b, err := en.Files.ReadFile(e.Name())
 		if err != nil {
 			panic(err)
 		}
@@ -105,11 +103,11 @@ var catalogue = sync.OnceValue(func() map[string]string {
 		if err := yaml.Unmarshal(b, &m); err != nil {
 			panic(fmt.Sprintf("en/%s: %v", e.Name(), err))
 		}
-		for ja, en := range m {
+		for ja, english := range m {
 			if _, ok := all[ja]; ok { // whichever comes last would win, in rooms that know nothing of it
 				panic(fmt.Sprintf("en/%s: %q has an English text in another file, too", e.Name(), ja))
 			}
-			all[ja] = en
+			all[ja] = english
 		}
 	}
 	return all
@@ -120,8 +118,8 @@ var catalogue = sync.OnceValue(func() map[string]string {
 // root reads the source and holds the two together.
 func T(l Lang, ja string, args Args) string {
 	if l == EN {
-		if en, ok := catalogue()[ja]; ok {
-			return Format(en, args)
+		if english, ok := catalogue()[ja]; ok {
+			return Format(english, args)
 		}
 	}
 	return Format(ja, args)
