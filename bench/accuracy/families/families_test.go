@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"miseban/bench/accuracy/backend"
-	"miseban/bench/accuracy/families/heldback"
+	"miseban/bench/accuracy/families/second"
 	"miseban/bench/accuracy/families/tuning"
 	"miseban/bench/accuracy/trial"
 )
@@ -32,7 +32,7 @@ func TestExploits(t *testing.T) {
 	if pairs > 0 {
 		has = set.Has
 	}
-	all := slices.Concat(tuning.Families, heldback.Families)
+	all := slices.Concat(tuning.Families, second.Families)
 	if only := os.Getenv("ACCURACY_CLASS"); only != "" {
 		all = slices.DeleteFunc(all, func(f *trial.Family) bool { return f.Class != only })
 	}
@@ -108,7 +108,7 @@ func exploit(t *testing.T, set *backend.Set, s *trial.Spec, n int) {
 func TestFamilies(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, f := range slices.Concat(tuning.Families, heldback.Families) {
+	for _, f := range slices.Concat(tuning.Families, second.Families) {
 		switch {
 		case f.Name == "" || f.Class == "" || f.About == "" || f.Make == nil || len(f.Places) == 0:
 			t.Errorf("family %q lacks name, class, about, places or make", f.Name)

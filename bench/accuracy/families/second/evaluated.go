@@ -1,4 +1,4 @@
-package heldback
+package second
 
 import (
 	"context"
