@@ -94,7 +94,7 @@ func (t *Tx) MoveApplication(ctx context.Context, p *programme.Programme, a *pro
 	a.Stage, a.Updated = to, t.At
 	a.Revision++
 	t.Record(account.Event{Verb: account.ApplicationMoved, Object: a.ID, Organisation: p.Office, Details: map[string]string{"programme": string(p.ID), "from": string(from), "to": string(to), "by": string(by)}})
-	if err := t.addApplicationEvent(ctx, &ApplicationEvent{Application: a.ID, Mover: by, What: ApplicationMoved, From: from, To: to, Note: note}, p.ID); err != nil {
+	if err := t.addApplicationEvent(&ApplicationEvent{Application: a.ID, Mover: by, What: ApplicationMoved, From: from, To: to, Note: note}, p.ID); err != nil {
 		return err
 	}
 	return t.followApplication(ctx, p.Office, programme.Case{Programme: p.ID, Application: a.ID, Number: a.Receipt, Name: a.Form.Shop}, to, note)
@@ -112,24 +112,24 @@ func (t *Tx) CorrectApplication(ctx context.Context, p *programme.Programme, a *
 		return err
 	}
 	t.Record(account.Event{Verb: account.ApplicationCorrected, Object: a.ID, Organisation: p.Office, Details: map[string]string{"programme": string(p.ID)}})
-	return t.addApplicationEvent(ctx, &ApplicationEvent{Application: a.ID, Mover: programme.ByOffice, What: ApplicationCorrected, Note: note, Changes: programme.Corrections(before, &a.Form)}, p.ID)
+	return t.addApplicationEvent(&ApplicationEvent{Application: a.ID, Mover: programme.ByOffice, What: ApplicationCorrected, Note: note, Changes: programme.Corrections(before, &a.Form)}, p.ID)
 }
 
 // NoteApplication adds a note of the office to an application's history.
 func (t *Tx) NoteApplication(ctx context.Context, p *programme.Programme, id account.ID, note string) error {
 	t.Record(account.Event{Verb: account.ApplicationNoted, Object: id, Organisation: p.Office, Details: map[string]string{"programme": string(p.ID)}})
-	return t.addApplicationEvent(ctx, &ApplicationEvent{Application: id, Mover: programme.ByOffice, What: ApplicationNoted, Note: note}, p.ID)
+	return t.addApplicationEvent(&ApplicationEvent{Application: id, Mover: programme.ByOffice, What: ApplicationNoted, Note: note}, p.ID)
 }
 
-func (t *Tx) addApplicationEvent(ctx context.Context, e *ApplicationEvent, programmeID account.ID) error {
+func (t *Tx) addApplicationEvent(e *ApplicationEvent, programmeID account.ID) error {
 	changes, err := json.Marshal(e.Changes)
 	if err != nil {
 		return err
 	}
 	e.ID, e.At, e.By = account.NewID(), t.At, t.By
-	_, err = t.exec(ctx, `INSERT INTO application_events (id, programme_id, application_id, at, by_id, mover, what, from_stage, to_stage, note, doc) VALUES (`+places(0, 11)+`)`,
+	t.add(`application_events (id, programme_id, application_id, at, by_id, mover, what, from_stage, to_stage, note, doc)`,
 		string(e.ID), string(programmeID), string(e.Application), ts(e.At), string(e.By), string(e.Mover), e.What, string(e.From), string(e.To), e.Note, string(changes))
-	return err
+	return nil
 }
 
 // JudgeApplications applies the programme's rules anew to everything that waits

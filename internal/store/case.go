@@ -102,6 +102,22 @@ type Cases struct {
 	prog  account.ID
 	org   account.ID // the office whose people read of it in the audit log
 	moved programme.Counts
+	// known are cases as they stand within the change, by application and by
+	// ID, where many are changed; nil: each is read when its turn comes.
+	known map[account.ID]*ACase
+	past  [][]any            // events that are to be kept
+	last  map[account.ID]int // the newest of them of each case
+}
+
+// load reads all cases of the programme at once, before many of them move.
+func (w *Cases) load(ctx context.Context) error {
+	rows, err := w.tx.q.QueryContext(ctx, `SELECT `+caseColumns+`, `+caseStand("c")+`, c.doc FROM cases c WHERE c.programme_id = $1`, string(w.prog))
+	list, err := collect(rows, err, func(r *sql.Rows, c *ACase) error { return scanCase(r, c) })
+	w.known = make(map[account.ID]*ACase, 2*len(list))
+	for i := range list {
+		w.known[list[i].ID], w.known[list[i].Application] = &list[i], &list[i]
+	}
+	return named(err)
 }
 
 // Cases changes cases of a programme that an office runs.
@@ -132,7 +148,12 @@ func (t *Tx) countCases(ctx context.Context) error {
 func (t *Tx) followApplication(ctx context.Context, office account.ID, c programme.Case, s programme.Stage, why string) error {
 	w := t.Cases(c.Programme, office)
 	now := ACase{}
-	err := scanCase(t.q.QueryRowContext(ctx, `SELECT `+caseColumns+`, `+caseStand("c")+`, c.doc FROM cases c WHERE c.application_id = $1 AND c.programme_id = $2`, string(c.Application), string(c.Programme)), &now)
+	var err error
+	if known := w.known[c.Application]; known != nil {
+		now = *known
+	} else {
+		err = scanCase(t.q.QueryRowContext(ctx, `SELECT `+caseColumns+`, `+caseStand("c")+`, c.doc FROM cases c WHERE c.application_id = $1 AND c.programme_id = $2`, string(c.Application), string(c.Programme)), &now)
+	}
 	switch {
 	case errors.Is(err, sql.ErrNoRows) && (s == programme.Drafted || s == programme.Withdrawn):
 		return nil // it was never sent
@@ -174,7 +195,7 @@ func (w *Cases) Begin(ctx context.Context, c programme.Case) (programme.Case, er
 		string(after.ID), string(w.prog), string(after.Application), string(after.Shop), string(after.Organisation), after.Number, after.Name, 1, string(after.Step), ts(after.Since), string(after.Awaits), dueText(&after), string(after.Ending), string(after.Owner), doc); err != nil {
 		return after, err
 	}
-	return after, w.happened(ctx, &before, &after, &e)
+	return after, w.happened(&before, &after, &e)
 }
 
 func docOfCase(c *programme.Case) (string, error) {
@@ -184,6 +205,10 @@ func docOfCase(c *programme.Case) (string, error) {
 
 // read reads a case within the change.
 func (w *Cases) read(ctx context.Context, id account.ID) (*ACase, error) {
+	if known := w.known[id]; known != nil {
+		c := *known
+		return &c, nil
+	}
 	var c ACase
 	err := scanCase(w.tx.q.QueryRowContext(ctx, `SELECT `+caseColumns+`, `+caseStand("c")+`, c.doc FROM cases c WHERE c.id = $1 AND c.programme_id = $2`, string(id), string(w.prog)), &c)
 	return &c, found("case", err)
@@ -211,15 +236,40 @@ func (w *Cases) change(ctx context.Context, id account.ID, seen programme.Step, 
 		string(id), string(seen), c.Revision, string(after.Step), ts(after.Since), string(after.Awaits), dueText(&after), string(after.Ending), string(after.Owner), doc); err != nil {
 		return c.Case, err
 	}
-	return after, w.happened(ctx, &c.Case, &after, &e)
+	if known := w.known[id]; known != nil {
+		known.Case = after
+		known.Revision++
+	}
+	return after, w.happened(&c.Case, &after, &e)
 }
 
 // mostCaseReason is how many characters are kept of why a case was changed.
 const mostCaseReason = 1000
 
-// happened keeps an event with how the case stands after it, and notes how the
+// eventUntil is where a row of case_events says until when its standing held.
+const eventUntil = 5
+
+// keepPast writes the events of the change: what held until now ends, and what
+// is new holds.
+func (w *Cases) keepPast(ctx context.Context) error {
+	at := ts(w.tx.At)
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(w.last)), mostPlaces/2) {
+		args := []any{at, ts(forever)}
+		for _, id := range some {
+			args = append(args, string(id))
+		}
+		if _, err := w.tx.exec(ctx, `UPDATE case_events SET until = $1 WHERE until = $2 AND case_id IN (`+places(2, len(some))+`)`, args...); err != nil {
+			return err
+		}
+	}
+	past := w.past
+	w.past, w.last = nil, nil
+	return w.tx.insert(ctx, `case_events (id, case_id, programme_id, number, at, until, step, since, awaits, due, ending, owner_id, doc)`, past)
+}
+
+// happened notes an event with how the case stands after it, and notes how the
 // counts change.
-func (w *Cases) happened(ctx context.Context, before, after *programme.Case, e *programme.Event) error {
+func (w *Cases) happened(before, after *programme.Case, e *programme.Event) error {
 	if r := []rune(e.Reason); len(r) > mostCaseReason { // the forms ask for no more
 		e.Reason = string(r[:mostCaseReason])
 	}
@@ -228,13 +278,14 @@ func (w *Cases) happened(ctx context.Context, before, after *programme.Case, e *
 		return err
 	}
 	at := ts(e.At)
-	if _, err := w.tx.exec(ctx, `UPDATE case_events SET until = $2 WHERE case_id = $1 AND until = $3`, string(after.ID), at, ts(forever)); err != nil {
-		return err
+	if w.last == nil {
+		w.last = map[account.ID]int{}
 	}
-	if _, err := w.tx.exec(ctx, `INSERT INTO case_events (id, case_id, programme_id, number, at, until, step, since, awaits, due, ending, owner_id, doc) VALUES (`+places(0, 13)+`)`,
-		string(e.ID), string(after.ID), string(w.prog), after.Number, at, ts(forever), string(after.Step), ts(after.Since), string(after.Awaits), dueText(after), string(after.Ending), string(after.Owner), string(doc)); err != nil {
-		return err
+	if i, ok := w.last[after.ID]; ok {
+		w.past[i][eventUntil] = at
 	}
+	w.last[after.ID] = len(w.past)
+	w.past = append(w.past, []any{string(e.ID), string(after.ID), string(w.prog), after.Number, at, ts(forever), string(after.Step), ts(after.Since), string(after.Awaits), dueText(after), string(after.Ending), string(after.Owner), string(doc)})
 	w.moved.Add(programme.Change(before, after, e.At))
 	details := map[string]string{"programme": string(w.prog), "what": string(e.Kind), "step": string(after.Step)}
 	if e.From != "" {
@@ -301,6 +352,9 @@ func (w *Cases) SetShop(ctx context.Context, id, shop, organisation account.ID) 
 // count writes how the counts changed: for each day, and for its month. The rows
 // are taken in one order, so that two offices at work do not wait for each other.
 func (w *Cases) count(ctx context.Context) error {
+	if err := w.keepPast(ctx); err != nil {
+		return err
+	}
 	type key struct{ grain, period, measure, of string }
 	sums := map[key]int{}
 	for x, by := range w.moved {

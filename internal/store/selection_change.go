@@ -242,6 +242,9 @@ func (t *Tx) carryOut(ctx context.Context, p *programme.Programme, x *selection.
 	for _, d := range r.Outcome.Decisions {
 		fates[d.ID] = d.Fate
 	}
+	if err := t.Cases(p.ID, p.Office).load(ctx); err != nil {
+		return err
+	}
 	revisions := map[account.ID]int{}
 	for i := range list {
 		a := &list[i]

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +51,14 @@ type Tx struct {
 	db     *DB
 	events []account.Event
 	cases  map[account.ID]*Cases // of each programme whose cases are changed
+	added  []added
 	wrote  bool
+}
+
+// added are rows that go into one table together.
+type added struct {
+	into string // the table with its columns
+	rows [][]any
 }
 
 // Change carries out f as one transaction in the name of a person. A change
@@ -96,6 +104,9 @@ func (t *Tx) do(ctx context.Context, f func(*Tx) error) error {
 		return err
 	}
 	if err := t.countCases(ctx); err != nil {
+		return err
+	}
+	if err := t.writeAdded(ctx); err != nil {
 		return err
 	}
 	if t.wrote && len(t.events) == 0 {
@@ -149,6 +160,7 @@ func (t *Tx) writeEvents(ctx context.Context) error {
 	if err := t.q.QueryRowContext(ctx, `UPDATE audit_head SET seq = seq + $1 WHERE id = 1 RETURNING seq - $1, sum`, len(t.events)).Scan(&seq, &sum); err != nil {
 		return fmt.Errorf("reading the head of the audit log: %w", err)
 	}
+	rows := make([][]any, len(t.events))
 	for i := range t.events {
 		e := &t.events[i]
 		if !e.Verb.Known() {
@@ -165,13 +177,66 @@ func (t *Tx) writeEvents(ctx context.Context) error {
 			return err
 		}
 		sum = next
-		if _, err := t.q.ExecContext(ctx, `INSERT INTO audit (seq, at, by_id, organisation_id, shop_id, person_id, doc, sum) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			e.Seq, ts(e.At), string(e.By), string(e.Organisation), string(e.Shop), string(e.Person), string(doc), sum); err != nil {
-			return fmt.Errorf("writing the audit log: %w", err)
-		}
+		rows[i] = []any{e.Seq, ts(e.At), string(e.By), string(e.Organisation), string(e.Shop), string(e.Person), string(doc), sum}
+	}
+	if err := t.insert(ctx, `audit (seq, at, by_id, organisation_id, shop_id, person_id, doc, sum)`, rows); err != nil {
+		return fmt.Errorf("writing the audit log: %w", err)
 	}
 	_, err := t.q.ExecContext(ctx, `UPDATE audit_head SET sum = $1 WHERE id = 1`, sum)
 	return err
+}
+
+// add keeps a row for a table that is only added to and that nothing within a
+// change reads: those of one table are written together before the commit.
+// into is the table with its columns, one constant for each table.
+func (t *Tx) add(into string, row ...any) {
+	t.wrote = true
+	for i := range t.added {
+		if t.added[i].into == into {
+			t.added[i].rows = append(t.added[i].rows, row)
+			return
+		}
+	}
+	t.added = append(t.added, added{into, [][]any{row}})
+}
+
+func (t *Tx) writeAdded(ctx context.Context) error {
+	for _, a := range t.added {
+		if err := t.insert(ctx, a.into, a.rows); err != nil {
+			return err
+		}
+	}
+	t.added = nil
+	return nil
+}
+
+// mostPlaces is how many values go into one statement. SQLite's driver looks
+// for each of them among all, so that a statement of thousands takes longer
+// than as many single ones.
+const mostPlaces = 160
+
+// insert writes rows with as few statements as the databases take.
+func (t *Tx) insert(ctx context.Context, into string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	wide := len(rows[0])
+	for some := range slices.Chunk(rows, mostPlaces/wide) {
+		var q strings.Builder
+		q.WriteString(`INSERT INTO ` + into + ` VALUES `)
+		args := make([]any, 0, len(some)*wide)
+		for i, row := range some {
+			if i > 0 {
+				q.WriteString(", ")
+			}
+			q.WriteString("(" + places(len(args), wide) + ")")
+			args = append(args, row...)
+		}
+		if _, err := t.exec(ctx, q.String(), args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // exec writes and says how many rows it changed.
