@@ -147,6 +147,8 @@ func (q *Queue) config() *river.Config {
 	river.AddWorker(c.Workers, &mailer{q: q})
 	river.AddWorker(c.Workers, &alarmer{q: q})
 	river.AddWorker(c.Workers, &hooker{q: q})
+	river.AddWorker(c.Workers, &importer{q: q})
+	c.Queues[queueImport] = river.QueueConfig{MaxWorkers: 1}
 	c.Queues[queueHook] = river.QueueConfig{MaxWorkers: 4}
 	c.Queues[queueAlarm] = river.QueueConfig{MaxWorkers: 2}
 	if q.opt.Workers > 0 {

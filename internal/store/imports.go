@@ -50,11 +50,15 @@ type Import struct {
 // importLife is how long a list waits to be confirmed.
 const importLife = 24 * time.Hour
 
-// importChunk is how many lines are saved in one change: between two of them
-// others get their turn, and what is in memory does not grow with the list.
-const importChunk = 200
+// importKept is how long a list that was saved can be looked at.
+const importKept = 30 * 24 * time.Hour
 
-// OpenImport begins to keep a list that is being read. What others left unconfirmed goes.
+// ImportChunk is how many lines are saved in one change: between two of them
+// others get their turn, and what is in memory does not grow with the list.
+const ImportChunk = 200
+
+// OpenImport begins to keep a list that is being read. What others left
+// unconfirmed goes, and what was saved long ago.
 func (d *DB) OpenImport(ctx context.Context, x *Import, at time.Time) error {
 	x.Created, x.State = at, ImportRead
 	unread, err := json.Marshal(x.Unread)
@@ -62,9 +66,9 @@ func (d *DB) OpenImport(ctx context.Context, x *Import, at time.Time) error {
 		return err
 	}
 	return d.tx(ctx, func(tx *sql.Tx) error {
-		old := `state <> 'confirmed' AND created < $1`
+		old := `(state <> 'confirmed' AND created < $1 OR created < $2 AND NOT EXISTS (SELECT 1 FROM import_lines l WHERE l.import_id = imports.id AND l.state = 'due'))`
 		for _, q := range []string{`DELETE FROM import_lines WHERE import_id IN (SELECT id FROM imports WHERE ` + old + `)`, `DELETE FROM imports WHERE ` + old} {
-			if _, err := tx.ExecContext(ctx, q, ts(at.Add(-importLife))); err != nil {
+			if _, err := tx.ExecContext(ctx, q, ts(at.Add(-importLife)), ts(at.Add(-importKept))); err != nil {
 				return err
 			}
 		}
@@ -187,7 +191,7 @@ func (t *Tx) DropImport(ctx context.Context, x *Import) error {
 // there after the list was read is left out once more, so that the same file
 // confirmed twice does not double anything.
 func (t *Tx) SaveDue(ctx context.Context, x *Import, prepare bool) (n int, err error) {
-	rows, err := t.q.QueryContext(ctx, `SELECT shop_id, doc FROM import_lines WHERE import_id = $1 AND state = 'due' ORDER BY line LIMIT $2`, string(x.ID), importChunk)
+	rows, err := t.q.QueryContext(ctx, `SELECT shop_id, doc FROM import_lines WHERE import_id = $1 AND state = 'due' ORDER BY line LIMIT $2`, string(x.ID), ImportChunk)
 	due, err := collect(rows, err, scanImportLine)
 	if err != nil || len(due) == 0 {
 		return 0, err

@@ -22,7 +22,7 @@ func listOf(t testing.TB, db *DB, org account.ID, n int) *Import {
 	var some []account.ImportLine
 	for i := range n {
 		s := account.Shop{Name: fmt.Sprintf("店%05d", i), State: account.Trading, URL: fmt.Sprintf("https://s%d.example.jp/", i), Contacts: []account.Contact{{Name: "人", Phone: "03-0000-0000"}}}
-		if some = append(some, account.ImportLine{Line: i + 2, Shop: s}); len(some) == importChunk || i == n-1 {
+		if some = append(some, account.ImportLine{Line: i + 2, Shop: s}); len(some) == ImportChunk || i == n-1 {
 			if err := db.KeepLines(t.Context(), x.ID, some); err != nil {
 				t.Fatal(err)
 			}
@@ -40,7 +40,7 @@ func TestImports(t *testing.T) {
 		ctx := t.Context()
 		org := &account.Organisation{ID: account.NewID(), Kind: account.Shopkeeper, Name: "会社"}
 		change(t, db, "", func(tx *Tx) error { return tx.AddOrganisation(ctx, org) })
-		x := listOf(t, db, org.ID, 2*importChunk+50)
+		x := listOf(t, db, org.ID, 2*ImportChunk+50)
 		got, err := db.Import(ctx, org.ID, x.ID)
 		if err != nil || got.Count[LineGood] != 450 || len(got.Unread) != 1 || got.Unread[0] != "メモ, 社内" {
 			t.Fatalf("%+v %v", got, err)

@@ -13,6 +13,7 @@ import (
 
 	"miseban/internal/account"
 	"miseban/internal/i18n"
+	"miseban/internal/jobs"
 	"miseban/internal/report/xlsx"
 	"miseban/internal/store"
 	"miseban/internal/web/view"
@@ -332,7 +333,8 @@ func harmless(s string) string {
 }
 
 // confirmImport saves the good lines of a list and the picked ones that look
-// like others. Sent twice it does nothing twice; broken off it is gone on with.
+// like others: a short list at once, of a long one the beginning, and the rest
+// by a job. Sent twice it does nothing twice; broken off it is gone on with.
 func (s *Server) confirmImport(w http.ResponseWriter, v *visit) error {
 	x, f, err := s.imported(v)
 	if err != nil {
@@ -348,9 +350,21 @@ func (s *Server) confirmImport(w http.ResponseWriter, v *visit) error {
 	}
 	ctx := v.Context()
 	if x.State == store.ImportRead {
-		err = s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error { return tx.ConfirmImport(ctx, x, picked) })
+		long := x.Count[store.LineGood]+len(picked) > store.ImportChunk
+		err = s.db.Change(ctx, v.by(), s.now(), func(tx *store.Tx) error {
+			if err := tx.ConfirmImport(ctx, x, picked); err != nil || !long {
+				return err
+			}
+			if _, err := tx.SaveDue(ctx, x, f.Prepare); err != nil {
+				return err
+			}
+			return s.opt.Queue.EnqueueImport(ctx, tx, jobs.Import{ID: x.ID, Organisation: x.Organisation, By: v.by(), Prepare: f.Prepare})
+		})
 		if err != nil && !errors.Is(err, store.ErrConflict) {
 			return err
+		}
+		if long {
+			return s.see(w, v, f.URL, "")
 		}
 	}
 	if err := s.db.SaveImport(ctx, v.by(), s.now, x, f.Prepare); err != nil {

@@ -2,10 +2,12 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -104,6 +106,33 @@ func TestImport(t *testing.T) {
 	if p := w.as(w.people[account.Clerk]).get(foreign).wants(t, 200).body; strings.Contains(p, "新しい店") {
 		t.Error("a list tells of a shop that its reader may not see")
 	}
+}
+
+// TestLongImport: of a long list the beginning is saved at once and the rest by
+// a job, or by hand where nothing works on jobs; nothing is doubled.
+func TestLongImport(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	boss := w.people[account.Executive]
+	v := w.as(boss)
+	at := "/organisations/" + string(w.orgs[account.Shopkeeper].ID) + "/import"
+	var list strings.Builder
+	list.WriteString("name,state\n")
+	for i := range store.ImportChunk + 50 {
+		fmt.Fprintf(&list, "店 %d,計画中\n", i)
+	}
+	page := v.attachAs(at, "list", "店.csv", []byte(list.String())).wants(t, 303, at+"/").location
+	v.post(page+"/confirm").wants(t, 303, page)
+	v.get(page).wants(t, 200, "登録しています: 200 / 250 店", "続きを登録する")
+	v.post(page+"/confirm").wants(t, 303, page)
+	v.get(page).wants(t, 200, "250 店を登録しました")
+
+	// A month later the list is gone, and its shops stay.
+	w.pass(31 * 24 * time.Hour)
+	v = w.as(boss)
+	v.attachAs(at, "list", "c.csv", []byte("name,state\n店,計画中\n")).wants(t, 303)
+	v.get(page).wants(t, 404)
+	v.get("/shops?q=249").wants(t, 200, "店 249")
 }
 
 // TestPrepared: what an office reads in is no shop. Somebody of the shop's

@@ -1208,14 +1208,14 @@ func boardActs(f Board) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Select(Field{Name: "do", Label: t(ctx, "すること"), Must: true}, t(ctx, "選んでください"), []Choice{
+		templ_7745c5c3_Err = Select(Field{Part: "many", Name: "do", Label: t(ctx, "すること"), Must: true}, t(ctx, "選んでください"), []Choice{
 			{Value: "next", Name: t(ctx, "次の段階へ進める")}, {Value: "mail", Name: t(ctx, "一斉メールを作る")}, {Value: "await", Name: t(ctx, "対応待ちの相手を変える")},
 			{Value: "plan", Name: t(ctx, "いまの段階の期限を決める")}, {Value: "owner", Name: t(ctx, "担当者を変える")},
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Select(Field{Name: "awaits", Label: t(ctx, "対応待ちの相手")}, t(ctx, "選んでください"), partyChoices(ctx, "")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Select(Field{Part: "many", Name: "awaits", Label: t(ctx, "対応待ちの相手")}, t(ctx, "選んでください"), partyChoices(ctx, "")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1223,11 +1223,11 @@ func boardActs(f Board) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(Field{Name: "day", Label: t(ctx, "期限の日"), Type: "date", Short: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(Field{Part: "many", Name: "day", Label: t(ctx, "期限の日"), Type: "date", Short: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Select(Field{Name: "owner", Label: t(ctx, "担当者")}, t(ctx, "担当者なし"), ownerChoices(f.People, "")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Select(Field{Part: "many", Name: "owner", Label: t(ctx, "担当者")}, t(ctx, "担当者なし"), ownerChoices(f.People, "")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1235,7 +1235,7 @@ func boardActs(f Board) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(Field{Name: "reason", Label: t(ctx, "理由・連絡事項"), Most: 1000}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(Field{Part: "many", Name: "reason", Label: t(ctx, "理由・連絡事項"), Most: 1000}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -406,11 +406,11 @@ func CasePage(f Case) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Select(Field{Name: "owner", Label: t(ctx, "担当者")}, t(ctx, "担当者なし"), ownerChoices(f.People, f.Case.Owner)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Select(Field{Part: "hand", Name: "owner", Label: t(ctx, "担当者")}, t(ctx, "担当者なし"), ownerChoices(f.People, f.Case.Owner)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Input(Field{Name: "reason", Label: t(ctx, "理由・連絡事項"), Most: 1000}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Input(Field{Part: "hand", Name: "reason", Label: t(ctx, "理由・連絡事項"), Most: 1000}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1184,7 +1184,7 @@ func casePlan(f Case) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Input(Field{Name: "reason", Label: t(ctx, "変更の理由"), Most: 1000}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(Field{Part: "plan", Name: "reason", Label: t(ctx, "変更の理由"), Most: 1000}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -21,10 +21,17 @@ type Field struct {
 	Most               int // characters
 	Short              bool
 	Problem            account.Reason
+	// Part tells a field from another of the same name on its page.
+	Part string
 }
 
 // ID is the element's.
-func (f Field) ID() string { return "f-" + f.Name }
+func (f Field) ID() string {
+	if f.Part != "" {
+		return "f-" + f.Part + "-" + f.Name
+	}
+	return "f-" + f.Name
+}
 
 // described names what describes the field.
 func (f Field) described() string {
