@@ -17,7 +17,7 @@ import (
 // is written here; docs/rooms.md says what each room is for.
 var floors = map[string]int{
 	"i18n": 0, "i18n/en": 0, "verdict": 0, "wire": 0,
-	"intel": 1, "guideline": 1, "page": 1, "signin": 1, "mailbox": 1, "check": 1,
+	"intel": 1, "guideline": 1, "handout": 1, "page": 1, "signin": 1, "mailbox": 1, "check": 1,
 	"crawl": 2, "browser": 2, "checks/*": 2, "checks/*/*": 2, "check/checktest": 2, "account": 2, "probe": 2, "programme": 2, "selection": 2, "programme/sample": 3, "survey": 2, "paper": 2,
 	"checks": 3, "crawl/crawltest": 3, "diagnose": 3, "assessment": 3, "report": 3, "workflow": 3, "notice": 3, "notice/noticetest": 3,
 	"store": 4, "report/*": 4,

@@ -75,6 +75,7 @@ var subjects = []subject{
 	{"search", searchRoutes},
 	{"committee", committeeRoutes},
 	{"help", helpRoutes},
+	{"handout", handoutRoutes},
 	{"edition", editionRoutes},
 	{"hook", hookRoutes},
 }

@@ -62,8 +62,10 @@ func (g *ganttChart) bar(from, until string, y int) ganttBar {
 func coordinate(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
 // cut keeps a name within the space that is left for names.
-func cut(s string) string {
-	const most = 30 // halves of a wide letter
+func cut(s string) string { return cutTo(s, 30) }
+
+// cutTo shortens a text to so many halves of a wide letter.
+func cutTo(s string, most int) string {
 	n := 0
 	for i, r := range s {
 		if n++; r > 0x7f {

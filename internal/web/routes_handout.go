@@ -1,0 +1,8 @@
+package web
+
+// handoutRoutes are what shops are given beside the guideline.
+var handoutRoutes = []route{
+	{method: "GET", pattern: "/costs", do: (*Server).costsPage, open: true},
+	{method: "GET", pattern: "/costs/pdf", do: (*Server).costsFile, open: true, slow: true, stream: true},
+	{method: "GET", pattern: "/costs/word", do: (*Server).costsFile, open: true, slow: true, stream: true},
+}
