@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"miseban/internal/page"
 	"miseban/internal/signin"
@@ -14,10 +15,12 @@ import (
 
 // SignedIn is what one test account saw of the shop that a visitor did not.
 type SignedIn struct {
-	Account string           // its name in the scope
-	Admin   bool             // it is an administrator's; everybody else is a customer
-	Jar     string           // the cookies that its requests carry
-	Cookies []page.SetCookie // set while it was signed in, values masked
+	Account string // its name in the scope
+	Admin   bool   // it is an administrator's; everybody else is a customer
+	Jar     string // the cookies that its requests carry
+	// Given are the answers that set cookies while it was signed in: their
+	// address and Set-Cookie lines with masked values alone.
+	Given   []*wire.Exchange
 	Pages   []*page.Page
 	Forms   []*page.Form // distinct forms over all pages
 	Points  []Point      // insertion points
@@ -33,6 +36,19 @@ func (s *Site) As(account string) *SignedIn {
 		}
 	}
 	return nil
+}
+
+// Answers are the answers of the crawl, of the sign-ins that set cookies, and
+// of the pages that members saw.
+func (s *Site) Answers() []*wire.Exchange {
+	out := slices.Clone(s.Exchanges)
+	for _, m := range s.SignedIn {
+		out = append(out, m.Given...)
+		for _, pg := range m.Pages {
+			out = append(out, pg.Ex)
+		}
+	}
+	return out
 }
 
 // Members are the pages that customers saw signed in and that were answered

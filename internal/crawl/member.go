@@ -124,7 +124,7 @@ func (c *crawl) member(as *signin.Session) *check.SignedIn {
 	s := check.NewSite(c.first, c.pages, c.cfg.Intel, c.cfg.Now)
 	c.known(s)
 	c.points.shapes(c.atlas)
-	return &check.SignedIn{Account: as.Name(), Jar: as.Jar(), Admin: as.Account().Role == "admin", Cookies: as.Given(), Pages: c.pages, Forms: s.Forms, Points: c.points.sorted(), Known: s.Known, Skipped: c.skipped}
+	return &check.SignedIn{Account: as.Name(), Jar: as.Jar(), Admin: as.Account().Role == "admin", Given: as.Given(), Pages: c.pages, Forms: s.Forms, Points: c.points.sorted(), Known: s.Known, Skipped: c.skipped}
 }
 
 // ask sends r as the visitor or, signed in, as the account.

@@ -49,7 +49,7 @@ type Session struct {
 	live    bool            // signed in by this process, not only in the record
 	bearer  string          // token that is sent along
 	before  []*http.Cookie  // held when the sign-in was sent
-	given   *[]string       // Set-Cookie lines of the sign-in under way, masked
+	given   *[]given        // Set-Cookie lines of the sign-in under way
 	epoch   int             // grows with each loss
 	since   int             // answers since the last sign of the session
 	window  []string        // what was asked since then
@@ -76,10 +76,18 @@ type outcome struct {
 	// Before and After are the cookies that carried the visitor before and after, by name with masked values.
 	Before map[string]string `json:"before,omitempty"`
 	After  map[string]string `json:"after,omitempty"`
-	// Given are the Set-Cookie lines of the sign-in's answers, with masked values.
-	Given []string `json:"given,omitempty"`
+	Given  []given           `json:"given,omitempty"`
 	// Evidence are the exchanges of the sign-in, in order.
 	Evidence []wire.ExchangeID `json:"evidence,omitempty"`
+}
+
+// given is one answer of a sign-in that set cookies.
+type given struct {
+	ID     wire.ExchangeID `json:"id"`
+	Method string          `json:"method"`
+	URL    string          `json:"url"`
+	Status int             `json:"status"`
+	Lines  []string        `json:"lines"` // of Set-Cookie, with masked values
 }
 
 func newSession(cfg *Config, acc *wire.Account, jar string) *Session {
@@ -144,13 +152,14 @@ func (s *Session) Renewal() (kept, renewed []string) {
 	return kept, renewed
 }
 
-// Given are the cookies that the shop set while the account was signed in, in
-// order. Their values are masked.
-func (s *Session) Given() []page.SetCookie {
-	var out []page.SetCookie
-	for _, l := range s.out.Given {
-		if c, ok := page.ParseSetCookie(l); ok {
-			out = append(out, c)
+// Given are the answers by which the shop set cookies while the account was
+// signed in, in order: their address, status and Set-Cookie lines with masked
+// values, and nothing else.
+func (s *Session) Given() []*wire.Exchange {
+	var out []*wire.Exchange
+	for _, g := range s.out.Given {
+		if u := parsed(g.URL); u != nil {
+			out = append(out, &wire.Exchange{ID: g.ID, Method: g.Method, URL: u, RawURL: g.URL, Status: g.Status, Header: http.Header{"Set-Cookie": g.Lines}})
 		}
 	}
 	return out
@@ -449,8 +458,14 @@ func (s *Session) send(ctx context.Context, r *wire.Request) (*wire.Exchange, er
 	}
 	ex, err := s.cfg.Client.Do(ctx, &q)
 	if err == nil && s.given != nil {
+		at := *ex.URL // its parameters may hold what is secret
+		at.RawQuery, at.Fragment = "", ""
+		g := given{ID: ex.ID, Method: ex.Method, URL: at.String(), Status: ex.Status}
 		for _, l := range ex.Header.Values("Set-Cookie") {
-			*s.given = append(*s.given, s.mask().Header("Set-Cookie", l))
+			g.Lines = append(g.Lines, s.mask().Header("Set-Cookie", l))
+		}
+		if len(g.Lines) > 0 {
+			*s.given = append(*s.given, g)
 		}
 	}
 	return ex, err

@@ -56,7 +56,7 @@ func (m Members) Try(t *testing.T, s *check.Suite, c *check.Check) check.Result 
 	for i, a := range append(accounts.Customers(), accounts.Admins()...) {
 		err := a.Trust(ctx, func() error {
 			seen := read(t, scope, []*url.URL{a.Proved(), start}, pages, func(r *wire.Request) (*wire.Exchange, error) { return a.Do(ctx, r) })
-			site.SignedIn = append(site.SignedIn, &check.SignedIn{Account: a.Name(), Jar: a.Jar(), Admin: a.Account().Role == "admin", Pages: seen, Forms: check.NewSite(start, seen, nil, time.Now()).Forms})
+			site.SignedIn = append(site.SignedIn, &check.SignedIn{Account: a.Name(), Jar: a.Jar(), Admin: a.Account().Role == "admin", Given: a.Given(), Pages: seen, Forms: check.NewSite(start, seen, nil, time.Now()).Forms})
 			return nil
 		}, func() { t.Error("the session was lost") })
 		if err != nil {

@@ -23,11 +23,12 @@ type set struct {
 	ex     *wire.Exchange
 }
 
-// sessions lists the session-like cookies of the crawl by name. Cookies for
+// sessions lists the session-like cookies of the crawl, of the sign-ins and of
+// what members saw, by name. Cookies for
 // counting, consent and against forged requests are not among them, nor are deletions.
 func sessions(p *check.Pass) []*session {
 	var out []*session
-	for _, ex := range p.Site.Exchanges {
+	for _, ex := range p.Site.Answers() {
 		if !p.Scope.HasOrigin(ex.URL) {
 			continue
 		}

@@ -194,14 +194,8 @@ func fieldNames(f *page.Form) string {
 // seen along with a POST from another site.
 func sessionsStayHome(s *check.Site) bool {
 	var cookies []page.SetCookie
-	for _, ex := range s.Exchanges {
+	for _, ex := range s.Answers() {
 		cookies = append(cookies, page.SetCookies(ex)...)
-	}
-	for _, m := range s.SignedIn {
-		cookies = append(cookies, m.Cookies...)
-		for _, pg := range m.Pages {
-			cookies = append(cookies, page.SetCookies(pg.Ex)...)
-		}
 	}
 	seen := false
 	for _, c := range cookies {
