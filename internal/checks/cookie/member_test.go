@@ -56,7 +56,7 @@ func TestMembers(t *testing.T) {
 	}{
 		{"well kept", "; HttpOnly; Secure; SameSite=Lax", HTTPOnly, verdict.Met},
 		{"scripts read it", "; Secure; SameSite=Lax", HTTPOnly, verdict.NotMet},
-		{"other sites send it", "; HttpOnly; Secure; SameSite=None", SameSite, verdict.Undetermined}, // its name does not say what it is
+		{"other sites send it", "; HttpOnly; Secure; SameSite=None", SameSite, verdict.Undetermined}, // may be meant so
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
