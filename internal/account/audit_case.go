@@ -6,6 +6,7 @@ import "miseban/internal/i18n"
 const (
 	CaseChanged     Verb = "case.changed" // begun, moved, planned, waits for somebody, handed over
 	CaseNoted       Verb = "case.noted"
+	CaseRecorded    Verb = "case.recorded" // something was written down on its way through the five steps
 	CaseFactStated  Verb = "case.fact-stated"
 	CaseFactDropped Verb = "case.fact-dropped"
 	FeedMade        Verb = "case.feed-made"
@@ -25,6 +26,7 @@ const (
 
 var caseVerbs = map[Verb]i18n.Text{
 	CaseChanged:     {JA: "案件を変更", EN: "Case changed"},
+	CaseRecorded:    {JA: "案件の記録を保存", EN: "Record of a case kept"},
 	CaseNoted:       {JA: "案件の経過を記録", EN: "Note on a case"},
 	CaseFactStated:  {JA: "案件の確認事項を記録", EN: "Condition of a case stated"},
 	CaseFactDropped: {JA: "案件の確認事項を取り消し", EN: "Statement on a case taken back"},

@@ -79,6 +79,8 @@ const (
 	EventAwaits EventKind = "awaits" // it waits for somebody else now
 	EventPlan   EventKind = "plan"   // a step is to be done by another day
 	EventOwner  EventKind = "owner"  // somebody else looks after it
+	// EventRecord is that something was written down; the case stands as before.
+	EventRecord EventKind = "record"
 )
 
 // Event is one thing that happened to a case. The events of a case, in their
@@ -97,6 +99,9 @@ type Event struct {
 	Days   map[Step]time.Time `json:",omitempty"`
 	Owner  account.ID         `json:",omitempty"`
 	Reason string             `json:",omitempty"`
+	// Record and State say what was written down.
+	Record RecordKind `json:",omitempty"`
+	State  string     `json:",omitempty"`
 }
 
 // Advance makes the move that is wished, if the table allows it: the case as it
@@ -159,6 +164,9 @@ func Replan(c Case, days map[Step]time.Time, reason string, by account.ID, at ti
 
 // After is the case once the event has happened.
 func (c Case) After(e Event) Case {
+	if e.Kind == EventRecord {
+		return c
+	}
 	c.Plan, c.Done = maps.Clone(c.Plan), maps.Clone(c.Done)
 	c.Seen = e.At
 	switch e.Kind {

@@ -56,11 +56,14 @@ func Stated(key string) (*Condition, bool) {
 	return nil, false
 }
 
-// State notes that the conditions of some keys were stated by hand.
+// State says of some conditions, by their keys, that they are met: for samples,
+// of which no records tell.
 func (f *Facts) State(keys ...string) {
-	for _, k := range keys {
-		if c, ok := Stated(k); ok {
-			*c.fact(f) = true
+	for i := range Moves {
+		for j := range Moves[i].If {
+			if c := &Moves[i].If[j]; c.fact != nil && slices.Contains(keys, c.Key) {
+				*c.fact(f) = true
+			}
 		}
 	}
 }
@@ -111,8 +114,8 @@ var (
 	isIneligible  = fact("ineligible", "応募資格を「なし」と判断している", "it was decided not to be eligible", func(f *Facts) *bool { return &f.Ineligible })
 	isChosen      = fact("chosen", "承認された選定で選ばれている", "an approved selection has chosen it", func(f *Facts) *bool { return &f.Chosen })
 	isPassed      = fact("passed", "承認された選定で選ばれておらず、補欠でもない", "an approved selection has neither chosen it nor kept it in reserve", func(f *Facts) *bool { return &f.Passed })
-	hasSelfCheck  = theirs(fact("self-check", "セルフチェックが提出されている", "the self-check is handed in", func(f *Facts) *bool { return &f.SelfCheck }, account.Clerk))
-	hasSurrounds  = theirs(fact("environment", "診断環境の質問にすべて回答がある", "each question on the surroundings of the diagnosis is answered", func(f *Facts) *bool { return &f.Environment }, account.Clerk))
+	hasSelfCheck  = theirs(fact("self-check", "セルフチェックが提出されている", "the self-check is handed in", func(f *Facts) *bool { return &f.SelfCheck }))
+	hasSurrounds  = theirs(fact("environment", "診断環境の質問にすべて回答がある", "each question on the surroundings of the diagnosis is answered", func(f *Facts) *bool { return &f.Environment }))
 	hasMinutes    = theirs(fact("minutes", "お店がヒアリングの議事録を承認している", "the shop has approved the minutes of the hearing", func(f *Facts) *bool { return &f.Minutes }, account.Executive, account.Clerk))
 	hasConsent    = theirs(fact("consent", "診断の同意書が有効である", "a consent to the diagnosis is in force", func(f *Facts) *bool { return &f.Consent }))
 	hasHosting    = theirs(fact("hosting", "ホスティング会社の許可がある（または不要と確認した）", "the hosting firm permits it (or was found not to need to)", func(f *Facts) *bool { return &f.Hosting }, account.Clerk))

@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"miseban/internal/account"
@@ -111,16 +113,18 @@ func (t *Tx) DropFact(ctx context.Context, prog, office, id account.ID, key stri
 	return t.one(ctx, ErrConflict, `DELETE FROM case_facts WHERE case_id = $1 AND fact = $3 AND EXISTS (SELECT 1 FROM cases c WHERE c.id = $1 AND c.programme_id = $2)`, string(id), string(prog), key)
 }
 
-// CaseKnown is what is known of a case beside itself: what moves depend on, and
-// who has stated which of it.
+// CaseKnown is what is known of a case beside itself: what moves depend on, the
+// records that say it, and who has stated which of it by hand.
 type CaseKnown struct {
 	programme.Facts
-	Stated map[string]CaseFact
+	On      programme.Resting
+	Records []programme.Record
+	Stated  map[string]CaseFact
 }
 
 // CasesKnown gathers what moves of some cases depend on, from the applications,
-// the consents and diagnoses of the shops, and what was stated by hand: two
-// questions, however many cases there are.
+// the consents and diagnoses of the shops, and what is written down about the
+// cases: two questions, however many cases there are.
 func (d *DB) CasesKnown(ctx context.Context, cases []programme.Case, at time.Time) (map[account.ID]*CaseKnown, error) {
 	out := map[account.ID]*CaseKnown{}
 	if len(cases) == 0 {
@@ -133,40 +137,62 @@ func (d *DB) CasesKnown(ctx context.Context, cases []programme.Case, at time.Tim
 	}
 	in := places(0, len(ids))
 	now := fmt.Sprintf("$%d", len(ids)+1)
-	rows, err := d.read.QueryContext(ctx, `SELECT c.id, coalesce(a.stage, ''),
-(SELECT count(*) FROM consents x WHERE x.shop_id = c.shop_id AND x.withdrawn = '' AND x.given <= `+now+` AND x.until > `+now+`),
-(SELECT count(*) FROM diagnoses d JOIN consents x ON x.shop_id = d.shop_id AND x.given <= d.created WHERE d.shop_id = c.shop_id AND d.state = 'finished' AND d.created >= c.since)
+	rows, err := d.read.QueryContext(ctx, `SELECT c.id, coalesce(a.stage, ''), coalesce((SELECT x.id || ' ' || x.doc FROM consents x WHERE x.shop_id = c.shop_id AND x.withdrawn = '' AND x.given <= `+now+` AND x.until > `+now+` ORDER BY x.id DESC LIMIT 1), '')
 FROM cases c LEFT JOIN applications a ON a.id = c.application_id WHERE c.id IN (`+in+`)`, append(ids[:len(ids):len(ids)], ts(at))...)
 	if _, err := collect(rows, err, func(r *sql.Rows, _ *struct{}) error {
 		var id account.ID
 		var stage programme.Stage
-		var consents, diagnoses int
-		if err := r.Scan(&id, &stage, &consents, &diagnoses); err != nil {
+		var consent string
+		if err := r.Scan(&id, &stage, &consent); err != nil {
 			return err
 		}
 		k := out[id]
 		k.Of(stage)
-		k.Consent, k.Diagnosed = consents > 0, diagnoses > 0
+		if of, doc, ok := strings.Cut(consent, " "); ok {
+			k.On.Consent = &account.Consent{}
+			if err := json.Unmarshal([]byte(doc), k.On.Consent); err != nil {
+				return fmt.Errorf("consent %s: %w", of, err)
+			}
+			k.On.Consent.ID = account.ID(of)
+		}
 		return nil
 	}); err != nil {
 		return nil, err
 	}
-	rows, err = d.read.QueryContext(ctx, `SELECT case_id, fact, at, by_id, words FROM case_facts WHERE case_id IN (`+in+`)`, ids...)
-	stated, err := collect(rows, err, func(r *sql.Rows, f *CaseFact) error {
+	rows, err = d.read.QueryContext(ctx, `SELECT case_id, 'fact', fact, '', '', 0, at, by_id, words FROM case_facts WHERE case_id IN (`+in+`)
+UNION ALL SELECT case_id, kind, name, state, mark, revision, at, by_id, NULL FROM case_records WHERE case_id IN (`+in+`)
+UNION ALL SELECT c.id, 'diagnosis', d.id, d.state, '', 0, d.created, d.by_id, NULL FROM cases c JOIN diagnoses d ON d.shop_id = c.shop_id WHERE c.id IN (`+in+`) AND c.shop_id <> '' AND d.state = 'finished' AND d.created >= c.since AND EXISTS (SELECT 1 FROM consents x WHERE x.shop_id = d.shop_id AND x.given <= d.created)`, ids...)
+	if _, err := collect(rows, err, func(row *sql.Rows, _ *struct{}) error {
+		var id account.ID
+		var r programme.Record
 		var sealed []byte
-		if err := r.Scan(&f.Case, &f.Key, clock{&f.At}, &f.By, &sealed); err != nil {
+		if err := row.Scan(&id, &r.Kind, &r.Name, &r.State, &r.Mark, &r.Revision, clock{&r.At}, &r.By, &sealed); err != nil {
 			return err
 		}
-		plain, err := unseal(d.master, sealed, secretCaseFact(f.Case, f.Key))
-		f.Words = string(plain)
-		return err
-	})
-	for _, f := range stated {
-		k := out[f.Case]
-		k.Stated[f.Key] = f
-		k.State(f.Key)
+		k := out[id]
+		switch r.Kind {
+		case "diagnosis":
+			k.On.Diagnoses = append(k.On.Diagnoses, programme.EndedDiagnosis{ID: account.ID(r.Name), By: r.By})
+		case "fact":
+			plain, err := unseal(d.master, sealed, secretCaseFact(id, r.Name))
+			k.Stated[r.Name] = CaseFact{Case: id, Key: r.Name, At: r.At, By: r.By, Words: string(plain)}
+			return err
+		default:
+			k.Records = append(k.Records, r)
+		}
+		return nil
+	}); err != nil {
+		return nil, err
 	}
-	return out, err
+	for _, k := range out {
+		k.From(k.Records, k.On)
+		for key := range k.Stated {
+			if _, ok := programme.Stated(key); ok {
+				k.State(key)
+			}
+		}
+	}
+	return out, nil
 }
 
 // CasePerson is somebody who has to do with cases.

@@ -100,16 +100,11 @@ func TestCaseGoesOn(t *testing.T) {
 	clerk, reviewer := w.as(w.people[account.Clerk]), w.as(w.people[account.Reviewer])
 	clerk.get(url).wants(t, 200, "セルフチェックが提出されている", "条件が 2 件残っています", "「Step2 ヒアリング」へ進める", "辞退として終える", "5 日遅れ")
 	clerk.post(url+"/move", "seen", "step1", "to", "step2").wants(t, 409, "更新できませんでした", "診断環境の質問にすべて回答がある")
-	clerk.post(url+"/facts", "fact", "self-check").wants(t, 422, "どのように確かめたか")
-	reviewer.post(url+"/facts", "fact", "self-check", "words-self-check", "x").wants(t, 403)
-	clerk.post(url+"/facts", "fact", "chosen", "words-chosen", "x").wants(t, 400)
-	for _, fact := range []string{"self-check", "environment"} {
-		clerk.post(url+"/facts", "fact", fact, "words-"+fact, "山田様から電話で聞いた").wants(t, 303)
-	}
-	clerk.get(url).wants(t, 200, "山田様から電話で聞いた", "確認を取り消す")
-	clerk.post(url+"/facts/drop", "fact", "environment").wants(t, 303)
-	clerk.post(url+"/move", "seen", "step1", "to", "step2").wants(t, 409)
-	clerk.post(url+"/facts", "fact", "environment", "words-environment", "もう一度聞いた").wants(t, 303)
+	clerk.post(url+"/facts", "fact", "self-check", "words-self-check", "x").wants(t, 400) // the shop's record says it, and nobody else
+	w.surrounded(c.ID)
+	clerk.post(url+"/move", "seen", "step1", "to", "step2").wants(t, 409, "セルフチェックが提出されている")
+	w.record(c.ID, programme.Record{Kind: programme.RecordHandIn, State: programme.IsHandedIn}, nil)
+	clerk.get(url).wants(t, 200, "お店がセルフチェックを提出", "Step1 診断環境シート")
 	reviewer.post(url+"/move", "seen", "step1", "to", "step2").wants(t, 409, "この段階では、この操作はできません")
 	clerk.post(url+"/move", "seen", "step1", "to", "step2").wants(t, 303)
 	clerk.post(url+"/move", "seen", "step1", "to", "step2").wants(t, 409, "ほかの人が先に変更しました")

@@ -85,7 +85,7 @@ func (s *Server) showCase(w http.ResponseWriter, v *visit, status int, c *store.
 	f.ProgrammeHead, f.Case, f.Known, f.Now = s.programmeHead(v), c.Case, x.known, s.now()
 	f.Moves, f.Roles = programme.MovesOf(v.Roles, c.Step), v.Roles
 	f.MayAct, f.MayNote = v.has(caseDesk...), v.has(caseMovers...)
-	f.Timeline = view.TimelineOf(x.events, x.notes)
+	f.Timeline, f.Parts = view.TimelineOf(x.events, x.notes), s.parts(v, caseURL(v, ""))
 	return s.page(w, v, status, view.CasePage(f))
 }
 

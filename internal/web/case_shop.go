@@ -260,6 +260,7 @@ func (s *Server) showShopCase(w http.ResponseWriter, v *visit, status int, bad a
 		return err
 	}
 	f := view.ShopCase{ShopHead: s.tabsOf(v), Case: *c, Known: known[c.ID], Now: s.now(), Roles: v.Roles, Until: view.Day(s.now().AddDate(1, 0, 0)), Problems: bad}
+	f.Parts = s.parts(v, "/shops/"+string(v.Shop.ID)+"/cases/"+string(c.ID))
 	if v.has(account.Executive) {
 		if f.Bodies, err = s.shareable(v, c); err != nil {
 			return err

@@ -146,7 +146,7 @@ func TestReminder(t *testing.T) {
 	}
 	w.pass(24 * time.Hour)
 	clerk = w.as(w.people[account.Clerk])
-	clerk.post(at+"/cases/"+string(c.ID)+"/facts", "fact", "environment", "words-environment", "電話で聞いた").wants(t, 303)
+	w.surrounded(c.ID)
 	if got := sent(); got != "" {
 		t.Errorf("sent %q though it is done", got)
 	}

@@ -68,6 +68,7 @@ var subjects = []subject{
 	{"selection", selectionRoutes},
 	{"board", boardRoutes},
 	{"case", caseRoutes},
+	{"case_steps", stepRoutes},
 	{"mailing", mailingRoutes},
 	{"operator", operatorRoutes},
 	{"reader", readerRoutes},

@@ -134,6 +134,7 @@ type Case struct {
 	Now      time.Time
 	MayAct   bool
 	MayNote  bool
+	Parts    []Item
 	// What a form that was not accepted had.
 	Stuck    []string
 	Reason   string
@@ -193,6 +194,8 @@ func EventWords(ctx context.Context, e *programme.Event, people []store.CasePers
 			}
 		}
 		return t(ctx, "予定を変更: {days}", "days", join(ctx, out))
+	case programme.EventRecord:
+		return programme.Told(e.Record, e.State).In(l)
 	}
 	return string(e.Kind)
 }

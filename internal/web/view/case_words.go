@@ -90,6 +90,7 @@ type ShopCase struct {
 	Now      time.Time
 	Roles    []account.Role
 	Bodies   []Body
+	Parts    []Item
 	Until    string
 	Problems account.Problems
 }
@@ -132,6 +133,8 @@ func (f ShopCase) place(ctx context.Context, key string) (url, name string) {
 			return shop + "/checklists", t(ctx, "チェックリストに答える")
 		}
 		return shop + "/checklists/" + f.Case.Programme.Edition, t(ctx, "チェックリストに答える")
+	case "environment", "hosting", "windows", "waf":
+		return f.url("/sheet"), t(ctx, "診断環境シートを開く")
 	case "consent", "accounts":
 		return shop + "/consent", t(ctx, "同意・テスト用アカウントのページを開く")
 	case "diagnosed":
