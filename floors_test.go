@@ -19,7 +19,7 @@ var floors = map[string]int{
 	"i18n": 0, "i18n/en": 0, "verdict": 0, "wire": 0,
 	"intel": 1, "guideline": 1, "handout": 1, "page": 1, "signin": 1, "mailbox": 1, "check": 1,
 	"crawl": 2, "browser": 2, "checks/*": 2, "checks/*/*": 2, "check/checktest": 2, "account": 2, "probe": 2, "programme": 2, "selection": 2, "programme/sample": 3, "survey": 2, "paper": 2,
-	"checks": 3, "crawl/crawltest": 3, "diagnose": 3, "assessment": 3, "report": 3, "workflow": 3, "notice": 3, "notice/noticetest": 3,
+	"checks": 3, "crawl/crawltest": 3, "diagnose": 3, "assessment": 3, "statistics": 3, "report": 3, "workflow": 3, "notice": 3, "notice/noticetest": 3,
 	"store": 4, "report/*": 4,
 	"store/storetest": 0, // files for tests of the store and of what stands on it
 	"testshop":        4, // imports nothing above i18n, and only commands, tests and benches import it
@@ -43,6 +43,7 @@ var beside = map[string][]string{
 	"paper":           {"account"},
 	"assessment":      {"diagnose"},
 	"report":          {"assessment", "diagnose"},
+	"statistics":      {"assessment"},
 	"workflow":        {"assessment", "diagnose", "report"},
 	"notice":          {"report"},
 	"programme":       {"account"},

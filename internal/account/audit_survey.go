@@ -11,6 +11,7 @@ const (
 	SubjectMoved   Verb = "subject.moved"
 	SurveyAnswered Verb = "survey.answered"
 	CodeAdded      Verb = "code.added"
+	CodesMerged    Verb = "code.merged"
 	AnswerCoded    Verb = "answer.coded"
 	TablePublished Verb = "table.published"
 )
@@ -23,6 +24,7 @@ var surveyVerbs = map[Verb]i18n.Text{
 	SubjectMoved:   {JA: "調査対象の状態を変更", EN: "State of a subject changed"},
 	SurveyAnswered: {JA: "調査の回答を記録", EN: "Answer to a survey recorded"},
 	CodeAdded:      {JA: "分類コードを追加", EN: "Code added to a code book"},
+	CodesMerged:    {JA: "分類コードを統合", EN: "Codes of a code book merged"},
 	AnswerCoded:    {JA: "自由記述を分類", EN: "Answer coded"},
 	TablePublished: {JA: "集計表を公表", EN: "Table published"},
 }

@@ -109,14 +109,7 @@ func (t *Tx) AddCode(ctx context.Context, of account.ID, item string, c *survey.
 // Codings is which codes who gave to the answers of an item.
 func (d *DB) Codings(ctx context.Context, of account.ID, item string) ([]survey.Coded, error) {
 	rows, err := d.read.QueryContext(ctx, `SELECT subject_id, coder_id, codes FROM survey_codings WHERE survey_id = $1 AND item = $2 ORDER BY subject_id, coder_id`, string(of), item)
-	return collect(rows, err, func(r *sql.Rows, c *survey.Coded) error {
-		var codes string
-		if err := r.Scan(&c.Unit, &c.Coder, &codes); err != nil {
-			return err
-		}
-		c.Codes = split[string](codes)
-		return nil
-	})
+	return collect(rows, err, scanCoded)
 }
 
 // SaveCoding keeps the judgement of who acts of one answer. What others judged

@@ -78,6 +78,7 @@ func (w *world) samples() map[string]string {
 	panel, page := w.convened()
 	names["committee"], names["paper"] = string(panel.ID), string(page.ID)
 	names["case"] = string(w.board()[1].ID)
+	names["publication"] = string(w.publishedStatistics().ID)
 	names["enrol"] = w.enrolSample()
 	maps.Copy(names, w.mailingSamples())
 	maps.Copy(names, w.importSamples())

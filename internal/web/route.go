@@ -79,6 +79,7 @@ var subjects = []subject{
 	{"handout", handoutRoutes},
 	{"edition", editionRoutes},
 	{"hook", hookRoutes},
+	{"statistics", statisticsRoutes},
 }
 
 type subject struct {

@@ -25,6 +25,11 @@ var surveyRoutes = []route{
 	{method: "POST", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/link/revoke", do: (*Server).revokeSubjectLink, on: onProgramme, who: hearers},
 	{method: "GET", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/hearing/{viewpoint}", do: (*Server).hearingPage, on: onProgramme, who: hearers},
 	{method: "POST", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/hearing/{viewpoint}", do: (*Server).saveHearing, on: onProgramme, who: hearers, most: 1 << 20},
+	{method: "GET", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/excel", do: (*Server).surveyBook, on: onProgramme, who: hearers, stream: true},
+	{method: "POST", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/excel", do: (*Server).readSurveyBook, on: onProgramme, who: hearers, most: 3 << 20},
+	{method: "POST", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/excel/save", do: (*Server).saveSurveyBook, on: onProgramme, who: hearers, most: 2 << 20},
+	{method: "GET", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/minutes", do: (*Server).hearingMinutes, on: onProgramme, who: hearers, stream: true},
+	{method: "GET", pattern: "/programmes/{programme}/surveys/{survey}/subjects/{subject}/minutes/word", do: (*Server).hearingMinutes, on: onProgramme, who: hearers, stream: true},
 	{method: "GET", pattern: "/hearings/{heard}", do: (*Server).heardPage, open: true, slow: true},
 	{method: "POST", pattern: "/hearings/{heard}", do: (*Server).saveHeard, open: true, slow: true, most: 1 << 20},
 }

@@ -71,7 +71,7 @@ func (s *Server) publicationPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	f := view.Publication{SurveyHead: h, MayPublish: v.has(publishers...)}
+	f := view.Publication{SurveyHead: h, MayPublish: v.has(publishers...), MayPropose: v.has(clerks...)}
 	if f.Releases, err = s.db.SurveyReleases(v.Context(), h.Survey.ID); err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (s *Server) codingOf(v *visit, item string) (*view.Coding, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &view.Coding{SurveyHead: h}
+	f := &view.Coding{SurveyHead: h, MayMerge: v.has(clerks...)}
 	for _, i := range h.Questionnaire.Items() {
 		if i.Type == survey.Words {
 			f.Items = append(f.Items, i)
@@ -228,6 +228,23 @@ func (s *Server) addCode(w http.ResponseWriter, v *visit) error {
 		f.Problems = account.Problems{{Field: "name", Reason: account.Reason{Message: "同じ名前の分類があるか、{n} 個の上限に達しています。", Args: i18n.Args{"n": strconv.Itoa(store.MostCodes)}}}}
 	}
 	return s.page(w, v, http.StatusUnprocessableEntity, view.CodingPage(*f))
+}
+
+// mergeCodes makes one code of two. What was coded stays coded, by whom it was.
+func (s *Server) mergeCodes(w http.ResponseWriter, v *visit) error {
+	f, err := s.codingOf(v, v.value("item"))
+	if err != nil {
+		return err
+	}
+	from, into := v.value("from"), v.value("into")
+	back := f.URL + "/coding?item=" + f.Item.ID
+	if from == into {
+		return s.see(w, v, back, v.t("違う分類を二つ選んでください。"))
+	}
+	if err := s.change(v, func(tx *store.Tx) error { return tx.MergeCodes(v.Context(), f.Survey.ID, f.Item.ID, from, into) }); err != nil {
+		return err
+	}
+	return s.see(w, v, back, v.t("分類を統合しました。付けてあった分類も移しました。"))
 }
 
 // codeAnswers keeps the judgements of who is signed in; those of others stay

@@ -138,5 +138,5 @@ func (r *SurveyRow) sent(ctx context.Context) string {
 	if bad != nil || a.Given == survey.Nothing {
 		return ""
 	}
-	return strings.TrimSpace(surveyAnswerWords(ctx, r.Item, a) + "\n" + a.Words)
+	return strings.TrimSpace(SurveyAnswerWords(ctx, r.Item, a) + "\n" + a.Words)
 }

@@ -75,3 +75,11 @@ func linesOf(q *survey.Questionnaire, f *survey.Fixed, x *survey.Release, l i18n
 	}
 	return out
 }
+
+func codeChoices(list []survey.Code) []Choice {
+	var out []Choice
+	for _, c := range list {
+		out = append(out, Choice{Value: c.ID, Name: c.Name})
+	}
+	return out
+}

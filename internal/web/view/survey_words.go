@@ -100,8 +100,8 @@ func originWords(ctx context.Context, i *survey.Item) string {
 	return t(ctx, "追加した質問")
 }
 
-// answerWords is the value of an answer in words.
-func surveyAnswerWords(ctx context.Context, i *survey.Item, a survey.Answer) string {
+// SurveyAnswerWords is the value of an answer in words.
+func SurveyAnswerWords(ctx context.Context, i *survey.Item, a survey.Answer) string {
 	switch {
 	case a.Given == survey.Unknown:
 		return t(ctx, "分からない")
