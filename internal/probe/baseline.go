@@ -388,6 +388,13 @@ func (b *Baseline) AsOther(a *Answer) bool {
 	return n == 0 || b.Noisy && n <= 2 || n*20 <= len(b.Other.Print.marks)
 }
 
+// AlikeButNames is Alike for answers that may tell the sent names back, whole
+// or in part, as messages about files do.
+func (b *Baseline) AlikeButNames(x, y *Answer) bool {
+	words := append(remains(x.Value, ""), remains(y.Value, "")...)
+	return x.Ex.Status == y.Ex.Status && b.closeTo(x.Print.without(words...), y.Print.without(words...))
+}
+
 // Alike says that two answers say the same, apart from what varies by itself.
 func (b *Baseline) Alike(x, y *Answer) bool {
 	return x.Ex.Status == y.Ex.Status && b.closeTo(x.Print, y.Print)

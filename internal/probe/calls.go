@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"miseban/internal/check"
@@ -14,16 +15,18 @@ import (
 )
 
 var (
-	jsonCall  = regexp.MustCompile(`(?:fetch|\.post|\.ajax|axios|\.open)\(\s*(?:["'](?:POST|post)["']\s*,\s*)?["'` + "`" + `]([^"'` + "`" + `\s]{1,200})["'` + "`" + `]`)
-	headerSet = regexp.MustCompile(`setRequestHeader\(\s*["']([A-Za-z][\w-]{1,60})["']\s*,\s*(?:["']([^"']{0,200})["'])?`)
-	openCall  = regexp.MustCompile(`\.open\(\s*["'](?:GET|get)["']\s*,\s*["']([^"'\s]{1,200})["']`)
-	fetchHead = regexp.MustCompile(`fetch\(\s*["']([^"'\s]{1,200})["']\s*,\s*\{[^{}]{0,120}headers:\s*\{([^{}]{0,300})\}`)
-	headPair  = regexp.MustCompile(`["']([A-Za-z][\w-]{1,60})["']\s*:\s*["']([^"']{0,200})["']`)
-	stringify = regexp.MustCompile(`JSON\.stringify\(\s*(\{[^{}]{0,500}(?:\{[^{}]{0,300}\}[^{}]{0,300})*\})\s*\)`)
-	bareKey   = regexp.MustCompile(`([{,]\s*)([A-Za-z_]\w*)(\s*:)`)
-	loneKey   = regexp.MustCompile(`([{,]\s*)([A-Za-z_]\w*)(\s*[,}])`)
-	expr      = regexp.MustCompile(`(:\s*)([A-Za-z_$][^,{}\[\]"']*)`)
-	xmlText   = regexp.MustCompile("[\"'`]((?:<\\?xml[^>]*\\?>\\s*)?<([A-Za-z_][\\w.-]*)[^\"'`]{0,900}</[A-Za-z_][\\w.-]*>)[\"'`]")
+	jsonCall   = regexp.MustCompile(`(?:fetch|\.post|\.ajax|axios|\.open)\(\s*(?:["'](?:POST|post)["']\s*,\s*)?["'` + "`" + `]([^"'` + "`" + `\s]{1,200})["'` + "`" + `]`)
+	headerSet  = regexp.MustCompile(`setRequestHeader\(\s*["']([A-Za-z][\w-]{1,60})["']\s*,\s*(?:["']([^"']{0,200})["'])?`)
+	openCall   = regexp.MustCompile(`\.open\(\s*["'](?:GET|get)["']\s*,\s*["']([^"'\s]{1,200})["']`)
+	fetchHead  = regexp.MustCompile(`fetch\(\s*["']([^"'\s]{1,200})["']\s*,\s*\{[^{}]{0,120}headers:\s*\{([^{}]{0,300})\}`)
+	headPair   = regexp.MustCompile(`["']([A-Za-z][\w-]{1,60})["']\s*:\s*["']([^"']{0,200})["']`)
+	stringify  = regexp.MustCompile(`JSON\.stringify\(\s*(\{(?:[^{}'"]|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\{[^{}]{0,300}\})*\})\s*\)`)
+	bareKey    = regexp.MustCompile(`([{,]\s*)([A-Za-z_]\w*)(\s*:)`)
+	quotedText = regexp.MustCompile(`'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"`)
+	textNumber = regexp.MustCompile(`"§[0-9]+§"`)
+	loneKey    = regexp.MustCompile(`([{,]\s*)([A-Za-z_]\w*)(\s*[,}])`)
+	expr       = regexp.MustCompile(`(:\s*)([A-Za-z_$][^,{}\[\]"']*)`)
+	xmlText    = regexp.MustCompile("[\"'`]((?:<\\?xml[^>]*\\?>\\s*)?<([A-Za-z_][\\w.-]*)[^\"'`]{0,900}</[A-Za-z_][\\w.-]*>)[\"'`]")
 )
 
 // calls takes what a page's scripts post as JSON or XML, where that only reads.
@@ -74,7 +77,11 @@ func callBefore(src string, i int, base *url.URL) *url.URL {
 
 // literal reads a JavaScript object of plain values; what is computed becomes "".
 func literal(src string) (any, bool) {
-	s := strings.ReplaceAll(src, "'", `"`)
+	var texts []string
+	s := quotedText.ReplaceAllStringFunc(src, func(q string) string { // braces and commas in texts are none of the object
+		texts = append(texts, unquoted(q))
+		return `"§` + itoa(len(texts)-1) + `§"`
+	})
 	s = loneKey.ReplaceAllString(s, `${1}"${2}":""${3}`)
 	s = loneKey.ReplaceAllString(s, `${1}"${2}":""${3}`)
 	s = bareKey.ReplaceAllString(s, `${1}"${2}"${3}`)
@@ -86,7 +93,34 @@ func literal(src string) (any, bool) {
 		}
 		return k + `:""`
 	})
+	s = textNumber.ReplaceAllStringFunc(s, func(m string) string {
+		n, err := strconv.Atoi(strings.Trim(m, `"§`))
+		if err != nil || n >= len(texts) {
+			return `""`
+		}
+		b, err := json.Marshal(texts[n])
+		if err != nil {
+			return `""`
+		}
+		return string(b)
+	})
 	return asJSON(s)
+}
+
+// unquoted is what a script means by a text in quotes.
+func unquoted(q string) string {
+	in := q[1 : len(q)-1]
+	if !strings.Contains(in, `\`) {
+		return in
+	}
+	var out string
+	if q[0] != '"' {
+		in = strings.ReplaceAll(strings.ReplaceAll(in, `\'`, "'"), `"`, `\"`)
+	}
+	if json.Unmarshal([]byte(`"`+in+`"`), &out) != nil {
+		return q[1 : len(q)-1]
+	}
+	return out
 }
 
 func (b *planner) jsonTargets(t *Target, tree any) {

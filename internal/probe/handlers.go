@@ -3,6 +3,7 @@ package probe
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"miseban/internal/page"
@@ -27,11 +28,28 @@ func (b *planner) kinds(first *page.Page) []*page.Page {
 		take(pg)
 	}
 	for _, pg := range b.p.Site.Pages {
-		if pg.HTML() && pg.Ex.Status == http.StatusOK && b.again(pg) {
+		if (pg.HTML() || made(pg)) && pg.Ex.Status == http.StatusOK && b.again(pg) {
 			take(pg)
 		}
 	}
 	return out
+}
+
+// made says that a program made an answer that is no page: a download, a list
+// for scripts. Files that lie there as they are have an ending of their own.
+func made(pg *page.Page) bool {
+	if pg.Ex.Header.Get("Content-Disposition") != "" {
+		return true
+	}
+	if ext := path.Ext(pg.URL.Path); ext != "" && !program(pg.URL.Path) {
+		return false
+	}
+	ct, _, _ := strings.Cut(strings.ToLower(pg.Ex.Header.Get("Content-Type")), ";")
+	switch strings.TrimSpace(ct) {
+	case "application/json", "text/csv", "text/plain", "application/xml", "text/xml", "image/svg+xml":
+		return true
+	}
+	return false
 }
 
 // again says that a page of the shop may be asked for again.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -101,7 +102,8 @@ type opened struct {
 // asBase64 takes off base64 only where what is inside is readable text and the
 // coat is no word by accident.
 func asBase64(s string) (string, layer, bool) {
-	if len(s) < 8 || strings.ContainsAny(s, " .@:") {
+	padded := strings.HasSuffix(s, "=") && len(s)%4 == 0 // nothing else is written so
+	if len(s) < 8 && !padded || len(s) < 4 || strings.ContainsAny(s, " .@:") {
 		return "", layer{}, false
 	}
 	l := layer{kind: "base64", pad: strings.HasSuffix(s, "=") || len(s)%4 == 0}
@@ -112,6 +114,9 @@ func asBase64(s string) (string, layer, bool) {
 	d, err := enc.DecodeString(strings.TrimRight(s, "="))
 	if err != nil || !printable(string(d)) {
 		return "", l, false
+	}
+	if padded && strings.Trim(string(d), "0123456789") == "" {
+		return string(d), l, true
 	}
 	// A plain word decodes to noise; readable insides of some length are no accident.
 	if _, ok := asJSON(string(d)); !ok && len(d) < 6 && !strings.HasSuffix(s, "=") {
@@ -179,7 +184,32 @@ func leaves(v any, path []string, f func(path []string, value string)) {
 }
 
 // close puts t's coats on again.
-func (t *Target) close(value string) string {
+func (t *Target) close(value string) string { return t.closeIn(value, &sending{}) }
+
+// bareWord stands for a value that is written into an object as it is.
+const bareWord = "miseban-bare-word"
+
+// InJSON says that t's value is the first one of an object that is itself the
+// text of a value.
+func (t *Target) InJSON() bool {
+	for _, l := range t.layers {
+		if l.kind == "json" {
+			var first []string
+			leaves(l.tree, nil, func(path []string, _ string) {
+				if first == nil {
+					first = path
+				}
+			})
+			return slices.Equal(first, l.path)
+		}
+	}
+	return false
+}
+
+// closeIn is close with what s asks of the outermost object: its text between
+// two others, or the value in it as it is.
+func (t *Target) closeIn(value string, s *sending) string {
+	outer := slices.IndexFunc(t.layers, func(l layer) bool { return l.kind == "json" })
 	for i := len(t.layers) - 1; i >= 0; i-- {
 		switch l := t.layers[i]; l.kind {
 		case "inner":
@@ -199,9 +229,19 @@ func (t *Target) close(value string) string {
 				value = base64.RawURLEncoding.EncodeToString([]byte(value))
 			}
 		case "json":
+			source, bare := value, s.bare && i == outer
+			if bare {
+				value = bareWord
+			}
 			b, err := json.Marshal(replaced(l.tree, l.path, value))
 			if err == nil {
 				value = plainJSON(string(b))
+			}
+			if bare {
+				value = strings.Replace(value, `"`+bareWord+`"`, source, 1)
+			}
+			if i == outer {
+				value = s.around[0] + value + s.around[1]
 			}
 		}
 	}

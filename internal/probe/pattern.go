@@ -22,7 +22,7 @@ func (b *planner) patterns() {
 	groups := map[string]*group{}
 	var order []string
 	for _, pg := range b.p.Site.Pages {
-		if pg.Ex.Method != "GET" || pg.Ex.Status != 200 || !pg.HTML() || pg.URL.Path == "/" || !b.p.Scope.HasOrigin(pg.URL) {
+		if pg.Ex.Method != "GET" || pg.Ex.Status != 200 || !pg.HTML() && !made(pg) || pg.URL.Path == "/" || !b.p.Scope.HasOrigin(pg.URL) {
 			continue
 		}
 		segs := strings.Split(strings.Trim(pg.URL.EscapedPath(), "/"), "/")

@@ -66,8 +66,30 @@ func (p *Print) add(where, what string) {
 	}
 }
 
+// ends are the first and the last text at each place: of a list that holds the
+// same in another order they are what differs.
+type ends map[string]*[3]string
+
+func (l ends) see(where, what string) {
+	if l[where] == nil {
+		l[where] = &[3]string{what}
+	} else {
+		l[where][1], l[where][2] = what, "more"
+	}
+}
+
+func (p *Print) order(l ends) {
+	for where, e := range l {
+		if e[2] != "" {
+			p.add(where+"^", e[0])
+			p.add(where+"$", e[1])
+		}
+	}
+}
+
 func (p *Print) html(doc *nethtml.Node, e *echoes) {
-	counts := map[string]int{}
+	counts, list := map[string]int{}, ends{}
+	defer func() { p.order(list) }()
 	var walk func(n *nethtml.Node, where string, depth int)
 	walk = func(n *nethtml.Node, where string, depth int) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -76,6 +98,7 @@ func (p *Print) html(doc *nethtml.Node, e *echoes) {
 				if s := fold(c.Data); s != "" {
 					if s = e.clean(s); s != "" {
 						p.add(where, s)
+						list.see(where, s)
 					}
 				}
 			case nethtml.ElementNode:
@@ -177,6 +200,8 @@ func (p *Print) json(text string, e *echoes) bool {
 	if d.Decode(&v) != nil {
 		return false
 	}
+	list := ends{}
+	defer func() { p.order(list) }()
 	var walk func(v any, where string, depth int)
 	walk = func(v any, where string, depth int) {
 		if depth > 40 {
@@ -193,7 +218,9 @@ func (p *Print) json(text string, e *echoes) bool {
 				walk(c, where+"/·", depth+1)
 			}
 		default:
-			p.add(where, e.clean(fmt.Sprint(x)))
+			s := e.clean(fmt.Sprint(x))
+			p.add(where, s)
+			list.see(where, s)
 		}
 	}
 	walk(v, "", 0)

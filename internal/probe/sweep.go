@@ -181,6 +181,9 @@ func (b *planner) try(ctx context.Context, t *Target, gs []guess) (*Answer, erro
 			if strings.Contains(g.name, "re") || g.name == "next" || g.name == "url" || g.name == "goto" || g.name == "back" || g.name == "dest" || g.name == "continue" || g.name == "to" || g.name == "link" || g.name == "forward" {
 				v = "/" + v
 			}
+			if l := b.p.Listener(); l != nil && slices.Contains(fetched, g.name) { // who fetches it shows nothing of that
+				v = l.URL(lured(t.ID, g.name)) + "?" + g.mark.Tag()
+			}
 			fs = append(fs, field{name: g.name, value: v})
 		case ViaName:
 			fs = append(fs, field{name: v, value: "1"})
@@ -216,7 +219,14 @@ func (b *planner) referer(t *Target, v string) string {
 	return own + "@" + strings.TrimPrefix(l.URL(t.ID), "http://") + "?" + t.URL.Host + "&" + v
 }
 
-// called makes targets of the headers whose address the shop has fetched.
+// fetched are the guesses that programs read as an address to fetch.
+var fetched = []string{"url", "link", "src", "image", "feed", "callback"}
+
+// lured labels the address that was sent as the parameter name of a page.
+func lured(page, name string) string { return page + " " + name }
+
+// called makes targets of the parameters and headers whose address the shop
+// has fetched.
 func (b *planner) called(ctx context.Context, pages []*page.Page) error {
 	l := b.p.Listener()
 	if l == nil {
@@ -229,6 +239,15 @@ func (b *planner) called(ctx context.Context, pages []*page.Page) error {
 		}
 		if len(hits) > 0 {
 			b.guessed(pg, guess{via: ViaHeader, name: "Referer"})
+		}
+		for _, name := range fetched {
+			hits, err := l.Wait(ctx, lured(sweepID(pg), name), time.Millisecond, wire.Origin{Why: "an address in a parameter"})
+			if err != nil {
+				return err
+			}
+			if len(hits) > 0 {
+				b.guessed(pg, guess{via: ViaQuery, name: name})
+			}
 		}
 	}
 	return nil

@@ -121,6 +121,9 @@ type sending struct {
 	body   []byte
 	most   int64
 	why    string
+	// around is what stands before and behind the object that holds the value.
+	around [2]string
+	bare   bool // in an object as it is, not as a text
 }
 
 // Again sends even if the same was sent before: repetitions of a differential.
@@ -154,6 +157,14 @@ func Tree(v any) Option { return func(s *sending) { s.tree = v } }
 // Body replaces the body of an XML target.
 func Body(b []byte) Option { return func(s *sending) { s.body = b } }
 
+// Around puts the text of the object that holds the value between two texts.
+func Around(before, after string) Option {
+	return func(s *sending) { s.around = [2]string{before, after} }
+}
+
+// Bare writes the value into the object that holds it as it is, without quotes.
+func Bare(s *sending) { s.bare = true }
+
 // Because gives the ledger's reason for the request.
 func Because(why string) Option { return func(s *sending) { s.why = why } }
 
@@ -183,7 +194,10 @@ func (t *Target) request(value string, s *sending) *wire.Request {
 	}
 	plain := value
 	if !s.raw {
-		value = t.close(value)
+		value = t.closeIn(value, s)
+	}
+	if s.around[0] != "" {
+		plain = value
 	}
 	switch t.Via {
 	case ViaQuery, ViaFragment:

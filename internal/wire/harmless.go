@@ -48,7 +48,7 @@ var afterQuote = regexp.MustCompile(`['"]\s*(?:[-+*^&=]|%(?:$|[^0-9a-f]|[0-9a-f]
 // literals, a collation that compares bytes, a division by NULL, by a NULL that
 // a table of one row gives after a while (once a statement, whatever the table's
 // size), and a clause that only SELECT has.
-var proven = regexp.MustCompile(`^(?:[^'"\\]*(?:'\s*'|"\s*")[^'"\\]*|[^'"\\]*(?:'\s*collate\s*'bin[a-z]*|"\s*collate\s*"bin[a-z]*)|[0-9]+(?:' div null div '1|" div null div "1)|[^'"\\]*(?:' div \(select null from \(select sleep\([0-9.]+\)\) [a-z]{4}\) div '(?:1|[a-z]{4})|" div \(select null from \(select sleep\([0-9.]+\)\) [a-z]{4}\) div "(?:1|[a-z]{4}))|[^'"\\]*%' group by 1 having '[a-z]+' is (?:not )?'[a-z]+)$`)
+var proven = regexp.MustCompile(`^(?:[^'"\\]*(?:'\s*'|"\s*")[^'"\\]*|[^'"\\]*(?:'\s*collate\s*'bin[a-z]*|"\s*collate\s*"bin[a-z]*)|[0-9]+(?:' div null div '1|" div null div "1)|[^'"\\]*(?:' div \(select null from \(select slee[pc]\([0-9.]+\)\) [a-z]{4}\) div '(?:1|[a-z]{4})|" div \(select null from \(select slee[pc]\([0-9.]+\)\) [a-z]{4}\) div "(?:1|[a-z]{4}))|[^'"\\]*%' group by 1 having '[a-z]+' is (?:not )?'[a-z]+)$`)
 
 var (
 	firstAnd = regexp.MustCompile(`(?:^|[^a-z_])and(?:$|[^a-z0-9_])|&&`)

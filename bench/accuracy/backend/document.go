@@ -222,7 +222,7 @@ func Where(source string, d Document) (bool, error) {
 			return false, err
 		}
 		v = x
-		if ret {
+		if ret && (p.at == len(p.toks) || p.take(";")) {
 			break
 		}
 		if p.at < len(p.toks) && !p.take(";") {

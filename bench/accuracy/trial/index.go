@@ -18,6 +18,7 @@ func (s *Site) index(w http.ResponseWriter, ses *session) {
 		token = `<input type="hidden" name="csrf_token" value="` + ses.newToken() + `">`
 	}
 	sample := html.EscapeString(s.handler.Sample)
+	literal := strings.NewReplacer(`\`, `\\`, `'`, `\'`, "</", `<\/`, "\n", `\n`).Replace(s.handler.Sample) // for a script
 	hidden := token
 	if s.decoy != "" {
 		hidden += `<input type="hidden" name="` + s.decoy + `" value="1">`
@@ -60,7 +61,7 @@ document.getElementById('box').addEventListener('change', function () {
   fetch('%s', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({%s: '%s', rows: 20})})
     .then(function (r) { return r.text(); }).then(function (t) { document.getElementById('result').textContent = t; });
 });
-</script>`, sample, s.HandlerPath, s.Param, sample)
+</script>`, sample, s.HandlerPath, s.Param, literal)
 	case XML:
 		fmt.Fprintf(&b, `<input id="box" value="%s"><div id="result"></div><script>
 document.getElementById('box').addEventListener('change', function () {
@@ -83,7 +84,7 @@ x.open('GET', '%s');
 x.setRequestHeader('%s', '%s');
 x.onload = function () { document.getElementById('result').textContent = x.responseText; };
 x.send();
-</script>`, s.HandlerPath, s.Param, sample)
+</script>`, s.HandlerPath, s.Param, literal)
 		}
 	case Whole:
 	default:

@@ -2,6 +2,7 @@ package inject
 
 import (
 	"context"
+	"regexp"
 	"strconv"
 
 	"miseban/internal/check"
@@ -18,8 +19,17 @@ var CodeInjection = &check.Check{
 	Run: func(ctx context.Context, p *check.Pass) error {
 		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
 			pairs, sums := codeTexts, codeSums
-			if numeric(t.Sample) {
+			switch {
+			case numeric(t.Sample):
 				pairs, sums = codeNumbers, codeNumberSums
+			case codeName.MatchString(t.Sample):
+				pairs = codeNames
+			}
+			if t.InJSON() {
+				if found, err := sum(ctx, p, t, codeObjectSum, probe.Bare); err != nil || found {
+					return err
+				}
+				pairs = append([]*probe.Pair{codeObject}, pairs...)
 			}
 			if found, err := tryAll(ctx, p, t, pairs, sums); err != nil || found {
 				return err
@@ -52,6 +62,9 @@ func between(left, right string) func(string, *probe.Rand) string {
 	}
 }
 
+// codeName is what reads as the name of a member or a function.
+var codeName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,40}$`)
+
 var (
 	// PHP and Perl join texts with a dot, which databases cannot read.
 	codeDotJoin   = probe.Ship("code-dot", joined("'.'", ""))
@@ -67,6 +80,9 @@ var (
 	// The first member of a list of one: PHP, Python, JavaScript, Ruby and Perl, not SQL.
 	codeTimesList = probe.Ship("code-times-list", forNumbers(func(v string, _ *probe.Rand) string { return v + "*[1][0]" }))
 	codeTimesNone = probe.Ship("code-times-none", forNumbers(func(v string, _ *probe.Rand) string { return v + "*[0][0]" }))
+	// The first member of a list in Perl, which has it in other signs.
+	codeTimesSlice = probe.Ship("code-times-slice", forNumbers(func(v string, _ *probe.Rand) string { return v + "*(1)[0]" }))
+	codeTimesEmpty = probe.Ship("code-times-empty", forNumbers(func(v string, _ *probe.Rand) string { return v + "*(0)[0]" }))
 	// awk counts from one where a text begins; index is no function of SQL.
 	codeTimesIndex = probe.Ship("code-times-index", forNumbers(func(v string, r *probe.Rand) string { a := r.Letters(3); return v + `*index("` + a + `","` + a + `")` }))
 	codeTimesNever = probe.Ship("code-times-never", forNumbers(func(v string, r *probe.Rand) string {
@@ -80,10 +96,37 @@ var (
 	codeProductPerl = probe.Ship("code-product-perl", reckoning(func(v, x, y string) string { return v + "*(1," + x + "*" + y + ")[1]" }))
 	codeProductAwk  = probe.Ship("code-product-awk", reckoning(func(v, x, y string) string { return v + `*index("a","a")*` + x + "*" + y }))
 
-	codeProductApos   = probe.Ship("code-product-apostrophe", between("'.(", ").'"))
-	codeProductQuote  = probe.Ship("code-product-quote", between(`".(`, `)."`))
-	codeProductConcat = probe.Ship("code-product-concat", between("'.concat(", ").concat('"))
-	codeProductVar    = probe.Ship("code-product-variable", between("@{[", "]}"))
+	// A name that the program takes for one of its own: a member of an object in
+	// JavaScript and the languages of Java has itself for a value, and a function
+	// of PHP can be asked for without being called. After a tab, which every
+	// language drops, the name is the same.
+	wordTab        = probe.Ship("word-tab", func(v string, _ *probe.Rand) string { return v + "\t" })
+	codeMember     = probe.Ship("code-member", func(v string, _ *probe.Rand) string { return v + ".valueOf()" })
+	codeMemberNone = probe.Ship("code-member-none", func(v string, r *probe.Rand) string { return v + ".value" + r.Letters(2) + "()" })
+	codeAsked      = probe.Ship("code-asked", func(v string, _ *probe.Rand) string { return v + "(...)" })
+	codeAskedNone  = probe.Ship("code-asked-none", func(v string, _ *probe.Rand) string { return v + "(..)" })
+
+	// The first of a list of one object, for programs that read an object as source.
+	codeObjectFirst   = probe.Ship("code-object-first", func(v string, _ *probe.Rand) string { return v })
+	codeMemberProduct = probe.Ship("code-member-product", func(_ string, r *probe.Rand) string {
+		x, y := operands(r)
+		return "[1," + x + "*" + y + "][1]"
+	})
+	codeObjectNone = probe.Ship("code-object-none", func(v string, _ *probe.Rand) string { return v })
+
+	// Python joins texts that stand side by side, also where one has a letter before it.
+	codeRaw     = probe.Ship("code-raw", joined("' r'", ""))
+	codeRawWord = probe.Ship("code-raw-word", with("' r'", ""))
+
+	codeProductApos    = probe.Ship("code-product-apostrophe", between("'.(", ").'"))
+	codeProductQuote   = probe.Ship("code-product-quote", between(`".(`, `)."`))
+	codeProductConcat  = probe.Ship("code-product-concat", between("'.concat(", ").concat('"))
+	codeProductConcats = probe.Ship("code-product-concats", between(`".concat(`, `).concat("`))
+	// Between double quotes Perl works out what stands in @{[ ]}, and PHP and Perl what stands in ${ }.
+	codeProductVar = probe.Ship("code-product-variable", func(v string, r *probe.Rand) string {
+		x, y := operands(r)
+		return v + "@{[" + x + "*" + y + "]}${print(" + x + "*" + y + ")}"
+	})
 )
 
 // What languages do with quotes: in PHP and Perl two texts cannot stand side by
@@ -91,6 +134,7 @@ var (
 var (
 	inSource       = &probe.Habit{Ends: "'", Doubled: probe.Broken, Loud: true}
 	inSourceDouble = &probe.Habit{Ends: `"`, Doubled: probe.Broken, Loud: true}
+	inPython       = &probe.Habit{Ends: "'", Doubled: probe.Nothing, Loud: true}
 	inScript       = &probe.Habit{Ends: "'", Loud: true}
 	inScriptDouble = &probe.Habit{Ends: `"`, Loud: true}
 )
@@ -103,16 +147,24 @@ var (
 		{Name: "code, double quotes and dots", Habit: inSourceDouble, Same: list(codeDotsJoin, codeDotsTwice), Other: list(codeDotsWord), Broken: list(sqlDoubleWithin)},
 		{Name: "code, single quotes and concat", Habit: inScript, Same: list(codeConcat), Other: list(codeConcatTo), Broken: list(sqlQuoteWithin)},
 		{Name: "code, double quotes and concat", Habit: inScriptDouble, Same: list(codeConcats), Other: list(codeConcatsTo), Broken: list(sqlDoubleWithin)},
+		{Name: "code, single quotes side by side", Habit: inPython, Same: list(codeRaw), Other: list(codeRawWord), Broken: list(sqlQuoteWithin)},
 	}
+	codeNames = append(codeTexts[:len(codeTexts):len(codeTexts)],
+		&probe.Pair{Name: "code, member", Habit: bare, Gate: wordTab, Same: list(codeMember), Other: list(codeMemberNone)},
+		&probe.Pair{Name: "code, function", Habit: bare, Gate: wordTab, Same: list(codeAsked), Other: list(codeAskedNone)})
+	codeObjectSum = &probe.Reckoned{Value: codeMemberProduct, Results: product}
+	codeObject    = &probe.Pair{Name: "code, object", Habit: bare, Same: list(codeObjectFirst), Other: list(codeObjectNone),
+		Per: map[*probe.Value][]probe.Option{codeObjectFirst: {probe.Around("[", "][0]")}, codeObjectNone: {probe.Around("[", "][1]")}}}
 	codeNumbers = []*probe.Pair{
 		{Name: "code, number and list", Habit: bare, Gate: sqlTimesOne, Same: list(codeTimesList), Other: list(codeTimesNone)},
+		{Name: "code, number and slice", Habit: bare, Gate: sqlTimesOne, Same: list(codeTimesSlice), Other: list(codeTimesEmpty)},
 		{Name: "code, number and index", Habit: &probe.Habit{Front: true}, Gate: sqlTimesOne, Same: list(codeTimesIndex), Other: list(codeTimesNever)},
 	}
 	codeNumberSums = []*probe.Reckoned{
 		{Value: codeProductList, Results: multiplied}, {Value: codeProductPerl, Results: multiplied}, {Value: codeProductAwk, Results: multiplied},
 	}
 	codeSums = []*probe.Reckoned{
-		{Value: codeProductApos, Habit: inSource, Results: product}, {Value: codeProductQuote, Habit: inSourceDouble, Results: product}, {Value: codeProductConcat, Habit: inScript, Results: product}, {Value: codeProductVar, Results: product},
+		{Value: codeProductApos, Habit: inSource, Results: product}, {Value: codeProductQuote, Habit: inSourceDouble, Results: product}, {Value: codeProductConcat, Habit: inScript, Results: product}, {Value: codeProductConcats, Habit: inScriptDouble, Results: product}, {Value: codeProductVar, Results: product},
 	}
 )
 

@@ -15,7 +15,16 @@ var LDAP = &check.Check{
 	CVSS31: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N",
 	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Work, Fixer: check.ByDeveloper,
-	Run: pairsOnly(ldapPairs),
+	Run: func(ctx context.Context, p *check.Pass) error {
+		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
+			pairs := ldapPairs
+			if codeName.MatchString(t.Sample) {
+				pairs = append(pairs[:len(pairs):len(pairs)], ldapName)
+			}
+			_, err := tryAll(ctx, p, t, pairs, nil)
+			return err
+		})
+	},
 }
 
 // pairsOnly runs differentials at every place where the value matters.
@@ -27,6 +36,9 @@ func pairsOnly(pairs []*probe.Pair) func(context.Context, *check.Pass) error {
 		})
 	}
 }
+
+// ldapName is for a value that is the name of an attribute.
+var ldapName = &probe.Pair{Name: "ldap, attribute", Habit: bareLoud, Same: list(ldapPresent), Other: list(ldapAbsent)}
 
 // escaped writes a byte behind the first of v as a filter does: \74 for t. The
 // first stays, so that no database reads the value as a number.
@@ -51,6 +63,9 @@ func escaped(change int) func(string, *probe.Rand) string {
 
 var (
 	ldapEscaped = probe.Ship("ldap-escaped", escaped(0))
+	// The same test of presence twice, and once for an attribute that nobody has.
+	ldapPresent = probe.Ship("ldap-present", func(v string, _ *probe.Rand) string { return v + "=*)(" + v })
+	ldapAbsent  = probe.Ship("ldap-absent", func(v string, r *probe.Rand) string { return v + "=*)(" + r.Letters(6) })
 	ldapAnother = probe.Ship("ldap-another", escaped(3))
 )
 

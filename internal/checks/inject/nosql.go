@@ -48,13 +48,25 @@ var (
 	nosqlMemberWrong = probe.Ship("nosql-member-wrong", func(v string, r *probe.Rand) string { return v + `","` + r.Letters(6) + `":"` + r.Letters(5) })
 )
 
+// A comment beside a number in the text of a query, and in one beside an operator.
+var (
+	nosqlBeside      = probe.Ship("nosql-beside", forNumbers(func(v string, r *probe.Rand) string { return v + `,"$comment":"` + r.Letters(5) + `"` }))
+	nosqlBesideWrong = probe.Ship("nosql-beside-wrong", forNumbers(func(v string, r *probe.Rand) string { return v + `,"` + r.Letters(6) + `":"` + r.Letters(5) + `"` }))
+	nosqlBehind      = probe.Ship("nosql-behind", forNumbers(func(v string, r *probe.Rand) string { return v + `},"$comment":{"` + r.Letters(5) + `":1` }))
+	nosqlBehindWrong = probe.Ship("nosql-behind-wrong", forNumbers(func(v string, r *probe.Rand) string { return v + `},"` + r.Letters(6) + `":{"` + r.Letters(5) + `":1` }))
+)
+
 var (
 	nosqlTexts = []*probe.Pair{
 		{Name: "nosql script, single quotes", Habit: &probe.Habit{Ends: "'", Doubled: probe.Broken, Escapes: true, Whole: true}, Same: list(nosqlTrue), Other: list(nosqlFalse)},
 		{Name: "nosql script, double quotes", Habit: &probe.Habit{Ends: `"`, Doubled: probe.Broken, Escapes: true, Whole: true}, Same: list(nosqlQuoteTrue), Other: list(nosqlQuoteFalse)},
 		{Name: "nosql text", Habit: &probe.Habit{Ends: `"`, Doubled: probe.Broken}, Same: list(nosqlMember), Other: list(nosqlMemberWrong)},
 	}
-	nosqlNumbers = []*probe.Pair{{Name: "nosql script, number", Habit: bare, Gate: sqlTimesOne, Same: list(nosqlNumTrue), Other: list(nosqlNumFalse)}}
+	nosqlNumbers = []*probe.Pair{
+		{Name: "nosql script, number", Habit: bare, Gate: sqlTimesOne, Same: list(nosqlNumTrue), Other: list(nosqlNumFalse)},
+		{Name: "nosql number", Habit: bareLoud, Same: list(nosqlBeside), Other: list(nosqlBesideWrong)},
+		{Name: "nosql number, operator", Habit: bareLoud, Same: list(nosqlBehind), Other: list(nosqlBehindWrong)},
+	}
 )
 
 // nosqlOperator gives an object with an operator instead of a text: $eq finds

@@ -17,7 +17,11 @@ var OSCommand = &check.Check{
 	Effort: check.Work, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
 		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
-			if found, err := tryAll(ctx, p, t, commandPairs, commandSums); err != nil || found {
+			pairs := commandPairs
+			if numeric(t.Sample) {
+				pairs = commandNumbers
+			}
+			if found, err := tryAll(ctx, p, t, pairs, commandSums); err != nil || found {
 				return err
 			}
 			return commandTimed(ctx, p, t)
@@ -62,6 +66,10 @@ var (
 	})
 )
 
+// inShellNumber is for a number that stands bare in a command: what is no number
+// there is an error, with quotes or without.
+var inShellNumber = &probe.Habit{Ends: probe.Either, Doubled: probe.Nothing, Number: true}
+
 // inShell is for a value that stands bare in a command, or between double quotes.
 var inShell = &probe.Habit{Ends: probe.Either, Doubled: probe.Nothing}
 
@@ -70,6 +78,8 @@ var commandPairs = []*probe.Pair{
 	{Name: "command, single quotes", Habit: &probe.Habit{Ends: "'", Doubled: probe.Nothing}, Same: list(commandQuotedEmpty), Other: list(commandQuotedWord)},
 	{Name: "command, backticks", Habit: inShell, Same: list(commandTicksEmpty), Other: list(commandTicksWord)},
 }
+
+var commandNumbers = []*probe.Pair{{Name: "command, number", Habit: inShellNumber, Same: list(commandEmpty), Other: list(commandWord)}, commandPairs[1], commandPairs[2]}
 
 var commandSums = []*probe.Reckoned{{Value: commandProduct, Results: product}}
 
@@ -136,8 +146,8 @@ func tryAll(ctx context.Context, p *check.Pass, t *probe.Target, pairs []*probe.
 }
 
 // sum reports that the result of what k asks for appears.
-func sum(ctx context.Context, p *check.Pass, t *probe.Target, k *probe.Reckoned) (bool, error) {
-	o, err := t.Shows(ctx, p, k)
+func sum(ctx context.Context, p *check.Pass, t *probe.Target, k *probe.Reckoned, opts ...probe.Option) (bool, error) {
+	o, err := t.Shows(ctx, p, k, opts...)
 	if err != nil || o == nil {
 		return false, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"miseban/internal/check"
@@ -42,6 +43,7 @@ type climb struct {
 
 var climbs = []climb{
 	{"../", "/", traversalHere, false}, {"....//", "/", traversalHere, true}, {`..\`, `\`, traversalHereBack, false}, {"%2e%2e%2f", "%2f", traversalHereCoded, false},
+	{"．．／", "／", traversalHereWide, false},
 }
 
 // publicFile is a file that every visitor of the machine may know the content
@@ -49,12 +51,22 @@ var climbs = []climb{
 var publicFile = regexp.MustCompile(`127\.0\.0\.1[ \t]+localhost`)
 
 // neighbours are files that often lie beside the folder of pages or documents.
-var neighbours = []string{"config", "index", "readme", "README", "admin/report", "robots"}
+var neighbours = []string{"config", "index", "readme", "admin/report", "robots", "header"}
+
+// beside are the neighbours of a file with the ending ext. A program that adds
+// an ending of its own may be PHP, which would run its index again and again.
+func beside(ext string) []string {
+	if ext == "" || strings.HasPrefix(ext, ".ph") {
+		return slices.DeleteFunc(slices.Clone(neighbours), func(n string) bool { return n == "index" })
+	}
+	return neighbours
+}
 
 var (
 	traversalHere      = probe.Ship("traversal-here", here("./"))
 	traversalHereBack  = probe.Ship("traversal-here-backslash", here(`.\`))
 	traversalHereCoded = probe.Ship("traversal-here-encoded", here("%2e%2f"))
+	traversalHereWide  = probe.Ship("traversal-here-wide", here("．／"))
 )
 
 // here keeps the folder of v and says before its name that it lies there.
@@ -104,19 +116,22 @@ func systemFile(ctx context.Context, p *check.Pass, t *probe.Target) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	values := []string{"/etc/hosts"}
-	dir, _ := path.Split(t.Sample)
-	for i, c := range climbs {
-		if i > 0 { // the plain one is cheap, and leads out of folders that do not exist
-			ok, err := leads(ctx, p, t, b, c)
-			if err != nil {
-				return false, err
-			}
-			if !ok {
-				continue
-			}
+	dir, base := path.Split(t.Sample)
+	values := []string{"/etc/hosts", dir + strings.Repeat("../", 8) + "etc/hosts"}
+	if fileSample.MatchString(t.Sample) || fileName.MatchString(t.Name) {
+		values = append(values, "file:///etc/hosts")
+	}
+	if path.Ext(base) == "" { // a program that adds an ending may be one for which a zero byte ends the name
+		values = append(values, values[1]+"\x00")
+	}
+	for _, c := range climbs[1:] {
+		ok, err := leads(ctx, p, t, b, c)
+		if err != nil {
+			return false, err
 		}
-		values = append(values, dir+strings.Repeat(c.up, 8)+"etc"+c.sep+"hosts")
+		if ok {
+			values = append(values, dir+strings.Repeat(c.up, 8)+"etc"+c.sep+"hosts")
+		}
 	}
 	for _, v := range values {
 		a, err := t.Send(ctx, p, v, probe.Because("a well-known file of the machine"))
@@ -126,10 +141,8 @@ func systemFile(ctx context.Context, p *check.Pass, t *probe.Target) (bool, erro
 		if a.Blocked() || !publicFile.MatchString(a.Said()) || publicFile.MatchString(b.Plain.Said()) {
 			continue
 		}
-		// A file of another name must not show the same: a page may hold such an example.
-		other := strings.TrimSuffix(v, "hosts") + "hostz"
-		c, err := t.Send(ctx, p, other, probe.Because("a file that does not exist"))
-		if err != nil || publicFile.MatchString(c.Said()) {
+		other, c, err := outside(ctx, p, t, v)
+		if err != nil || c == nil {
 			return false, err
 		}
 		again, err := t.Send(ctx, p, v, probe.Again, probe.Because("the well-known file once more"))
@@ -140,6 +153,30 @@ func systemFile(ctx context.Context, p *check.Pass, t *probe.Target) (bool, erro
 		return true, nil
 	}
 	return false, nil
+}
+
+// nowhere are the names beside which a well-known file must not show: another
+// name in its folder, a folder that does not exist, and the name alone. A
+// handbook that shows what the name says, wherever it is, is no file of the machine.
+func nowhere(v string, r *probe.Rand) []string {
+	folder := strings.LastIndex(v, "etc")
+	name := strings.LastIndex(v, "hosts")
+	return []string{v[:name] + "hostz" + v[name+len("hosts"):], v[:folder] + r.Letters(3) + v[folder+len("etc"):], v[name:]}
+}
+
+// outside holds a find against the names that lead nowhere; the first of them
+// and its answer are the proof. The answer is nil where one shows the file too.
+func outside(ctx context.Context, p *check.Pass, t *probe.Target, v string) (first string, none *probe.Answer, err error) {
+	for i, other := range nowhere(v, probe.NewRand(p.Derive("nowhere "+t.ID))) {
+		a, err := t.Send(ctx, p, other, probe.Because("a file that does not exist"))
+		if err != nil || publicFile.MatchString(a.Said()) {
+			return "", nil, err
+		}
+		if i == 0 {
+			first, none = other, a
+		}
+	}
+	return first, none, nil
 }
 
 // leads says whether the signs of c are read as those of a path: what is "here"
@@ -187,12 +224,12 @@ func neighbourFile(ctx context.Context, p *check.Pass, t *probe.Target, b *probe
 		if none.Blocked() {
 			continue
 		}
-		for _, n := range neighbours {
+		for _, n := range beside(ext) {
 			a, err := t.Send(ctx, p, dir+c.up+n+ext, probe.Because("a likely file one step up"))
 			if err != nil {
 				return err
 			}
-			if a.Blocked() || a.Ex.Status >= 400 || b.Alike(a, none) {
+			if a.Blocked() || a.Ex.Status >= 400 || b.AlikeButNames(a, none) {
 				continue
 			}
 			ok, err := climbed(ctx, p, t, b, dir, c.up, n, ext, a)
@@ -207,7 +244,7 @@ func neighbourFile(ctx context.Context, p *check.Pass, t *probe.Target, b *probe
 // climbed holds a find against chance and against programs that only drop the step.
 func climbed(ctx context.Context, p *check.Pass, t *probe.Target, b *probe.Baseline, dir, c, n, ext string, found *probe.Answer) (bool, error) {
 	plain, err := t.Send(ctx, p, dir+n+ext, probe.Because("the same name without the step"))
-	if err != nil || b.Alike(plain, found) {
+	if err != nil || b.AlikeButNames(plain, found) {
 		return false, err
 	}
 	var none *probe.Answer
@@ -220,7 +257,7 @@ func climbed(ctx context.Context, p *check.Pass, t *probe.Target, b *probe.Basel
 		if err != nil {
 			return false, err
 		}
-		if b.Alike(none, found) || !b.Alike(again, found) {
+		if b.AlikeButNames(none, found) || !b.Alike(again, found) {
 			return false, nil
 		}
 	}

@@ -41,11 +41,11 @@ var (
 
 var (
 	sqlQuoted        = &probe.Pair{Name: "sql quoted", Habit: inQuotes, Same: list(sqlJoined), Other: list(sqlDoubled), Broken: list(sqlOneQuote, sqlLineWithin)}
-	sqlQuotedNumber  = &probe.Pair{Name: "sql quoted number", Habit: inQuotesNumber, Same: list(sqlJoined), Other: list(sqlQuotedNull), Broken: list(sqlOneQuote, sqlLineWithin)}
+	sqlQuotedNumber  = &probe.Pair{Name: "sql quoted number", Habit: inQuotesNumber, Same: list(sqlJoined), Other: list(sqlQuotedNull), Broken: list(sqlOneQuote, sqlQuoteWithin, sqlLineWithin)}
 	sqlQuotedSpace   = &probe.Pair{Name: "sql quoted, MySQL", Habit: inQuotes, Same: list(sqlJoinedSpace), Other: list(sqlDoubled), Broken: list(sqlOneQuote)}
 	sqlQuotedCast    = &probe.Pair{Name: "sql quoted, PostgreSQL", Habit: inQuotes, Same: list(sqlCastTrue), Other: list(sqlCastFalse)}
 	sqlDouble        = &probe.Pair{Name: "sql double-quoted", Habit: inDouble, Same: list(sqlJoinedDouble), Other: list(sqlDoubledDouble), Broken: list(sqlOneDouble, sqlLineWithin)}
-	sqlDoubleNumber  = &probe.Pair{Name: "sql double-quoted number", Habit: inDoubleNumber, Same: list(sqlJoinedDouble), Other: list(sqlDoubleQuotedNull), Broken: list(sqlOneDouble, sqlLineWithin)}
+	sqlDoubleNumber  = &probe.Pair{Name: "sql double-quoted number", Habit: inDoubleNumber, Same: list(sqlJoinedDouble), Other: list(sqlDoubleQuotedNull), Broken: list(sqlOneDouble, sqlDoubleWithin, sqlLineWithin)}
 	sqlSQLite        = &probe.Pair{Name: "sql quoted, SQLite", Habit: inQuotesWhole, Same: list(sqlCollate), Other: list(sqlCollateWrong, sqlDoubled)}
 	sqlSQLiteNumber  = &probe.Pair{Name: "sql quoted number, SQLite", Habit: inQuotes, Same: list(sqlCollate), Other: list(sqlCollateWrong), Broken: list(sqlOneQuote)}
 	sqlSQLiteDouble  = &probe.Pair{Name: "sql double-quoted, SQLite", Habit: inDoubleLoud, Same: list(sqlCollateDouble), Other: list(sqlCollateDoubleWrong)}

@@ -25,6 +25,9 @@ var TemplateInjection = &check.Check{
 			if len(r.Places) == 0 && !r.Reacts && !r.Blocked {
 				return templateTimed(ctx, p, t)
 			}
+			if found, err := tryAll(ctx, p, t, templateConditions, nil); err != nil || found {
+				return err
+			}
 			first := templateFirst
 			if len(r.Places) == 0 {
 				first = first[1:] // something minds the signs, but many at once could break it
@@ -75,8 +78,8 @@ var (
 	templateAll   = probe.Ship("template-all", template("{{%s*%s}}", "${%s*%s}", "<%%=%s*%s%%>", "[[${%s*%s}]]"))
 	templateBrace = probe.Ship("template-brace", template("{{%s*%s}}"))
 	templateOne   = probe.Ship("template-one", template("{%s*%s}"))
-	templateMore  = probe.Ship("template-more", template("@(%s*%s)", "[[%s*%s]]", "*{%s*%s}"))
-	templateBoth  = probe.Ship("template-every", template("{{%s*%s}}", "${%s*%s}", "<%%=%s*%s%%>", "[[${%s*%s}]]", "@(%s*%s)", "[[%s*%s]]", "*{%s*%s}", "{%s*%s}"))
+	templateMore  = probe.Ship("template-more", template("@(%s*%s)", "[[%s*%s]]", "*{%s*%s}", "[%% %s*%s %%]"))
+	templateBoth  = probe.Ship("template-every", template("{{%s*%s}}", "${%s*%s}", "<%%=%s*%s%%>", "[[${%s*%s}]]", "@(%s*%s)", "[[%s*%s]]", "*{%s*%s}", "[%% %s*%s %%]", "{%s*%s}"))
 	templateBlock = probe.Ship("template-block", template("{%% if %s<%s %%}{%% endif %%}"))
 	templateQuote = probe.Ship("template-quote", func(v string, r *probe.Rand) string {
 		x, y := operands(r)
@@ -86,11 +89,38 @@ var (
 		x, y := operands(r)
 		return v + `'}}{{` + x + "*" + y + `}}{{'`
 	})
+	// Twig and Jinja join texts with a tilde.
+	templateTilde  = probe.Ship("template-tilde", func(v string, r *probe.Rand) string { x, y := operands(r); return v + `"~(` + x + "*" + y + `)~"` })
+	templateTildes = probe.Ship("template-tilde-apostrophe", func(v string, r *probe.Rand) string { x, y := operands(r); return v + `'~(` + x + "*" + y + `)~'` })
+	// A condition in a template: no database looks for a text in another so.
+	templateIn       = probe.Ship("template-in", templateHolds(`"`, true))
+	templateNotIn    = probe.Ship("template-not-in", templateHolds(`"`, false))
+	templateInApos   = probe.Ship("template-in-apostrophe", templateHolds("'", true))
+	templateNotIApos = probe.Ship("template-not-in-apostrophe", templateHolds("'", false))
 	// Go's templates know no products, but numbers to other bases.
 	templateGo = probe.Ship("template-go", func(v string, r *probe.Rand) string {
 		return v + `{{printf "v%x" ` + r.Digits(10_000_000, 99_999_999) + `}}`
 	})
 )
+
+// templateHolds makes a condition that one text is part of another.
+func templateHolds(quote string, holds bool) func(string, *probe.Rand) string {
+	return func(v string, r *probe.Rand) string {
+		part, whole := r.Letters(4), r.Letters(3)
+		if holds {
+			whole += part
+		} else {
+			whole += r.Letters(4)
+		}
+		return v + quote + " and " + quote + part + quote + " in " + quote + whole
+	}
+}
+
+// templateConditions are for a value between quotes in a condition.
+var templateConditions = []*probe.Pair{
+	{Name: "template, condition", Habit: inScriptDouble, Same: list(templateIn), Other: list(templateNotIn)},
+	{Name: "template, condition, single quotes", Habit: inScript, Same: list(templateInApos), Other: list(templateNotIApos)},
+}
 
 // vanished is what a block that prints nothing leaves between its letters.
 func vanished(_ string, r *probe.Rand) []string {
@@ -117,6 +147,8 @@ var (
 		{Value: templateOne, Habit: inTemplate, Results: templated},
 		{Value: templateBlock, Habit: inTemplate, Results: vanished},
 		{Value: templateGo, Habit: inTemplate, Results: hexed},
+		{Value: templateTilde, Habit: inScriptDouble, Results: product},
+		{Value: templateTildes, Habit: inScript, Results: product},
 		{Value: templateQuote, Habit: inScriptDouble, Results: product},
 		{Value: templateApos, Habit: inScript, Results: product},
 	}

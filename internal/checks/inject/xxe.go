@@ -2,6 +2,7 @@ package inject
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -57,9 +58,25 @@ func declared(what func(end string, r *probe.Rand) string) func(string, *probe.R
 	}
 }
 
+// typed is doc with a declaration of its type; its text stays as it is.
+func typed(doc, with string) string {
+	body := xmlDecl.ReplaceAllString(doc, "")
+	root := xmlRoot.FindStringSubmatch(body)
+	if root == nil {
+		return ""
+	}
+	return `<?xml version="1.0"?><!DOCTYPE ` + root[1] + with + `>` + body
+}
+
 var (
-	xxeSame  = probe.Ship("xxe-same", declared(func(end string, _ *probe.Rand) string { return end }))
-	xxeCall  = probe.Ship("xxe-called", declared(func(string, *probe.Rand) string { return "" }))
+	xxeSame = probe.Ship("xxe-same", declared(func(end string, _ *probe.Rand) string { return end }))
+	xxeCall = probe.Ship("xxe-called", declared(func(string, *probe.Rand) string { return "" }))
+	// An entity that only the declaration uses, and a declaration that lies elsewhere.
+	xxePart = probe.Ship("xxe-parameter", func(doc string, r *probe.Rand) string {
+		name := r.Letters(5)
+		return typed(doc, ` [<!ENTITY % `+name+` ""> %`+name+`;]`)
+	})
+	xxeWhole = probe.Ship("xxe-subset", func(doc string, _ *probe.Rand) string { return typed(doc, ` ""`) })
 	xxeOther = probe.Ship("xxe-other", declared(func(_ string, r *probe.Rand) string { return r.Letters(6) }))
 )
 
@@ -84,19 +101,35 @@ func carrier(t *probe.Target) func(string) []probe.Option {
 	return func(v string) []probe.Option { return []probe.Option{probe.Body([]byte(v))} }
 }
 
-// xxeCalled declares an entity that lies at the operator's own listener.
+// xxeCalled declares entities that lie at the operator's own listener, in each
+// of the ways that parsers follow: one that the text calls, by its address and
+// by a public name, one that the declaration itself calls, and the declaration
+// as a whole. A filter knows seldom all of them.
 func xxeCalled(ctx context.Context, p *check.Pass, t *probe.Target, doc string) error {
 	l := p.Listener()
 	if l == nil {
 		return nil
 	}
-	return called(ctx, p, t, l, "xxe "+t.ID, func(address string) (string, []probe.Option) {
-		v := strings.Replace(xxeCall.Make(doc, probe.NewRand(p.Derive("xxe called "+t.ID))), `""`, `SYSTEM "`+address+`"`, 1)
-		if c := carrier(t); c != nil {
-			return v, c(v)
+	var forms []lure
+	for i, v := range []*probe.Value{xxeCall, xxeCall, xxePart, xxeWhole} {
+		made := v.Make(doc, probe.NewRand(p.Derive(fmt.Sprintf("xxe called %d %s", i, t.ID))))
+		if made == "" {
+			continue
 		}
-		return v, nil
-	})
+		forms = append(forms, func(address string) (string, []probe.Option) {
+			to := `SYSTEM "` + address + `"`
+			if i == 1 {
+				to = `PUBLIC "a" "` + address + `"`
+			}
+			value := strings.Replace(made, `""`, to, 1)
+			if c := carrier(t); c != nil {
+				return value, c(value)
+			}
+			return value, nil
+		})
+	}
+	_, err := calledBack(ctx, p, t, l, "xxe "+t.ID, forms)
+	return err
 }
 
 const patience = 3 * time.Second
