@@ -27,16 +27,6 @@ var LDAP = &check.Check{
 	},
 }
 
-// pairsOnly runs differentials at every place where the value matters.
-func pairsOnly(pairs []*probe.Pair) func(context.Context, *check.Pass) error {
-	return func(ctx context.Context, p *check.Pass) error {
-		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
-			_, err := tryAll(ctx, p, t, pairs, nil)
-			return err
-		})
-	}
-}
-
 // ldapName is for a value that is the name of an attribute.
 var ldapName = &probe.Pair{Name: "ldap, attribute", Habit: bareLoud, Same: list(ldapPresent), Other: list(ldapAbsent)}
 
