@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"miseban/bench/accuracy/backend"
+	"miseban/bench/accuracy/families/heldback"
 	"miseban/bench/accuracy/families/second"
 	"miseban/bench/accuracy/families/tuning"
 	"miseban/bench/accuracy/trial"
@@ -44,7 +45,7 @@ func main() {
 		seed     = flag.Uint64("seed", 1, "the cases' dice")
 		pairs    = flag.Int("n", 80, "pairs of cases a class")
 		classes  = flag.String("classes", "", "only these classes, by comma")
-		which    = flag.String("families", "tuning", "tuning, second or all")
+		which    = flag.String("families", "tuning", "tuning, second, heldback or all")
 		only     = flag.String("family", "", "only the families whose name holds this")
 		tools    = flag.String("tools", "miseban", "by comma: miseban, wapiti, sqlmap")
 		parallel = flag.Int("parallel", 4, "cases that Miseban looks at side by side")
@@ -81,10 +82,12 @@ func choose(which, only string) ([]*trial.Family, error) {
 		fs = tuning.Families
 	case "second":
 		fs = second.Families
+	case "heldback":
+		fs = heldback.Families
 	case "all":
-		fs = slices.Concat(tuning.Families, second.Families)
+		fs = slices.Concat(tuning.Families, second.Families, heldback.Families)
 	default:
-		return nil, fmt.Errorf("-families is tuning, second or all, not %q", which)
+		return nil, fmt.Errorf("-families is tuning, second, heldback or all, not %q", which)
 	}
 	fs = slices.DeleteFunc(slices.Clone(fs), func(f *trial.Family) bool { return !strings.Contains(f.Name, only) })
 	if len(fs) == 0 {

@@ -9,18 +9,21 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"miseban/bench/accuracy/backend"
+	"miseban/bench/accuracy/families/heldback"
 	"miseban/bench/accuracy/families/second"
 	"miseban/bench/accuracy/families/tuning"
 	"miseban/bench/accuracy/trial"
 )
 
 // TestExploits tries a few pairs of each class; ACCURACY_PAIRS asks for more
-// and includes what needs servers or programs besides.
+// and includes what needs servers or programs besides. ACCURACY_CLASS and
+// ACCURACY_FAMILY narrow it to a class and to names that hold a word.
 func TestExploits(t *testing.T) {
 	t.Parallel()
 	pairs, _ := strconv.Atoi(os.Getenv("ACCURACY_PAIRS"))
@@ -32,9 +35,12 @@ func TestExploits(t *testing.T) {
 	if pairs > 0 {
 		has = set.Has
 	}
-	all := slices.Concat(tuning.Families, second.Families)
+	all := slices.Concat(tuning.Families, second.Families, heldback.Families)
 	if only := os.Getenv("ACCURACY_CLASS"); only != "" {
 		all = slices.DeleteFunc(all, func(f *trial.Family) bool { return f.Class != only })
+	}
+	if only := os.Getenv("ACCURACY_FAMILY"); only != "" {
+		all = slices.DeleteFunc(all, func(f *trial.Family) bool { return !strings.Contains(f.Name, only) })
 	}
 	specs, left := trial.Generate(all, trial.Options{Seed: 3, Pairs: cmp.Or(pairs, 5), Has: has})
 	if pairs > 0 && len(left) > 0 {
@@ -108,7 +114,7 @@ func exploit(t *testing.T, set *backend.Set, s *trial.Spec, n int) {
 func TestFamilies(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, f := range slices.Concat(tuning.Families, second.Families) {
+	for _, f := range slices.Concat(tuning.Families, second.Families, heldback.Families) {
 		switch {
 		case f.Name == "" || f.Class == "" || f.About == "" || f.Make == nil || len(f.Places) == 0:
 			t.Errorf("family %q lacks name, class, about, places or make", f.Name)

@@ -153,6 +153,8 @@ type Handler struct {
 	Others []string
 	// Param names the parameter, header or cookie; "" picks an ordinary one.
 	Param string
+	// Path is the handler's own ("/products/list.php"); "" picks an ordinary one.
+	Path string
 	// Type is the input type of a form field ("textarea" is one too); "" is a
 	// search field. Button is the form's button; "" is 検索.
 	Type, Button string

@@ -71,6 +71,9 @@ func (s *Site) lay(r *rand.Rand) {
 		ext = ""
 	}
 	s.HandlerPath = "/" + dir + "/" + file + ext
+	if s.handler.Path != "" {
+		s.HandlerPath = s.handler.Path
+	}
 	s.title = pick(r, "老舗茶舗 みどり園", "手仕事の店 つむぎ", "港町の干物屋", "Kissa Beans", "花と器 いろは")
 	s.asForm = r.IntN(2) == 0
 	s.packed = r.IntN(2) == 0
