@@ -20,7 +20,7 @@ import (
 )
 
 // Families are all of them.
-var Families = slices.Concat(sqlFamilies, sqlEngineFamilies, sqlTraps, pageFamilies, pageTraps, keptFamilies, commandFamilies, programFamilies, includeFamilies)
+var Families = slices.Concat(sqlFamilies, sqlEngineFamilies, sqlTraps, pageFamilies, pageTraps, keptFamilies, commandFamilies, programFamilies, includeFamilies, templateFamilies, fileFamilies, senderFamilies, hostFamilies, headFamilies, mailFamilies)
 
 // item is one thing that a shop of crafts sells.
 type item struct {
