@@ -27,7 +27,7 @@ var injection = []string{
 
 // members are those that are held against sites with members, besides.
 var members = []string{
-	"idor", "order-page-idor", "forced-browsing", "role-tampering", "csrf-token", "csrf-verified", "session-renewed", "logout-invalidates", "user-enumeration", "lockout", "password-policy", "cors-credentials", "cors-null",
+	"idor", "order-page-idor", "forced-browsing", "role-tampering", "csrf-token", "csrf-verified", "session-renewed", "logout-invalidates", "user-enumeration", "lockout", "password-policy", "cors-credentials", "cors-null", "host-header-reset",
 }
 
 // own are the names under which a run asks for its own sake, not for a check's.

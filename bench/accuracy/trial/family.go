@@ -99,7 +99,18 @@ func (b *Build) Visit(ctx context.Context, path string) (*Seen, error) {
 // Do asks for a page as a visitor with the cookies of jar, which keeps those of
 // the answer; form is posted unless it is nil.
 func (b *Build) Do(ctx context.Context, path string, form url.Values, jar map[string]string) (*Seen, error) {
+	return b.DoAs(ctx, path, form, jar, nil)
+}
+
+// DoAs is Do with headers of the visitor's own, Host among them.
+func (b *Build) DoAs(ctx context.Context, path string, form url.Values, jar map[string]string, header http.Header) (*Seen, error) {
 	r := mustRequest(b.Origin + path)
+	for k, vs := range header {
+		r.Header[k] = vs
+	}
+	if h := header.Get("Host"); h != "" {
+		r.Host = h
+	}
 	if form != nil {
 		body := form.Encode()
 		r.Method, r.Body, r.ContentLength = http.MethodPost, io.NopCloser(strings.NewReader(body)), int64(len(body))

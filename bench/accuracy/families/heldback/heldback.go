@@ -20,7 +20,7 @@ import (
 )
 
 // Families are all of them.
-var Families = slices.Concat(sqlFamilies, sqlEngineFamilies, sqlTraps, pageFamilies, pageTraps, keptFamilies, commandFamilies, programFamilies, includeFamilies, templateFamilies, fileFamilies, senderFamilies, hostFamilies, headFamilies, mailFamilies)
+var Families = slices.Concat(sqlFamilies, sqlEngineFamilies, sqlTraps, pageFamilies, pageTraps, keptFamilies, commandFamilies, programFamilies, includeFamilies, templateFamilies, fileFamilies, senderFamilies, hostFamilies, headFamilies, mailFamilies, lookupFamilies, outwardFamilies, flowFamilies, memberFamilies)
 
 // item is one thing that a shop of crafts sells.
 type item struct {
