@@ -32,6 +32,9 @@ var (
 	localPath  = regexp.MustCompile(`^/(?:[\w.-]+/?)*(?:\?[\w=&.-]*)?$`)
 )
 
+// scripted are addresses that would be scripts: another weakness.
+var scripted = regexp.MustCompile(`(?i)^[\x00-\x20]*(?:j\s*a\s*v\s*a\s*s|v\s*b\s*s|d\s*a\s*t\s*a\s*:)`)
+
 func always(v, _ string) string { return v }
 
 var ways = []func(to string) *trial.Answer{
@@ -174,7 +177,7 @@ func (d *sender) family() *trial.Family {
 		hd.Answer = func(_ context.Context, a *trial.Ask) (*trial.Answer, error) {
 			v := lineBreaks.Replace(a.Value)
 			if b.Vulnerable {
-				if to := d.bad(v, b.Origin); to != "" {
+				if to := d.bad(v, b.Origin); to != "" && !scripted.MatchString(to) {
 					return ways[way](to), nil
 				}
 				return ways[way]("/"), nil

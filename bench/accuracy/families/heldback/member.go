@@ -120,13 +120,16 @@ func changes(token func(own, other string) (string, bool)) func(context.Context,
 	}
 }
 
-func noToken(ctx context.Context, p *portal) (bool, error) {
-	jar, err := p.enter(ctx, p.people[0])
-	if err != nil {
-		return false, err
+// noToken says whether a page's form has no token.
+func noToken(page func(p *portal) string) func(context.Context, *portal) (bool, error) {
+	return func(ctx context.Context, p *portal) (bool, error) {
+		jar, err := p.enter(ctx, p.people[0])
+		if err != nil {
+			return false, err
+		}
+		seen, err := p.b.Do(ctx, page(p), nil, jar)
+		return err == nil && strings.Contains(seen.Body, `method="post"`) && !strings.Contains(seen.Body, `name="`+p.p.token+`"`), err
 	}
-	seen, err := p.b.Do(ctx, p.p.profile, nil, jar)
-	return err == nil && !strings.Contains(seen.Body, `type="hidden"`), err
 }
 
 // planted says whether an id that was known before the sign-in is good after it.
@@ -216,11 +219,13 @@ var memberFlaws = []memberFlaw{
 		if err != nil {
 			return false, err
 		}
-		return p.reads(ctx, p.p.top+"list?user_type=admin", jar, p.people[2])
+		return p.reads(ctx, p.dir()+"list?user_type=admin", jar, p.people[2])
 	}},
 	{"role-tampering", "cookie-admin", "a cookie admin=0 that may be made 1", false, nil, roleCookie("admin", "1")},
 	{"role-tampering", "cookie-role", "a cookie with the role", false, nil, roleCookie("role", "admin")},
-	{"csrf-token", "no-token", "the form that changes a member's data has no token, and the cookie no SameSite", false, []string{"csrf-verified"}, noToken},
+	{"csrf-token", "no-token", "the form that changes a member's data has no token, and the cookie no SameSite", false, []string{"csrf-verified"}, noToken(func(p *portal) string { return p.p.profile })},
+	{"csrf-token", "no-token-address", "the form of a delivery address has no token, other forms have", false, []string{"csrf-verified"}, noToken(func(p *portal) string { return p.page("address", p.people[0]) })},
+	{"csrf-token", "no-token-magazine", "the form of the mail magazine has no token, other forms have", false, []string{"csrf-verified"}, noToken(func(p *portal) string { return p.dir() + "magazine" })},
 	{"csrf-verified", "unchecked", "the token is not looked at", true, []string{"csrf-token"}, changes(func(string, string) (string, bool) { return "", false })},
 	{"csrf-verified", "not-empty", "any token will do", true, []string{"csrf-token"}, changes(func(string, string) (string, bool) { return "zz7zz7zz7zz7", true })},
 	{"csrf-verified", "anybodys", "another member's token will do", true, []string{"csrf-token"}, changes(func(_, other string) (string, bool) { return other, true })},

@@ -243,7 +243,7 @@ func (p *paper) family() *trial.Family {
 				switch lure {
 				case 0:
 					if strings.Contains(doc, "<!DOCTYPE") {
-						return nil, errors.New("org.xml.sax.SAXParseException: DOCTYPE is disallowed when the feature \"http://apache.org/xml/features/disallow-doctype-decl\" set to true.")
+						return nil, errors.New("org.xml.sax.SAXParseException: DOCTYPE is disallowed when the feature \"http://apache.org/xml/features/disallow-doctype-decl\" set to true")
 					}
 				case 1: // the document's own entities, and none from outside
 					doc = percents.ReplaceAllString(typeFrom.ReplaceAllString(outside.ReplaceAllString(doc, ""), "$1"), "")

@@ -85,7 +85,7 @@ func (p *portal) handler() *trial.Handler {
 		index += `<li><a href="` + p.p.entry + `">新規会員登録</a></li>`
 	}
 	return &trial.Handler{
-		Sample: "-", Index: index + "</ul>", Rest: p.serve,
+		Sample: "-", Index: index + `<li><a href="/abouts/tradelaw.php">特定商取引法に基づく表記</a></li></ul><h2>新着情報</h2><p><a href="/news.php?id=31">冬季休業のお知らせ</a> <a href="/news.php?id=32">送料改定</a></p><p><a href="/voice.php?id=5">お客様の声</a></p>`, Rest: p.serve,
 		Answer:   func(context.Context, *trial.Ask) (*trial.Answer, error) { return nil, nil },
 		Accounts: []trial.Account{{Name: "a", User: p.people[0].mail, Password: p.people[0].password}, {Name: "b", User: p.people[1].mail, Password: p.people[1].password}},
 	}
@@ -160,6 +160,36 @@ func (p *portal) at(path string, n int) string {
 	return fmt.Sprintf("%s?%s=%d", path, p.p.key, n)
 }
 
+// dir is the folder of the members' pages.
+func (p *portal) dir() string { return p.p.top[:strings.LastIndex(p.p.top, "/")+1] }
+
+// magazine is the page on which a customer chooses what is sent to him.
+func (p *portal) magazine(id string, a *trial.Ask) *trial.Answer {
+	if a.Request.Method == http.MethodPost {
+		form, _ := url.ParseQuery(string(a.Body))
+		p.mu.Lock()
+		owner, known := p.tokens[form.Get(p.p.token)]
+		p.mu.Unlock()
+		if (!known || owner != id) && !p.wrong("no-token-magazine") {
+			return trial.Status(403, "<h2>ページの有効期限が切れました</h2>")
+		}
+		return trial.Text("<h2>メールマガジンの設定</h2><p>設定を保存しました。</p>")
+	}
+	return trial.Text(`<h2>メールマガジンの設定</h2><form method="post" action="` + p.dir() + `magazine">` + p.field(id, "no-token-magazine") + `<label><input type="radio" name="mailmaga_flg" value="1" checked> HTMLメールを受け取る</label><label><input type="radio" name="mailmaga_flg" value="3"> 受け取らない</label><button>設定を保存する</button></form>`)
+}
+
+// field is a form's token, unless the flaw is that it has none.
+func (p *portal) field(id, flaw string) string {
+	if p.wrong(flaw) {
+		return ""
+	}
+	t := secret()
+	p.mu.Lock()
+	p.tokens[t] = id
+	p.mu.Unlock()
+	return `<input type="hidden" name="` + p.p.token + `" value="` + t + `">`
+}
+
 func (p *portal) serve(_ context.Context, a *trial.Ask) (*trial.Answer, error) {
 	r := a.Request
 	id, mail := p.who(r)
@@ -169,7 +199,7 @@ func (p *portal) serve(_ context.Context, a *trial.Ask) (*trial.Answer, error) {
 	}
 	for what, at := range map[string]string{"order": p.p.order, "receipt": p.p.receipt, "address": p.p.address, "complete": p.p.complete} {
 		if n, ok := p.number(r, at); ok {
-			return p.document(what, n, mail), nil
+			return p.document(what, n, id, mail), nil
 		}
 	}
 	switch path {
@@ -189,11 +219,22 @@ func (p *portal) serve(_ context.Context, a *trial.Ask) (*trial.Answer, error) {
 			return p.away(), nil
 		}
 		return p.profile(id, mail, a), nil
-	case p.p.top + "list":
+	case p.dir() + "magazine":
+		if mail == "" {
+			return p.away(), nil
+		}
+		return p.magazine(id, a), nil
+	case p.dir() + "list":
 		if mail == "" {
 			return p.away(), nil
 		}
 		return p.menu(r.URL.Query().Get("user_type"), r.URL.Query().Get("user_type") == "admin"), nil
+	case "/abouts/tradelaw.php": // names, addresses and numbers that are everybody's
+		return trial.Text("<h2>特定商取引法に基づく表記</h2><table><tr><th>運営責任者</th><td>森 健一</td></tr><tr><th>所在地</th><td>京都府京都市中京区烏丸通 1-2-3 森ビル 2F</td></tr><tr><th>電話番号</th><td>075-555-0123</td></tr><tr><th>メールアドレス</th><td>info@example.jp</td></tr></table>"), nil
+	case "/news.php":
+		return trial.Text(fmt.Sprintf("<h2>お知らせ No.%d</h2><p>担当：森 健一（京都府京都市中京区烏丸通 1-2-3）まで、電話 075-555-0123 へお問い合わせください。</p>", number(r.URL.Query().Get("id")))), nil
+	case "/voice.php":
+		return trial.Text(fmt.Sprintf("<h2>お客様の声 %d</h2><p>岩手県 A.K 様（30代）：ご注文番号 %d の品、とても気に入りました。</p>", number(r.URL.Query().Get("id")), 30000+number(r.URL.Query().Get("id")))), nil
 	case "/mypage/refusal.php":
 		return trial.Text("<h2>退会手続き</h2><p>退会をご希望の方は、サポートまでご連絡ください。</p>"), nil
 	}
@@ -212,7 +253,7 @@ func (p *portal) away() *trial.Answer {
 }
 
 // document is a page about something that belongs to one customer.
-func (p *portal) document(what string, n int, mail string) *trial.Answer {
+func (p *portal) document(what string, n int, id, mail string) *trial.Answer {
 	var owner *customer
 	for _, c := range p.people {
 		if what == "address" && slices.Contains(c.addresses, n) || what != "address" && slices.Contains(c.orders, n) {
@@ -223,7 +264,7 @@ func (p *portal) document(what string, n int, mail string) *trial.Answer {
 	free := owner != nil && (p.wrong("open-"+what) || p.wrong("any-"+what) && me != nil)
 	switch {
 	case free, owner != nil && owner == me:
-		return p.paper(what, n, owner)
+		return p.paper(what, n, id, owner)
 	case what == "complete" && me == nil:
 		return trial.Text(`<h2>ご注文の確認</h2><form method="post" action="` + p.p.complete + `"><p>ご注文時の電話番号を入力してください。</p><input name="tel"><button>確認する</button></form>`)
 	case me == nil:
@@ -241,17 +282,17 @@ func (p *portal) document(what string, n int, mail string) *trial.Answer {
 		if what == "address" {
 			own = me.addresses[0]
 		}
-		return p.paper(what, own, me)
+		return p.paper(what, own, id, me)
 	case 4:
 		return trial.Text(fmt.Sprintf("<h2>ご注文の詳細</h2><p>%s 様のご注文に %d は見つかりませんでした。</p>", me.name, n))
 	}
 	return trial.Text(fmt.Sprintf("<h2>ご注文の詳細</h2><table><tr><th>番号</th><td>%d</td></tr><tr><th>お名前</th><td>＊＊＊ 様</td></tr><tr><th>状態</th><td>ご覧いただけません</td></tr></table>", n))
 }
 
-func (p *portal) paper(what string, n int, c *customer) *trial.Answer {
+func (p *portal) paper(what string, n int, id string, c *customer) *trial.Answer {
 	switch what {
 	case "address":
-		return trial.Text(fmt.Sprintf(`<h2>お届け先の変更</h2><form method="post" action="%s"><input type="hidden" name="%s" value="%s"><input type="hidden" name="%s" value="%d"><input name="name" value="%s"><input name="addr" value="%s"><input name="tel" value="%s"><button>登録する</button></form>`, p.p.address, p.p.token, secret(), p.p.key, n, c.name, c.home, c.phone))
+		return trial.Text(fmt.Sprintf(`<h2>お届け先の変更</h2><form method="post" action="%s">%s<input type="hidden" name="%s" value="%d"><input name="name" value="%s"><input name="addr" value="%s"><input name="tel" value="%s"><button>登録する</button></form>`, p.p.address, p.field(id, "no-token-address"), p.p.key, n, c.name, c.home, c.phone))
 	case "receipt":
 		return &trial.Answer{Bare: true, Body: fmt.Sprintf("<!doctype html><html lang=\"ja\"><head><meta charset=\"UTF-8\"><title>領収書</title></head><body><h1>領収書</h1><p>No. %d</p><p>%s 様</p><p>￥%s-</p><p>%s</p></body></html>", n, c.name, comma(1000+n%4000), c.home)}
 	case "complete":
@@ -286,7 +327,10 @@ func (p *portal) top(r *http.Request, mail string) *trial.Answer {
 	}
 	b.WriteString("</ul>")
 	if p.class == "role-tampering" && strings.HasPrefix(p.flaw, "query") {
-		fmt.Fprintf(&b, `<p><a href="%slist?user_type=%s">会員メニュー</a></p>`, p.p.top, p.role)
+		fmt.Fprintf(&b, `<p><a href="%slist?user_type=%s">会員メニュー</a></p>`, p.dir(), p.role)
+	}
+	if p.class == "csrf-token" {
+		fmt.Fprintf(&b, `<p><a href="%smagazine">メールマガジンの設定</a></p>`, p.dir())
 	}
 	return trial.Text(b.String())
 }
@@ -326,8 +370,6 @@ func (p *portal) profile(id, mail string, a *trial.Ask) *trial.Answer {
 		owner, known := p.tokens[sent]
 		ok := known && owner == id
 		switch {
-		case p.class != "csrf-verified" && p.class != "csrf-token":
-			ok = true
 		case p.wrong("unchecked"), p.wrong("no-token"):
 			ok = true
 		case p.wrong("not-empty"):
@@ -351,16 +393,9 @@ func (p *portal) profile(id, mail string, a *trial.Ask) *trial.Answer {
 		}
 		return trial.Text("<h2>会員情報の変更</h2><p>変更が完了しました。</p>")
 	}
-	field, head := "", ""
-	if !p.wrong("no-token") {
-		t := secret()
-		p.mu.Lock()
-		p.tokens[t] = id
-		p.mu.Unlock()
-		field = `<input type="hidden" name="` + p.p.token + `" value="` + t + `">`
-		if p.class == "csrf-token" && p.lure == 4 {
-			head = `<meta name="csrf-token" content="` + t + `">`
-		}
+	field, head := p.field(id, "no-token"), ""
+	if p.class == "csrf-token" && p.lure == 4 && field != "" {
+		head = `<meta name="csrf-token" content="` + secret() + `">`
 	}
 	p.mu.Lock()
 	memo := me.memo

@@ -29,7 +29,6 @@ type query struct {
 	api     bool // JSON
 	only    bool // whether there is something is all that is told
 	loud    bool // a failure shows
-	extra   []string
 }
 
 var (

@@ -127,6 +127,11 @@ func runTemplate(bin, file string) func(context.Context, *trial.Build, string, s
 	}
 }
 
+// percentTags leaves <% and %> as they are and escapes other signs of HTML.
+func percentTags(v string) string {
+	return strings.NewReplacer("&lt;%", "<%", "%&gt;", "%>").Replace(noQuotes(v))
+}
+
 var letters = []letter{
 	{name: "mail-subject", about: "a subject is put into the mail's Twig-like text for a preview", path: "/admin/mail/preview", param: "subject", source: "<dl><dt>件名</dt><dd>[{{ shop }}] VALUE</dd></dl>", own: "{{ word }}", engine: jinja, sample: "ご注文ありがとうございます", places: append([]trial.Place{trial.JSON, trial.Base64}, mailForm...), exploit: "{{ 52300 + 16 }}", text: "] 52316<"},
 	{name: "not-found", about: "the page for what is not found renders a template made with the path, as render_template_string does", path: "/pages", source: "<h1>404</h1><p>/VALUE は見つかりません。{{ shop }}</p>", own: "{{ word }}", engine: jinja, sample: "about", others: []string{"recruit"}, places: []trial.Place{trial.Path, trial.Path, trial.Query}, exploit: "{{ 52300 + 16 }}", text: "/52316 は", status: 404},
@@ -135,7 +140,7 @@ var letters = []letter{
 	{name: "freemarker", about: "a notice is made by a template of ${…} after angle brackets were taken out", path: "/shop/notice.do", param: "title", source: "<h3>${shop}</h3><p>VALUE についてのお知らせ</p>", own: "${word}", engine: expressions(`\$\{([^{}]*)\}`), sample: "送料", others: []string{"返品"}, places: append([]trial.Place{trial.Cookie, trial.XML, trial.List}, webPlaces...), before: func(v string) string { return strings.NewReplacer("<", "", ">", "").Replace(v) }, exploit: "${52300+16}", text: "<p>52316 に"},
 	{name: "faces", about: "a field's value is an expression of JSF's kind, #{…}, when it comes back", path: "/faces/search.xhtml", param: "searchForm_word", source: `<input type="text" name="searchForm_word" value="VALUE"><span>#{shop}</span>`, own: "#{word}", engine: expressions(`#\{([^{}]*)\}`), sample: "towel", others: []string{"plate"}, places: webPlaces, before: e, exploit: "#{52300+16}", text: `value="52316"`},
 	{name: "velocity", about: "a text for a mail with #set and $names", path: "/campaign/message.vm", param: "message", source: "<p>$shop より：VALUE</p>", own: "$word", engine: velocity, sample: "秋の感謝祭", places: append([]trial.Place{trial.JSON}, mailForm...), before: e, exploit: "#set($x = 52300 + 16)$x", text: "より：52316<"},
-	{name: "mojo", about: "a page of Perl's whose source holds the word", path: "/app.psgi/search", param: "q", source: "<h2><%= $shop %></h2><p>VALUE の検索結果</p>", own: "<%= $word %>", engine: runTemplate("perl", "ep.pl"), needs: []string{"perl"}, sample: "glass", others: []string{"cup"}, places: append([]trial.Place{trial.Path, trial.JSON}, webPlaces...), exploit: "<%= 52300 + 16 %>", text: "<p>52316 の"},
+	{name: "mojo", about: "a page of Perl's whose source holds the word", path: "/app.psgi/search", param: "q", source: "<h2><%= $shop %></h2><p>VALUE の検索結果</p>", own: "<%= $word %>", engine: runTemplate("perl", "ep.pl"), needs: []string{"perl"}, sample: "glass", others: []string{"cup"}, places: append([]trial.Place{trial.Path, trial.JSON}, webPlaces...), before: percentTags, exploit: "<%= 52300 + 16 %>", text: "<p>52316 の"},
 	{name: "server-side", about: "a page rendered on the server whose source holds the escaped word", path: "/s", param: "word", source: "<h2>{{ shop }}</h2><p>VALUE の検索結果</p>", own: "{{ word }}", engine: runTemplate("node", "ssr.js"), needs: []string{"node"}, sample: "bowl", others: []string{"knife"}, places: append([]trial.Place{trial.Cookie, trial.JSON, trial.CookieObj}, webPlaces...), before: e, exploit: "{{52300+16}}", text: "<p>52316 の"},
 	{name: "old-php-class", about: "a template class of PHP's puts values into the source first and looks for {…} afterwards", path: "/cgi/form.php", param: "name", source: "<p>{$shop}</p><p>VALUE 様、ご入力ありがとうございます。</p>", own: "{$word}", engine: runTemplate("php", "tpl.php"), needs: []string{"php"}, sample: "山田花子", places: append([]trial.Place{trial.Query}, mailForm...), before: e, exploit: "{52300+16}", text: "<p>52316 様"},
 	{name: "coupon-text", about: "Go's text/template made from a coupon's text", path: "/coupon/preview", param: "text", source: "<p>VALUE（{{ .shop }}）</p>", own: "{{ .word }}", engine: goText, sample: "500円引き", others: []string{"送料無料"}, places: append([]trial.Place{trial.JSON}, webPlaces...), before: func(v string) string { return strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(v) }, exploit: `{{ len "` + strings.Repeat("a", 113) + `" }}`, text: "<p>113（"},
@@ -193,8 +198,8 @@ func (l *letter) family() *trial.Family {
 			case b.Vulnerable:
 				if l.before != nil {
 					v = l.before(v)
-				} else if l.own != "" {
-					v = strings.NewReplacer("<b", "&lt;b", "<i", "&lt;i", "<s", "&lt;s", "<a", "&lt;a").Replace(v)
+				} else {
+					v = noQuotes(v)
 				}
 				source = strings.ReplaceAll(source, "VALUE", v)
 			case l.own == "": // one of the names that there are
