@@ -137,7 +137,7 @@ func (d *DB) CasesKnown(ctx context.Context, cases []programme.Case, at time.Tim
 	}
 	in := places(0, len(ids))
 	now := fmt.Sprintf("$%d", len(ids)+1)
-	rows, err := d.read.QueryContext(ctx, `SELECT c.id, coalesce(a.stage, ''), coalesce((SELECT x.id || ' ' || x.doc FROM consents x WHERE x.shop_id = c.shop_id AND x.withdrawn = '' AND x.given <= `+now+` AND x.until > `+now+` ORDER BY x.id DESC LIMIT 1), '')
+	rows, err := d.read.QueryContext(ctx, `SELECT c.id, coalesce(a.stage, ''), coalesce((SELECT x.id || ' ' || x.until || ' ' || x.doc FROM consents x WHERE x.shop_id = c.shop_id AND x.withdrawn = '' AND x.given <= `+now+` AND x.until > `+now+` ORDER BY x.id DESC LIMIT 1), '')
 FROM cases c LEFT JOIN applications a ON a.id = c.application_id WHERE c.id IN (`+in+`)`, append(ids[:len(ids):len(ids)], ts(at))...)
 	if _, err := collect(rows, err, func(r *sql.Rows, _ *struct{}) error {
 		var id account.ID
@@ -148,14 +148,16 @@ FROM cases c LEFT JOIN applications a ON a.id = c.application_id WHERE c.id IN (
 		}
 		k := out[id]
 		k.Of(stage)
-		if of, doc, ok := strings.Cut(consent, " "); ok {
-			k.On.Consent = &account.Consent{}
-			if err := json.Unmarshal([]byte(doc), k.On.Consent); err != nil {
-				return fmt.Errorf("consent %s: %w", of, err)
-			}
-			k.On.Consent.ID = account.ID(of)
+		of, rest, ok := strings.Cut(consent, " ")
+		if !ok {
+			return nil
 		}
-		return nil
+		until, doc, _ := strings.Cut(rest, " ")
+		k.On.Consent = &account.Consent{ID: account.ID(of)}
+		if err := json.Unmarshal([]byte(doc), k.On.Consent); err != nil {
+			return fmt.Errorf("consent %s: %w", of, err)
+		}
+		return clock{&k.On.Consent.Until}.Scan(until)
 	}); err != nil {
 		return nil, err
 	}

@@ -121,11 +121,3 @@ func (w *Cases) tell(ctx context.Context, r *CaseRecord) error {
 	}
 	return w.happened(&c.Case, &c.Case, &programme.Event{ID: account.NewID(), Case: r.Case, At: w.tx.At, By: w.tx.author(), Kind: programme.EventRecord, To: c.Step, Record: r.Kind, State: r.State})
 }
-
-// allowRecord refuses records that nobody may make, whatever page asks for it.
-func (t *Tx) allowRecord(_ context.Context, _ account.ID, r *CaseRecord) error {
-	if !r.Kind.Valid() {
-		return fmt.Errorf("a record of kind %q", r.Kind)
-	}
-	return nil
-}

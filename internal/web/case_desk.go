@@ -44,6 +44,7 @@ var deskTabs = []struct {
 	name i18n.Text
 }{
 	{"/sheet", i18n.Text{JA: "Step1 診断環境シート", EN: "Step 1 Environment sheet"}},
+	{"/gate", i18n.Text{JA: "Step3 診断の準備と確認", EN: "Step 3 Before and after the diagnosis"}},
 }
 
 // head is the frame of a page about a case, for the side that looks.

@@ -25,7 +25,12 @@ func both(rt route, part string, programme, shop []account.Role) []route {
 var stepRoutes = slices.Concat(
 	both(route{method: "GET", do: (*Server).sheetPage}, "/sheet", caseDesk, caseLookers),
 	both(route{method: "POST", do: (*Server).saveSheet}, "/sheet/{item}", caseDesk, caseWriters),
+	both(route{method: "GET", do: (*Server).gatePage}, "/gate", caseDesk, caseLookers),
+	both(route{method: "POST", do: (*Server).recordTrial}, "/trials", caseDesk, []account.Role{account.Diagnostician}),
 	[]route{
+		{method: "POST", pattern: "/programmes/{programme}/cases/{case}/calls", do: (*Server).recordCall, on: onProgramme, who: caseDesk},
+		{method: "POST", pattern: "/programmes/{programme}/cases/{case}/assign", do: (*Server).assign, on: onProgramme, who: caseDesk, fresh: true},
+		{method: "POST", pattern: "/shops/{shop}/cases/{case}/review", do: (*Server).review, on: onShop, who: []account.Role{account.Reviewer}, fresh: true},
 		{method: "POST", pattern: "/shops/{shop}/cases/{case}/hand-in", do: (*Server).handIn, on: onShop, who: staff},
 	},
 )

@@ -135,6 +135,8 @@ func (f ShopCase) place(ctx context.Context, key string) (url, name string) {
 		return shop + "/checklists/" + f.Case.Programme.Edition, t(ctx, "チェックリストに答える")
 	case "environment", "hosting", "windows", "waf":
 		return f.url("/sheet"), t(ctx, "診断環境シートを開く")
+	case "call", "minutes":
+		return f.url("/gate"), t(ctx, "診断の準備のページを開く")
 	case "consent", "accounts":
 		return shop + "/consent", t(ctx, "同意・テスト用アカウントのページを開く")
 	case "diagnosed":
