@@ -71,6 +71,7 @@ const (
 	AlternativeRefused      Verb = "answer.alternative-refused"
 	ChecklistReleased       Verb = "checklist.released" // to those outside
 	ChecklistTakenBack      Verb = "checklist.taken-back"
+	EditionCorrected        Verb = "edition.corrected"
 	EvidenceAdded           Verb = "evidence.added"
 	EvidenceRemoved         Verb = "evidence.removed"
 	JudgementOverruled      Verb = "judgement.overruled"
@@ -163,6 +164,7 @@ var platformVerbs = map[Verb]i18n.Text{
 	AlternativeRefused:      {JA: "代替策の承認を取り消し", EN: "Acceptance of an alternative taken back"},
 	ChecklistReleased:       {JA: "チェックリストの回答を公開", EN: "Answers to a checklist released"},
 	ChecklistTakenBack:      {JA: "チェックリストの回答の公開を取りやめ", EN: "Release of answers taken back"},
+	EditionCorrected:        {JA: "ガイドラインのデータを訂正", EN: "Data of a guideline corrected"},
 	EvidenceAdded:           {JA: "資料を登録", EN: "Evidence added"},
 	EvidenceRemoved:         {JA: "資料を削除", EN: "Evidence removed"},
 	JudgementOverruled:      {JA: "判定を変更", EN: "Judgement overruled"},

@@ -95,7 +95,7 @@ func (a *app) explainCheck(name string) error {
 
 // asking names the requirements of all editions that a check bears on.
 func (a *app) asking(name string) []string {
-	editions, err := perform.Editions()
+	editions, err := perform.Released()
 	if err != nil {
 		return nil
 	}

@@ -18,6 +18,7 @@ import (
 	"miseban/internal/report/docx"
 	"miseban/internal/report/html"
 	"miseban/internal/report/jsonl"
+	"miseban/internal/report/oscal"
 	"miseban/internal/report/pdf"
 	"miseban/internal/report/sarif"
 	"miseban/internal/report/xlsx"
@@ -30,6 +31,7 @@ var formats = []struct {
 	write func(io.Writer, *report.Document) error
 }{
 	{"html", html.Write}, {"pdf", pdf.Write}, {"docx", docx.Write}, {"xlsx", xlsx.Write}, {"sarif", sarif.Write}, {"jsonl", jsonl.Write},
+	{"oscal", oscal.Results}, {"poam", oscal.PlanOf},
 }
 
 // writer writes the format of that name; nil when there is none.
@@ -138,6 +140,9 @@ var unsafeName = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 // reportName is where a format goes: a file when --output names one with the
 // format's ending, else <output or .>/miseban-<host>-<run>.<format>.
 func reportName(doc *report.Document, pf *reportFlags, format string) string {
+	if format == "oscal" || format == "poam" {
+		format += ".json"
+	}
 	base := "miseban-" + strings.Trim(unsafeName.ReplaceAllString(doc.Subtitle, "-"), "-") + "-" + doc.Run.ID
 	switch info, err := os.Stat(pf.out); {
 	case pf.out == "":

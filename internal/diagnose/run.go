@@ -48,6 +48,10 @@ type Run struct {
 	// Only names the checks of a retest; empty: all.
 	Only []string `json:"only,omitempty"`
 
+	// Editions names the revision of each edition when the run began: its report
+	// keeps to them, whatever is corrected later.
+	Editions map[string]string `json:"editions,omitempty"`
+
 	Intel   IntelInfo      `json:"intel"`
 	Browser string         `json:"browser,omitempty"` // product and version; "" when no browser looked
 	Results []check.Result `json:"results,omitempty"`

@@ -138,7 +138,7 @@ func TestTexts(t *testing.T) {
 // Every closed word has a name in both languages.
 func TestWords(t *testing.T) {
 	t.Parallel()
-	n := len(Levels) + len(Natures) + len(Dangers) + len(Effects) + len(Traits) + len(Roles) + len(Answers) + len(Forms) + len(Duties)
+	n := len(Levels) + len(Natures) + len(Dangers) + len(Effects) + len(Traits) + len(Roles) + len(Answers) + len(Forms) + len(Duties) + len(Fields)
 	if n != len(words) {
 		t.Errorf("%d words, %d names", n, len(words))
 	}

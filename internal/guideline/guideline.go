@@ -38,13 +38,16 @@ type Edition struct {
 	Format   int    `yaml:"format" json:"format"`     // of these files; see FormatVersion
 	ID       string `yaml:"id" json:"id"`             // also the name of its folder
 	Revision int    `yaml:"revision" json:"revision"` // of our data, counted up with each correction
+	// Correction is how many corrections an office made on this revision; see Correct.
+	Correction int `yaml:"correction,omitempty" json:"correction,omitempty"`
 
 	Title     Sourced        `yaml:"title" json:"title"`
 	Issuer    Sourced        `yaml:"issuer" json:"issuer"`
 	Published Stated[string] `yaml:"published" json:"published"` // YYYY, YYYY-MM or YYYY-MM-DD
 	URL       Stated[string] `yaml:"url,omitempty" json:"url,omitzero"`
-	Note      i18n.Text      `yaml:"note" json:"note"`           // what a reader must know about this data
-	Numbering Origin         `yaml:"numbering" json:"numbering"` // where numbers and order come from
+	Contact   Stated[string] `yaml:"contact,omitempty" json:"contact,omitzero"` // whom to ask about the original
+	Note      i18n.Text      `yaml:"note" json:"note"`                          // what a reader must know about this data
+	Numbering Origin         `yaml:"numbering" json:"numbering"`                // where numbers and order come from
 
 	Sources  map[string]Source           `yaml:"sources" json:"sources"`
 	Parts    []Part                      `yaml:"parts" json:"parts"`

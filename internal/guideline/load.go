@@ -117,6 +117,21 @@ func LoadDir(dir fs.FS) ([]*Edition, error) {
 	return all, nil
 }
 
+// Read reads one edition from a single document as Export writes it.
+func Read(id string, data []byte) (*Edition, error) {
+	var e Edition
+	file := id + ".yaml"
+	root, err := parse(file, data, &e)
+	if err != nil {
+		return nil, err
+	}
+	where := at{edition: file + ":1", requirements: lines(file, child(root, "requirements")), questions: lines(file, child(root, "questions"))}
+	if err := validate(&e, id, where); err != nil {
+		return nil, err
+	}
+	return &e, nil
+}
+
 // at remembers where requirements and questions stand, so that an error found
 // after decoding still names its line.
 type at struct {
@@ -176,12 +191,17 @@ func read(dir fs.FS, name, id string, folder bool) (*Edition, error) {
 	return &e, nil
 }
 
-// decode reads one YAML document strictly and returns its root for lines.
+// decode reads the YAML document of a file.
 func decode(dir fs.FS, file string, into any) (*yaml.Node, error) {
 	b, err := fs.ReadFile(dir, file)
 	if err != nil {
 		return nil, fmt.Errorf("reading edition: %w", err)
 	}
+	return parse(file, b, into)
+}
+
+// parse reads one YAML document strictly and returns its root for lines.
+func parse(file string, b []byte, into any) (*yaml.Node, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(b))
 	dec.KnownFields(true)
 	if err := dec.Decode(into); err != nil {

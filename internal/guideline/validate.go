@@ -104,6 +104,12 @@ func (v *validator) edition(id string) {
 	if e.URL.Value != "" {
 		v.origin(p, "url", e.URL.Origin)
 	}
+	if e.Contact.Value != "" {
+		v.origin(p, "contact", e.Contact.Origin)
+	}
+	if e.Correction < 0 {
+		v.wrong(p, t("correction は 0 以上の数です。"))
+	}
 	v.origin(p, "numbering", e.Numbering)
 	v.duty(p, e.ProviderDuty, e.Ask)
 	for _, k := range slices.Sorted(maps.Keys(e.Sources)) {

@@ -17,7 +17,7 @@ import (
 
 // Findings puts a few findings of a run into words, as a report of their own
 // without its chapters. kept are the exchanges that show them.
-func Findings(ctx context.Context, run *diagnose.Run, list []check.Finding, l i18n.Lang, kept map[store.Kept]*wire.Exchange) (*report.Document, error) {
+func Findings(ctx context.Context, db *store.DB, run *diagnose.Run, list []check.Finding, l i18n.Lang, kept map[store.Kept]*wire.Exchange) (*report.Document, error) {
 	part := *run
 	part.Results = nil
 	var suites []*check.Suite
@@ -38,7 +38,7 @@ func Findings(ctx context.Context, run *diagnose.Run, list []check.Finding, l i1
 			suites = append(suites, of)
 		}
 	}
-	first, err := guideline.Load("ipa-ec-2023")
+	first, err := db.Edition(ctx, judging[0])
 	if err != nil {
 		return nil, err
 	}

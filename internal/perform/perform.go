@@ -16,7 +16,6 @@ import (
 	"miseban/internal/check"
 	"miseban/internal/checks"
 	"miseban/internal/diagnose"
-	"miseban/internal/guideline"
 	"miseban/internal/i18n"
 	"miseban/internal/intel"
 	"miseban/internal/mailbox"
@@ -69,6 +68,11 @@ func (e *UnwrittenError) Unwrap() error { return e.err }
 // run's State and Reason; the error is for what went wrong on our own side.
 func Do(ctx context.Context, o Options) error {
 	db, run := o.DB, o.Run
+	if run.Editions == nil { // else it is carried on
+		if err := pin(ctx, db, run); err != nil {
+			return err
+		}
+	}
 	journal, err := db.Journal(ctx, run.ID)
 	if err != nil {
 		return err
@@ -221,7 +225,7 @@ func Document(ctx context.Context, db *store.DB, run *diagnose.Run, l i18n.Lang)
 	if err != nil {
 		return nil, err
 	}
-	editions, err := Editions()
+	editions, err := editionsOf(ctx, db, run)
 	if err != nil {
 		return nil, err
 	}
@@ -231,30 +235,6 @@ func Document(ctx context.Context, db *store.DB, run *diagnose.Run, l i18n.Lang)
 	}
 	judged := assessment.New(run, editions, said, time.Now(), checks.Catalogue)
 	return report.Build(ctx, judged, report.Input{Suites: checks.All, Exchange: journal.Exchange, Ledger: ledger}, l)
-}
-
-// Editions are the editions a report judges, the guideline first.
-func Editions() ([]*guideline.Edition, error) {
-	var out []*guideline.Edition
-	for _, id := range []string{"ipa-ec-2023", "ipa-wkd", "ipa-websec-7"} {
-		e, err := guideline.Load(id)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, e)
-	}
-	return out, nil
-}
-
-// Checklists are the editions that shops answer: those that a report judges,
-// and those whose answers never stand in one.
-func Checklists() ([]*guideline.Edition, error) {
-	out, err := Editions()
-	if err != nil {
-		return nil, err
-	}
-	e, err := guideline.Load("card-security-6")
-	return append(out, e), err
 }
 
 // NewRunID is a run's number: time first, so that lists sort by it.

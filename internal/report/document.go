@@ -208,6 +208,7 @@ type Evidence struct {
 // Requirement is one row of an edition with its judgement.
 type Requirement struct {
 	Edition, EditionTitle string
+	EditionRevision       string // of the data by which it is judged
 	Part, PartTitle       string
 	ID, Number, Title     string
 	TitleVerified         bool

@@ -18,7 +18,7 @@ func (b *builder) cover() Section {
 			{Name: b.t("診断した日時"), Value: b.period()},
 			{Name: b.t("診断のレベル"), Value: LevelName(run.Scope.Level.String(), b.lang)},
 			{Name: b.t("診断を求めた人"), Value: b.authority()},
-			{Name: b.t("準拠した文書"), Value: b.a.Judged[0].Edition.Title.In(b.lang)},
+			{Name: b.t("準拠した文書"), Value: b.editions()},
 			{Name: b.t("報告書の作成"), Value: b.time(b.a.At)},
 			{Name: b.t("診断番号"), Value: run.ID},
 			{Name: b.t("使用したソフトウェア"), Value: "Miseban 店番 " + run.Version},
@@ -26,6 +26,21 @@ func (b *builder) cover() Section {
 		Callout{Tone: Neutral, Title: b.t("この報告書の取り扱い"), Markdown: b.t("この報告書には、攻撃の手がかりになる内容が含まれます。社内の関係者と、対応を依頼する委託先だけで共有してください。メールで送るときは、ファイルにパスワードを付けるなどの配慮をお願いします。")},
 	}}
 	return s
+}
+
+// editions names the documents by which the report judges and, of each, the
+// revision of our data: it changes when somebody compares it with the original.
+func (b *builder) editions() string {
+	var names []string
+	for i := range b.a.Judged {
+		e := b.a.Judged[i].Edition
+		name := b.t("{title}（データの第 {n} 改訂）", "title", e.Title.In(b.lang), "n", e.RevisionName())
+		if then := b.a.Run.Editions[e.ID]; then != "" && then != e.RevisionName() {
+			name = b.t("{title}（データの第 {n} 改訂。診断のときは第 {then} 改訂）", "title", e.Title.In(b.lang), "n", e.RevisionName(), "then", then)
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, b.t("、"))
 }
 
 func (b *builder) period() string {

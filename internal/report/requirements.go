@@ -45,7 +45,7 @@ func (b *builder) requirements() {
 				continue
 			}
 			row := Requirement{
-				Edition: e.ID, EditionTitle: e.Title.In(b.lang), Part: r.Part, ID: r.ID, Number: r.Number,
+				Edition: e.ID, EditionTitle: e.Title.In(b.lang), EditionRevision: e.RevisionName(), Part: r.Part, ID: r.ID, Number: r.Number,
 				Title: r.Title.In(b.lang), TitleVerified: r.Title.Verified, Text: r.Text.In(b.lang),
 				LevelVerified: r.Level.Verified, Level: b.requirementLevel(r),
 				Verdict: x.Verdict, VerdictName: e.VerdictName(r, x.Verdict, b.lang), Tone: toneOf(x.Verdict), Reason: x.Reason.In(b.lang),

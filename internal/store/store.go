@@ -41,6 +41,8 @@ type DB struct {
 	read   *reader // SQLite: a pool; PostgreSQL: the same as write
 	write  *sql.DB // SQLite: one connection, so that writers queue instead of failing
 	master []byte
+
+	editions editions
 }
 
 // reader is a database that counts what it is asked.

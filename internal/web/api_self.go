@@ -52,12 +52,14 @@ func (s *Server) apiMe(v *visit, _ *apiNothing) (*apiMeAnswer, error) {
 
 // APIEdition is an edition of a guideline in a list.
 type APIEdition struct {
-	ID        string `json:"id"`
-	Revision  int    `json:"revision"`
-	Title     string `json:"title"`
-	Issuer    string `json:"issuer"`
-	Published string `json:"published"`
-	URL       string `json:"url,omitempty"`
+	ID       string `json:"id"`
+	Revision int    `json:"revision"`
+	// Correction counts what an office corrected on the revision.
+	Correction int    `json:"correction,omitempty"`
+	Title      string `json:"title"`
+	Issuer     string `json:"issuer"`
+	Published  string `json:"published"`
+	URL        string `json:"url,omitempty"`
 }
 
 type apiPart struct {
@@ -102,11 +104,11 @@ type OfEdition struct {
 }
 
 func editionOf(v *visit, e *guideline.Edition) APIEdition {
-	return APIEdition{e.ID, e.Revision, e.Title.In(v.Lang), e.Issuer.In(v.Lang), e.Published.Value, e.URL.Value}
+	return APIEdition{e.ID, e.Revision, e.Correction, e.Title.In(v.Lang), e.Issuer.In(v.Lang), e.Published.Value, e.URL.Value}
 }
 
 func (s *Server) apiGuidelines(v *visit, _ *apiNothing) (*apiEditionsAnswer, error) {
-	editions, err := perform.Checklists()
+	editions, err := perform.Checklists(v.Context(), s.db)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +120,7 @@ func (s *Server) apiGuidelines(v *visit, _ *apiNothing) (*apiEditionsAnswer, err
 }
 
 func (s *Server) apiGuideline(v *visit, _ *OfEdition) (*apiEditionAnswer, error) {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return nil, err
 	}

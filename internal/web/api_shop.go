@@ -134,7 +134,7 @@ type apiWholeChecklist struct {
 type apiChecklistAnswer struct{ Body apiWholeChecklist }
 
 func (s *Server) apiChecklists(v *visit, _ *OfShop) (*apiChecklistsAnswer, error) {
-	editions, err := perform.Checklists()
+	editions, err := perform.Checklists(v.Context(), s.db)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (s *Server) apiChecklists(v *visit, _ *OfShop) (*apiChecklistsAnswer, error
 }
 
 func (s *Server) apiChecklist(v *visit, _ *ofChecklist) (*apiChecklistAnswer, error) {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return nil, err
 	}

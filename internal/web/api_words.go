@@ -24,6 +24,7 @@ var apiWords = map[string]i18n.Text{
 	"consent":          {JA: "もとになった同意の ID", EN: "ID of the consent it rests on"},
 	"contradictions":   {JA: "診断で見えたことと食い違う答え", EN: "Answers that what was seen contradicts"},
 	"corporate_number": {JA: "法人番号", EN: "Corporate number"},
+	"correction":       {JA: "その版について、事務局が訂正した回数", EN: "How often an office corrected that revision"},
 	"created":          {JA: "登録した日時", EN: "When it was made"},
 	"day":              {JA: "確認した日", EN: "The day on which it was seen to be so"},
 	"declared":         {JA: "自己申告だけによる適合か", EN: "Met by the shop's own word alone"},

@@ -37,7 +37,7 @@ func (s *Server) publicCall(v *visit) (*programme.Programme, error) {
 // callForm is the public page of a call.
 func (s *Server) publicCallForm(v *visit, p *programme.Programme) (view.PublicCall, error) {
 	f := view.PublicCall{Programme: *p, Now: s.now(), Set: programme.RulesOf(p.Rules)}
-	if e, err := editionNamed(p.Edition); err == nil {
+	if e, err := s.editionNamed(v, p.Edition); err == nil {
 		f.Edition = e.Title.In(v.Lang)
 	}
 	var err error

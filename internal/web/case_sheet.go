@@ -94,7 +94,7 @@ func (s *Server) showSheet(w http.ResponseWriter, v *visit, status int, d *desk,
 
 // answered says how far the shop has answered the checklist of the programme.
 func (s *Server) answered(v *visit, d *desk) (*view.Answering, error) {
-	e, err := editionNamed(guide(d.prog))
+	e, err := s.editionNamed(v, guide(d.prog))
 	if err != nil {
 		return nil, err
 	}

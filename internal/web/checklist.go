@@ -21,7 +21,7 @@ import (
 )
 
 func (s *Server) checklistsPage(w http.ResponseWriter, v *visit) error {
-	editions, err := perform.Checklists()
+	editions, err := perform.Checklists(v.Context(), s.db)
 	if err != nil {
 		return err
 	}
@@ -53,10 +53,12 @@ func questionURL(v *visit, e *guideline.Edition, question string) string {
 }
 
 // edition is the one that the address names.
-func edition(v *visit) (*guideline.Edition, error) { return editionNamed(v.PathValue("edition")) }
+func (s *Server) edition(v *visit) (*guideline.Edition, error) {
+	return s.editionNamed(v, v.PathValue("edition"))
+}
 
-func editionNamed(id string) (*guideline.Edition, error) {
-	editions, err := perform.Checklists()
+func (s *Server) editionNamed(v *visit, id string) (*guideline.Edition, error) {
+	editions, err := perform.Checklists(v.Context(), s.db)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +76,7 @@ func (s *Server) withheld(v *visit) error {
 	if id == "" || v.sight() == store.Inside {
 		return nil
 	}
-	e, err := editionNamed(id)
+	e, err := s.editionNamed(v, id)
 	if err != nil || !e.Held {
 		return nil // no such page is told later
 	}
@@ -96,7 +98,7 @@ func (s *Server) takeBack(w http.ResponseWriter, v *visit) error {
 }
 
 func (s *Server) setRelease(w http.ResponseWriter, v *visit, change func(*store.Tx, context.Context, account.ID, string) error, done string) error {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return err
 	}
@@ -182,7 +184,7 @@ func mayAnswer(v *visit, q *guideline.Question) bool {
 }
 
 func (s *Server) checklistPage(w http.ResponseWriter, v *visit) error {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return err
 	}
@@ -217,7 +219,7 @@ func (s *Server) checklistPage(w http.ResponseWriter, v *visit) error {
 }
 
 func (s *Server) checklistPartPage(w http.ResponseWriter, v *visit) error {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return err
 	}

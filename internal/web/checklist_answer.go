@@ -17,8 +17,8 @@ import (
 )
 
 // question is the edition and question that the address names.
-func question(v *visit) (*guideline.Edition, *guideline.Question, error) {
-	e, err := edition(v)
+func (s *Server) question(v *visit) (*guideline.Edition, *guideline.Question, error) {
+	e, err := s.edition(v)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -42,7 +42,7 @@ const historyShown = 100
 
 // questionForm is everything about one question.
 func (s *Server) questionForm(v *visit) (*view.QuestionForm, error) {
-	e, q, err := question(v)
+	e, q, err := s.question(v)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (s *Server) questionForm(v *visit) (*view.QuestionForm, error) {
 // answer saves one answer. What cannot be saved comes back with the reason;
 // when somebody else was faster, both answers stand side by side.
 func (s *Server) answer(w http.ResponseWriter, v *visit) error {
-	e, q, err := question(v)
+	e, q, err := s.question(v)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (s *Server) unsaved(w http.ResponseWriter, v *visit, f *view.ChecklistQuest
 
 // commentAnswer says something beside an answer.
 func (s *Server) commentAnswer(w http.ResponseWriter, v *visit) error {
-	e, q, err := question(v)
+	e, q, err := s.question(v)
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func (s *Server) commentAnswer(w http.ResponseWriter, v *visit) error {
 
 // acceptAnswer accepts an alternative as good as what was asked for, or takes that back.
 func (s *Server) acceptAnswer(w http.ResponseWriter, v *visit) error {
-	e, q, err := question(v)
+	e, q, err := s.question(v)
 	if err != nil {
 		return err
 	}

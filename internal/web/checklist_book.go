@@ -22,7 +22,7 @@ const bookMost = 2 << 20
 
 // checklistBook hands out a checklist to be filled in elsewhere.
 func (s *Server) checklistBook(w http.ResponseWriter, v *visit) error {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (s *Server) checklistBook(w http.ResponseWriter, v *visit) error {
 
 // readBook shows what a filled-in workbook would change; nothing is saved yet.
 func (s *Server) readBook(w http.ResponseWriter, v *visit) error {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (s *Server) bookLine(v *visit, e *guideline.Edition, r xlsx.Filled, now *as
 
 // saveBook saves the chosen rows, all or none.
 func (s *Server) saveBook(w http.ResponseWriter, v *visit) error {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return err
 	}

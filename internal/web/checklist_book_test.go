@@ -80,3 +80,23 @@ func TestWorkbook(t *testing.T) {
 	boss.attachAs(e+"/excel", "book", "c.xlsx", bytes.Repeat([]byte("a"), bookMost+1)).wants(t, 422, "2 MB まで")
 	boss.attachAs(e+"/excel", "book", "c.xlsx", nil).wants(t, 422, "ファイルを選んで")
 }
+
+// TestWorkbookCondition: a row whose question is not asked any more, by what the
+// same file answers, is told and not chosen; one that becomes asked is.
+func TestWorkbookCondition(t *testing.T) {
+	t.Parallel()
+	w := settled(t)
+	e := "/shops/" + string(w.shop.ID) + "/checklists/ipa-ec-2023"
+	boss := w.as(w.people[account.Executive])
+	const child = `name="pick" value="operate-7-coverage"`
+	asked := boss.book(e+"/excel", "operate-7-insurance", "E", "実施済", "operate-7-coverage", "E", "未実施")
+	page := boss.attachAs(e+"/excel", "book", "c.xlsx", asked).wants(t, 200, child+" checked")
+	if strings.Contains(page.body, "この質問は対象になりません") {
+		t.Error("a question that the file makes asked is said not to be")
+	}
+	not := boss.book(e+"/excel", "operate-7-insurance", "E", "未実施", "operate-7-coverage", "E", "未実施")
+	page = boss.attachAs(e+"/excel", "book", "c.xlsx", not).wants(t, 200, "この質問は対象になりません")
+	if strings.Contains(page.body, child) {
+		t.Error("an answer to what is not asked is chosen")
+	}
+}

@@ -22,7 +22,7 @@ const evidenceMost = 5 << 20
 
 // addEvidence keeps a document that shows an answer.
 func (s *Server) addEvidence(w http.ResponseWriter, v *visit) error {
-	e, q, err := question(v)
+	e, q, err := s.question(v)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func holds(data []byte, part string) bool {
 // evidenceFile hands a document out to be saved. It is never shown within
 // Miseban, whatever it holds.
 func (s *Server) evidenceFile(w http.ResponseWriter, v *visit) error {
-	e, q, err := question(v)
+	e, q, err := s.question(v)
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (s *Server) evidenceFile(w http.ResponseWriter, v *visit) error {
 }
 
 func (s *Server) removeEvidence(w http.ResponseWriter, v *visit) error {
-	e, q, err := question(v)
+	e, q, err := s.question(v)
 	if err != nil {
 		return err
 	}

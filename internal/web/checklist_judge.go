@@ -16,7 +16,7 @@ import (
 
 // requirementForm is one requirement with what its judgement rests on.
 func (s *Server) requirementForm(v *visit) (*view.RequirementForm, error) {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ const swingsShown = 12
 
 // comparison reads the numbers of a comparison from the address; what is not
 // there stays as it is shipped.
-func comparison(v *visit) (*view.Costs, error) {
+func (s *Server) comparison(v *visit) (*view.Costs, error) {
 	q := v.URL.Query()
 	c := handout.Comparison()
 	f := &view.Costs{Model: c, In: c.Defaults(), Typed: map[string]string{}, Of: cmp.Or(q.Get("of"), "oss"), Against: cmp.Or(q.Get("against"), "saas"), Query: v.URL.RawQuery}
@@ -50,7 +50,7 @@ func comparison(v *visit) (*view.Costs, error) {
 		f.Results[c.Forms[i].ID] = c.Cost(c.Forms[i].ID, f.In)
 	}
 	f.Swings = c.Sensitivity(f.Of, f.Against, f.In, swingsShown)
-	e, err := editionNamed("ipa-ec-2023")
+	e, err := s.editionNamed(v, "ipa-ec-2023")
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func comparison(v *visit) (*view.Costs, error) {
 }
 
 func (s *Server) costsPage(w http.ResponseWriter, v *visit) error {
-	f, err := comparison(v)
+	f, err := s.comparison(v)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *Server) costsPage(w http.ResponseWriter, v *visit) error {
 }
 
 func (s *Server) costsFile(w http.ResponseWriter, v *visit) error {
-	f, err := comparison(v)
+	f, err := s.comparison(v)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (s *Server) authors(v *visit, ids []account.ID) (map[account.ID]string, err
 
 // delegate makes a link with which a named person answers one question.
 func (s *Server) delegate(w http.ResponseWriter, v *visit) error {
-	e, q, err := question(v)
+	e, q, err := s.question(v)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (s *Server) delegate(w http.ResponseWriter, v *visit) error {
 }
 
 func (s *Server) revokeDelegation(w http.ResponseWriter, v *visit) error {
-	e, q, err := question(v)
+	e, q, err := s.question(v)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (s *Server) delegated(w http.ResponseWriter, v *visit) (*account.Link, *vie
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := guideline.Load(x.Edition)
+	e, err := s.db.Edition(v.Context(), x.Edition)
 	if err != nil {
 		return nil, nil, &overError{view.OverUnknown}
 	}

@@ -181,7 +181,7 @@ func (s *Server) findingDocument(v *visit, f *store.Finding) (*report.Document, 
 	if err != nil {
 		return nil, err
 	}
-	return perform.Findings(v.Context(), run, []check.Finding{f.Seen}, v.Lang, kept)
+	return perform.Findings(v.Context(), s.db, run, []check.Finding{f.Seen}, v.Lang, kept)
 }
 
 // conflict shows a finding as it is now beside what the visitor wanted.

@@ -35,7 +35,7 @@ func (s *Server) homePage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	editions, err := perform.Editions()
+	editions, err := perform.Editions(v.Context(), s.db)
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func (s *Server) decisions(v *visit, list []store.Finding) []view.Decision {
 // instructURL leads to an instruction about the first requirement of the
 // guideline that a check speaks of; "" when there is none.
 func instructURL(shop, check string) string {
-	editions, err := perform.Editions()
+	editions, err := perform.Released()
 	if err != nil {
 		return ""
 	}
@@ -251,7 +251,7 @@ func (s *Server) waiting(v *visit, desk *store.Desk, f *view.Home) {
 	})
 	f.Alternatives = words(desk.Alternatives, func(x *store.Waiting, w *view.Waits) {
 		w.What = v.t("代替策を認めるかどうか")
-		if e, err := editionNamed(x.Words); err == nil {
+		if e, err := s.editionNamed(v, x.Words); err == nil {
 			if q, ok := e.Question(x.More); ok {
 				w.What = q.Text.In(v.Lang)
 			}

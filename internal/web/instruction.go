@@ -30,8 +30,8 @@ func mayReply(v *visit, x *store.Instruction) bool {
 }
 
 // about is the requirement that an instruction is about, if there is one.
-func about(edition, requirement string) (*guideline.Edition, *guideline.Requirement) {
-	editions, err := perform.Editions()
+func (s *Server) about(v *visit, edition, requirement string) (*guideline.Edition, *guideline.Requirement) {
+	editions, err := perform.Editions(v.Context(), s.db)
 	if err != nil {
 		return nil, nil
 	}
@@ -108,7 +108,7 @@ func (s *Server) instructionsPage(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	q := v.URL.Query()
-	if e, r := about(q.Get("edition"), q.Get("requirement")); r != nil {
+	if e, r := s.about(v, q.Get("edition"), q.Get("requirement")); r != nil {
 		f.Edition, f.Requirement, f.Title = e.ID, r.ID, r.Title.In(v.Lang)
 		f.Task = v.t("「{title}」について、今の状況を確かめ、対策してください。", "title", f.Title)
 	}
@@ -122,7 +122,7 @@ func (s *Server) instruct(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	x := &store.Instruction{To: account.ID(v.value("to")), Task: account.Paragraph(v.PostFormValue("task")), Due: v.value("due")}
-	if e, r := about(v.value("edition"), v.value("requirement")); r != nil {
+	if e, r := s.about(v, v.value("edition"), v.value("requirement")); r != nil {
 		x.Edition, x.Requirement = e.ID, r.ID
 	}
 	var p account.Problems
@@ -168,7 +168,7 @@ func (s *Server) instructionForm(v *visit) (*view.Instruction, error) {
 		return nil, errNoPage
 	}
 	f := &view.Instruction{ShopHead: s.tabsOf(v), Instruction: *x, Steps: steps, List: instructionsURL(v), URL: instructionsURL(v) + "/" + string(x.ID), Today: view.Day(s.now()), MayReply: mayReply(v, x), MayDecide: v.has(account.Executive)}
-	if e, r := about(x.Edition, x.Requirement); r != nil {
+	if e, r := s.about(v, x.Edition, x.Requirement); r != nil {
 		f.About = view.Item{Name: r.Number + " " + r.Title.In(v.Lang), URL: checklistURL(v, e) + "/requirements/" + r.ID}
 	}
 	all := []store.Instruction{*x}

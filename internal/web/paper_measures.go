@@ -55,7 +55,7 @@ func blank(v *visit, s string) (string, report.Tone) {
 // measuresFile hands out the セキュリティ対策措置状況 for the payment company,
 // filled in from judgements and evidence, with what is missing marked.
 func (s *Server) measuresFile(w http.ResponseWriter, v *visit) error {
-	e, err := guideline.Load("ipa-ec-2023")
+	e, err := s.db.Edition(v.Context(), "ipa-ec-2023")
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (s *Server) requestFindings(v *visit, x *store.Request) (*report.Document, 
 		number[report.Fingerprint(&x.Items[i].Seen)] = x.Items[i].Number
 	}
 	run := &diagnose.Run{ID: string(x.ID), Shop: v.Shop.URL, Started: x.At, State: diagnose.Finished, Scope: anyScope()}
-	doc, err := perform.Findings(v.Context(), run, seen, v.Lang, nil)
+	doc, err := perform.Findings(v.Context(), s.db, run, seen, v.Lang, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func (s *Server) programmePage(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	f := view.ProgrammeOverview{ProgrammeHead: s.programmeHead(v), Office: office.Name, Milestones: plan, Now: s.now(), Today: workflow.Day(s.now()), MayEdit: v.has(clerks...)}
-	if e, err := editionNamed(v.Programme.Edition); err == nil {
+	if e, err := s.editionNamed(v, v.Programme.Edition); err == nil {
 		f.Edition = e.Title.In(v.Lang)
 	}
 	if f.Counts, err = s.db.ApplicationCounts(ctx, v.Programme.ID); err != nil {

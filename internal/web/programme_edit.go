@@ -22,7 +22,7 @@ const strandRows = 6
 // programmeForm is the form of a programme with what it offers to choose from.
 func (s *Server) programmeForm(v *visit, p *programme.Programme, problems account.Problems) (view.ProgrammeForm, error) {
 	f := view.ProgrammeForm{Programme: *p, Strands: max(strandRows, len(p.Strands)), New: v.Programme == nil, Own: v.Actor.Of(account.Office, clerks...), Problems: problems}
-	editions, err := perform.Editions()
+	editions, err := perform.Editions(v.Context(), s.db)
 	for _, e := range editions {
 		f.Editions = append(f.Editions, view.Choice{Value: e.ID, Name: e.Title.In(v.Lang), Chosen: e.ID == p.Edition})
 	}

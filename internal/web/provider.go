@@ -26,7 +26,7 @@ var editionRoutes = []route{
 // providerPage lists what the provider of the shop's service is to be asked,
 // with what has come so far.
 func (s *Server) providerPage(w http.ResponseWriter, v *visit) error {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func serviceName(v *visit) string {
 // providerFile is the list to send: only what is asked, and room for the
 // answers; nothing that the shop answered.
 func (s *Server) providerFile(w http.ResponseWriter, v *visit) error {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return err
 	}

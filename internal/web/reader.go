@@ -1,14 +1,11 @@
 package web
 
 import (
-	"bytes"
-	"mime"
 	"net/http"
 
 	"miseban/internal/assessment"
 	"miseban/internal/guideline"
 	"miseban/internal/perform"
-	"miseban/internal/report/xlsx"
 	"miseban/internal/store"
 	"miseban/internal/web/view"
 )
@@ -21,12 +18,18 @@ const readerFindings = 300
 var readerRoutes = []route{
 	{method: "GET", pattern: "/guidelines", do: (*Server).editionsPage, open: true},
 	{method: "GET", pattern: "/guidelines/{edition}", do: (*Server).editionPage, open: true},
-	{method: "GET", pattern: "/guidelines/{edition}/excel", do: (*Server).editionBook, open: true, slow: true, stream: true},
+	{method: "GET", pattern: "/guidelines/{edition}/excel", do: (*Server).editionFile, open: true, slow: true, stream: true},
+	{method: "GET", pattern: "/guidelines/{edition}/pdf", do: (*Server).editionFile, open: true, slow: true, stream: true},
+	{method: "GET", pattern: "/guidelines/{edition}/word", do: (*Server).editionFile, open: true, slow: true, stream: true},
+	{method: "GET", pattern: "/guidelines/{edition}/catalog", do: (*Server).editionFile, open: true, slow: true, stream: true},
+	{method: "GET", pattern: "/guidelines/{edition}/profile", do: (*Server).editionFile, open: true, slow: true, stream: true},
+	{method: "GET", pattern: "/guidelines/{edition}/ciso-assistant", do: (*Server).editionFile, open: true, slow: true, stream: true},
+	{method: "GET", pattern: "/guidelines/{edition}/data", do: (*Server).editionFile, open: true, slow: true, stream: true},
 	{method: "GET", pattern: "/shops/{shop}/checklists/{edition}/reader", do: (*Server).readerPage, on: onShop, who: onlooker},
 }
 
 func (s *Server) editionsPage(w http.ResponseWriter, v *visit) error {
-	editions, err := perform.Checklists()
+	editions, err := perform.Checklists(v.Context(), s.db)
 	if err != nil {
 		return err
 	}
@@ -35,11 +38,14 @@ func (s *Server) editionsPage(w http.ResponseWriter, v *visit) error {
 
 // editionPage is the public page of an edition: nothing of any shop.
 func (s *Server) editionPage(w http.ResponseWriter, v *visit) error {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return err
 	}
-	f := view.Reader{Edition: e, URL: "/guidelines/" + e.ID}
+	f := view.Reader{Edition: e, URL: "/guidelines/" + e.ID, MayCorrect: v.Actor != nil && v.Actor.Has(correctors...)}
+	if f.Revisions, err = s.revisionLines(v, e); err != nil {
+		return err
+	}
 	f.Parts = parts(v, e, func(r *view.Reading) {
 		for _, q := range e.QuestionsFor(r.Requirement.ID) {
 			r.Questions = append(r.Questions, view.ReadQuestion{Question: q})
@@ -48,28 +54,10 @@ func (s *Server) editionPage(w http.ResponseWriter, v *visit) error {
 	return s.page(w, v, http.StatusOK, view.ReaderPage(f))
 }
 
-// editionBook is the empty checklist of an edition.
-func (s *Server) editionBook(w http.ResponseWriter, v *visit) error {
-	e, err := edition(v)
-	if err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	if err := xlsx.WriteChecklist(&b, e, v.t("お店"), "", nil, v.Lang); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", reportFormats["xlsx"].media)
-	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "miseban-" + e.ID + ".xlsx"}))
-	if _, err := w.Write(b.Bytes()); err != nil {
-		s.log.WarnContext(v.Context(), "a workbook was not sent whole", "error", err)
-	}
-	return nil
-}
-
 // readerPage is an edition as it stands for a shop: beside each requirement
 // its judgement, the answers and what is open.
 func (s *Server) readerPage(w http.ResponseWriter, v *visit) error {
-	e, err := edition(v)
+	e, err := s.edition(v)
 	if err != nil {
 		return err
 	}

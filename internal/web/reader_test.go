@@ -16,7 +16,7 @@ func TestReader(t *testing.T) {
 	w.checklistSamples()
 	nobody := w.visitor()
 	nobody.get("/guidelines").wants(t, 200, "/guidelines/ipa-ec-2023", "/guidelines/ipa-wkd")
-	page := nobody.get("/guidelines/ipa-ec-2023").wants(t, 200, "管理者画面や管理用ソフトウェアへ接続する端末を制限する", "原文未確認", "参考にした資料", "https://www.jadma.or.jp/contents/blog/ec_security1", "第 2 改訂", `class="places"`)
+	page := nobody.get("/guidelines/ipa-ec-2023").wants(t, 200, "管理者画面や管理用ソフトウェアへ接続する端末を制限する", "原文未確認", "参考にした資料", "https://www.jadma.or.jp/contents/blog/ec_security1", "第 3 改訂", `class="places"`)
 	if strings.Contains(page.body, "/shops/") || strings.Contains(page.body, "判定の根拠") {
 		t.Error("the public page speaks of a shop")
 	}

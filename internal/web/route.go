@@ -80,6 +80,7 @@ var subjects = []subject{
 	{"edition", editionRoutes},
 	{"hook", hookRoutes},
 	{"statistics", statisticsRoutes},
+	{"correct", correctRoutes},
 }
 
 type subject struct {

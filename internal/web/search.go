@@ -101,7 +101,7 @@ func (s *Server) searchPage(w http.ResponseWriter, v *visit) error {
 	if len(papers.Hits) > 0 {
 		f.Groups = append(f.Groups, papers)
 	}
-	g, err := requirements(v, words)
+	g, err := s.requirements(v, words)
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (s *Server) hit(v *visit, h *store.Hit) view.SearchHit {
 		out.Name, out.URL = titleOf(h.More, v.Lang), shop+"/findings/"+h.ID+"#history"
 	case store.HitRemark:
 		out.Name, out.URL = h.ID, shop+"/checklists/"+h.More+"/questions/"+h.ID
-		if e, err := editionNamed(h.More); err == nil {
+		if e, err := s.editionNamed(v, h.More); err == nil {
 			if q, ok := e.Question(h.ID); ok {
 				out.Name = q.Text.In(v.Lang)
 			}
@@ -209,9 +209,9 @@ func checksNamed(w *account.SearchWord) []string {
 }
 
 // requirements are those of the guidelines that hold all words; everybody may read them.
-func requirements(v *visit, words []account.SearchWord) (view.SearchGroup, error) {
+func (s *Server) requirements(v *visit, words []account.SearchWord) (view.SearchGroup, error) {
 	g := view.SearchGroup{Name: v.t("ガイドラインの項目")}
-	editions, err := perform.Editions()
+	editions, err := perform.Editions(v.Context(), s.db)
 	if err != nil {
 		return g, err
 	}

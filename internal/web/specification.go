@@ -23,7 +23,7 @@ var specificationParts = map[string][]string{"ipa-ec-2023": {"build", "operate"}
 // specification puts the requirements that concern a shop into words for who
 // builds it. It reads editions and the shop's data, and no answer at all.
 func (s *Server) specification(v *visit) (*report.Specification, error) {
-	editions, err := perform.Checklists()
+	editions, err := perform.Checklists(v.Context(), s.db)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func (s *Server) standingPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	editions, err := perform.Editions()
+	editions, err := perform.Editions(v.Context(), s.db)
 	if err != nil {
 		return err
 	}

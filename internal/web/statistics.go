@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"mime"
@@ -11,7 +12,6 @@ import (
 
 	"miseban/internal/account"
 	"miseban/internal/checks"
-	"miseban/internal/guideline"
 	"miseban/internal/i18n"
 	"miseban/internal/perform"
 	"miseban/internal/programme"
@@ -27,10 +27,10 @@ import (
 const publicationsListed = 30
 
 // counting is by what the programme of a visit is counted.
-func (s *Server) counting(p *programme.Programme) (*statistics.Catalogue, error) {
-	e, err := guideline.Load(p.Edition)
+func (s *Server) counting(ctx context.Context, p *programme.Programme) (*statistics.Catalogue, error) {
+	e, err := s.db.Edition(ctx, p.Edition)
 	if err != nil { // the programme names none, or one that is not installed any more
-		all, err := perform.Editions()
+		all, err := perform.Editions(ctx, s.db)
 		if err != nil {
 			return nil, err
 		}
@@ -87,7 +87,7 @@ func (s *Server) showStatistics(w http.ResponseWriter, v *visit, status int, why
 
 // makeStatistics counts anew, to be looked at by the office.
 func (s *Server) makeStatistics(w http.ResponseWriter, v *visit) error {
-	c, err := s.counting(v.Programme)
+	c, err := s.counting(v.Context(), v.Programme)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (s *Server) proposePublication(w http.ResponseWriter, v *visit) error {
 	if err := ofOffice(v); err != nil {
 		return err
 	}
-	c, err := s.counting(v.Programme)
+	c, err := s.counting(v.Context(), v.Programme)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 func (w *world) publishedStatistics() *store.Publication {
 	w.t.Helper()
 	ctx := w.t.Context()
-	c, err := w.server.counting(w.programme)
+	c, err := w.server.counting(w.t.Context(), w.programme)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -110,6 +110,7 @@ type requirement struct {
 	Type           string     `json:"type"`
 	Edition        string     `json:"edition"`
 	EditionTitle   string     `json:"edition_title"`
+	Revision       string     `json:"edition_revision"`
 	Part           string     `json:"part"`
 	PartTitle      string     `json:"part_title"`
 	ID             string     `json:"id"`
@@ -164,7 +165,7 @@ type question struct {
 
 func requirementOf(d *report.Document, r *report.Requirement) requirement {
 	out := requirement{
-		Type: "requirement", Edition: r.Edition, EditionTitle: r.EditionTitle, Part: r.Part, PartTitle: r.PartTitle, ID: r.ID, Number: r.Number,
+		Type: "requirement", Edition: r.Edition, EditionTitle: r.EditionTitle, Revision: r.EditionRevision, Part: r.Part, PartTitle: r.PartTitle, ID: r.ID, Number: r.Number,
 		Title: r.Title, TitleVerified: r.TitleVerified, Text: r.Text, Level: r.Level, LevelVerified: r.LevelVerified, Verdict: string(r.Verdict),
 		VerdictName: r.VerdictName, Reason: r.Reason, Danger: r.Danger,
 		Duty: r.Duty, Declared: r.Declared, Basis: []basis{}, Answers: []answered{}, Contradictions: []string{}, How: []how{}, Questions: []question{}, Findings: []string{},

@@ -118,11 +118,23 @@ func WriteChecklist(w io.Writer, e *guideline.Edition, shop string, form guideli
 	return f.Write(w)
 }
 
+// hangsOn are all conditions under which a question is asked: its own, and
+// those of the questions that it depends on.
+func hangsOn(e *guideline.Edition, q *guideline.Question) []guideline.Condition {
+	out := slices.Clone(q.When)
+	for _, c := range q.When {
+		if on, ok := e.Question(c.Question); ok {
+			out = append(out, hangsOn(e, on)...)
+		}
+	}
+	return out
+}
+
 // greyUnless greys the row of a question out while what is filled in says that
 // it is not asked.
 func (s *sheet) greyUnless(e *guideline.Edition, q *guideline.Question, at map[string]int, lang i18n.Lang) {
 	var not []string
-	for _, c := range q.When {
+	for _, c := range hangsOn(e, q) {
 		row, ok := at[c.Question]
 		if !ok {
 			return // it stands below: the words say it

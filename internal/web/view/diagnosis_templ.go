@@ -999,7 +999,7 @@ func DiagnosisPage(f Diagnosis) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				for _, k := range []string{"html", "pdf", "docx", "xlsx", "sarif", "jsonl"} {
+				for _, k := range []string{"html", "pdf", "docx", "xlsx", "sarif", "jsonl", "oscal", "poam"} {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<a class=\"button\" href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -208,6 +208,10 @@ func reportName(ctx context.Context, format string) string {
 		return "Excel"
 	case "sarif":
 		return "SARIF"
+	case "oscal":
+		return t(ctx, "OSCAL（評価結果）")
+	case "poam":
+		return t(ctx, "OSCAL（対策計画）")
 	}
 	return "JSON Lines"
 }

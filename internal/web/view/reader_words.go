@@ -129,8 +129,8 @@ func (b *PlaceBox) pins() []Pin {
 
 func px(n int) string { return strconv.Itoa(n) }
 
-// sourcesOf are the documents from which an edition's values were taken.
-func sourcesOf(e *guideline.Edition) []guideline.Source {
+// SourcesOf are the documents from which an edition's values were taken.
+func SourcesOf(e *guideline.Edition) []guideline.Source {
 	var out []guideline.Source
 	for _, k := range slices.Sorted(maps.Keys(e.Sources)) {
 		out = append(out, e.Sources[k])
@@ -143,4 +143,11 @@ func isWeb(ref string) bool { return strings.HasPrefix(ref, "https://") }
 // hasHow says whether there is advice for anybody.
 func hasHow(r *guideline.Requirement) bool {
 	return slices.ContainsFunc(guideline.Roles, func(x guideline.Role) bool { return !r.How.For(x).IsZero() })
+}
+
+// editionFiles are the files of an edition beside its workbook.
+func editionFiles(ctx context.Context) []Choice {
+	return []Choice{
+		{Value: "pdf", Name: t(ctx, "PDF で読む")}, {Value: "word", Name: "Word"}, {Value: "catalog", Name: t(ctx, "OSCAL カタログ（JSON）")}, {Value: "profile", Name: t(ctx, "OSCAL プロファイル（JSON）")}, {Value: "ciso-assistant", Name: t(ctx, "CISO Assistant 用ライブラリ（YAML）")}, {Value: "data", Name: t(ctx, "Miseban のデータ（YAML）")},
+	}
 }
