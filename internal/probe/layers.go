@@ -102,8 +102,7 @@ type opened struct {
 // asBase64 takes off base64 only where what is inside is readable text and the
 // coat is no word by accident.
 func asBase64(s string) (string, layer, bool) {
-	padded := strings.HasSuffix(s, "=") && len(s)%4 == 0 // nothing else is written so
-	if len(s) < 8 && !padded || len(s) < 4 || strings.ContainsAny(s, " .@:") {
+	if len(s) < 4 || strings.ContainsAny(s, " .@:") {
 		return "", layer{}, false
 	}
 	l := layer{kind: "base64", pad: strings.HasSuffix(s, "=") || len(s)%4 == 0}
@@ -115,8 +114,11 @@ func asBase64(s string) (string, layer, bool) {
 	if err != nil || !printable(string(d)) {
 		return "", l, false
 	}
-	if padded && strings.Trim(string(d), "0123456789") == "" {
-		return string(d), l, true
+	if strings.Trim(string(d), "0123456789") == "" && len(s)%4 == 0 && strings.Trim(s, "0123456789") != "" {
+		return string(d), l, true // no word becomes a number by chance
+	}
+	if len(s) < 8 {
+		return "", l, false
 	}
 	// A plain word decodes to noise; readable insides of some length are no accident.
 	if _, ok := asJSON(string(d)); !ok && len(d) < 6 && !strings.HasSuffix(s, "=") {

@@ -92,9 +92,10 @@ func (b *planner) add(t *Target) {
 			t.enc = encodingOf(t.Page)
 		}
 	}
-	for _, o := range cores(t.Sample, 3) {
+	all := cores(t.Sample, 3)
+	for _, o := range all {
 		c := t.copy()
-		c.Sample, c.layers = o.value, o.layers
+		c.Sample, c.layers, c.outer = o.value, o.layers, len(o.layers) == 0 && len(all) > 1
 		if o.name != "" {
 			c.key = c.Name
 			c.Name += "." + o.name

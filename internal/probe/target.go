@@ -67,6 +67,7 @@ type Target struct {
 	layers  []layer
 	enc     encoding.Encoding
 	seen    state
+	outer   bool          // an address whose parameters are targets of their own
 	lone    bool          // a segment of a path of which no other value was seen
 	busy    chan struct{} // holds one while a check is at the target
 }
@@ -97,6 +98,10 @@ type state struct {
 	taken      map[string]bool      // values that were taken for the target's own
 	readings   map[string]reading   // how shared values were taken
 }
+
+// Outer says that the value is an address whose parameters are targets of their
+// own: what is made of it leads somewhere, and what is in it is asked there.
+func (t *Target) Outer() bool { return t.outer }
 
 // Where is the place of the target as a finding names it.
 func (t *Target) Where() string {

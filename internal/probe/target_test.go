@@ -32,12 +32,29 @@ func TestCoats(t *testing.T) {
 		{"/list?q=tea&n=1", "tea", "q", "a&b", "/list?q=a%26b&n=1"},
 		{"c2VuY2hhIHRlYQ==", "sencha tea", "", "x", "eA=="},
 		{"password", "password", "", "x", "x"},
+		{"NjU1", "655", "", "x", "eA=="},
+		{"Mw==", "3", "", "x", "eA=="},
+		{"cart", "cart", "", "x", "x"},
 		{"eyJjb2xvciI6InN3ZWV0cyJ9", "sweets", "color", "＜茶😀", "eyJjb2xvciI6Ilx1ZmYxY1x1ODMzNlx1ZDgzZFx1ZGUwMCJ9"},
 	} {
 		o := cores(tt.sample, 3)[0]
 		c := &Target{layers: o.layers}
 		if o.value != tt.core || o.name != tt.name || c.close(tt.other) != tt.want || c.close(o.value) == "" {
 			t.Errorf("%s: core %q at %q, other %q; want %q at %q, %q", tt.sample, o.value, o.name, c.close(tt.other), tt.core, tt.name, tt.want)
+		}
+	}
+}
+
+// An object in the source of a script is read with the texts in it as they are.
+func TestLiteral(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]string{
+		`{q: '{"page":2}', rows: 20}`: `{"page":2}`, `{"q":"a, b: {c}"}`: "a, b: {c}", `{q: 'it\'s "x"', n: page}`: `it's "x"`, `{q: word, n: 1}`: "",
+	} {
+		v, ok := literal(src)
+		m, _ := v.(map[string]any)
+		if !ok || m["q"] != want {
+			t.Errorf("%s: %v", src, v)
 		}
 	}
 }

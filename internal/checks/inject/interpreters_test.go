@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -227,6 +228,51 @@ func TestInterpreters(t *testing.T) {
 		}), false},
 		{PathTraversal, "raw", "guide.txt", files(false), true},
 		{PathTraversal, "base name", "guide.txt", files(true), false},
+		{PathTraversal, "address of a file", "guide.txt", func(w http.ResponseWriter, r *http.Request) {
+			if v, ok := strings.CutPrefix(r.URL.Query().Get("v"), "file://"); ok {
+				r.URL.RawQuery = "v=../.." + v
+			} else {
+				r.URL.RawQuery = "v=" + filepath.Base(v)
+			}
+			files(false)(w, r)
+		}, true},
+		{PathTraversal, "handbook", "passwd", func(w http.ResponseWriter, r *http.Request) { // shows what the name says, wherever it is
+			switch filepath.Base(r.URL.Query().Get("v")) {
+			case "hosts":
+				fmt.Fprint(w, "<html><pre>127.0.0.1 localhost</pre></html>")
+			case "passwd":
+				fmt.Fprint(w, "<html><pre>root:x:0:0</pre></html>")
+			default:
+				fmt.Fprint(w, "<html><p>目次</p></html>")
+			}
+		}, false},
+		{PathTraversal, "tidied name in a message", "guide.txt", func(w http.ResponseWriter, r *http.Request) {
+			v := strings.NewReplacer("..", "", "/", "").Replace(r.URL.Query().Get("v"))
+			if v == "guide.txt" {
+				fmt.Fprint(w, "<html><pre>お茶のいれ方</pre></html>")
+				return
+			}
+			fmt.Fprintf(w, "<html><p>failed to open /srv/docs/%s</p></html>", html.EscapeString(v))
+		}, false},
+		{CodeInjection, "member", "price", func(w http.ResponseWriter, r *http.Request) { // what a script makes of item[0].VALUE
+			switch v := strings.TrimSpace(r.URL.Query().Get("v")); {
+			case v == "price" || v == "price.valueOf()":
+				fmt.Fprint(w, "<html><p>980 円</p></html>")
+			case regexp.MustCompile(`^\w+$`).MatchString(v):
+				fmt.Fprint(w, "<html><p>NaN 円</p></html>")
+			default:
+				w.WriteHeader(500)
+			}
+		}, true},
+		{LDAP, "words without signs", "sencha", wordSearch, false},
+		{SQL, "words without signs", "sencha", wordSearch, false},
+		{OSCommand, "number", "2", shell(t, "head -n %s"), true},
+		{SQL, "number without signs", "2", func(w http.ResponseWriter, r *http.Request) { // as an argument of a program, quotes dropped
+			cmd := exec.CommandContext(r.Context(), "head", "-n", strings.NewReplacer("'", "", `"`, "", "\n", "").Replace(r.URL.Query().Get("v")))
+			cmd.Stdin = strings.NewReader("sencha\ngenmai\nhoji\n")
+			out, _ := cmd.Output()
+			list2(w, strings.Fields(string(out)))
+		}, false},
 		{XXE, "entities", "<search><word>sencha</word></search>", entities(true), true},
 		{XXE, "no entities", "<search><word>sencha</word></search>", entities(false), false},
 	}
@@ -258,6 +304,17 @@ func TestInterpreters(t *testing.T) {
 
 func escapeQuery(s string) string {
 	return strings.NewReplacer("<", "%3C", ">", "%3E", "/", "%2F", "*", "%2A").Replace(s)
+}
+
+// wordSearch finds the goods that hold every word, and knows no signs.
+func wordSearch(w http.ResponseWriter, r *http.Request) {
+	for _, word := range regexp.MustCompile(`\w+`).FindAllString(r.URL.Query().Get("v"), -1) {
+		if word != "sencha" {
+			list2(w, nil)
+			return
+		}
+	}
+	list2(w, []string{"sencha"})
 }
 
 // calculator works out products: that is its business.

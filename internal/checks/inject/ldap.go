@@ -16,7 +16,7 @@ var LDAP = &check.Check{
 	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Work, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
-		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
+		return probe.Each(ctx, p, expressed, func(ctx context.Context, t *probe.Target) error {
 			pairs := ldapPairs
 			if codeName.MatchString(t.Sample) {
 				pairs = append(pairs[:len(pairs):len(pairs)], ldapName)
@@ -28,7 +28,7 @@ var LDAP = &check.Check{
 }
 
 // ldapName is for a value that is the name of an attribute.
-var ldapName = &probe.Pair{Name: "ldap, attribute", Habit: bareLoud, Same: list(ldapPresent), Other: list(ldapAbsent)}
+var ldapName = &probe.Pair{Name: "ldap, attribute", Habit: bare, Same: list(ldapPresent), Other: list(ldapAbsent), Broken: list(ldapTwice)}
 
 // escaped writes a byte behind the first of v as a filter does: \74 for t. The
 // first stays, so that no database reads the value as a number.
@@ -56,6 +56,8 @@ var (
 	// The same test of presence twice, and once for an attribute that nobody has.
 	ldapPresent = probe.Ship("ldap-present", func(v string, _ *probe.Rand) string { return v + "=*)(" + v })
 	ldapAbsent  = probe.Ship("ldap-absent", func(v string, r *probe.Rand) string { return v + "=*)(" + r.Letters(6) })
+	// A filter that nobody can read; for a search that drops signs it is the same word twice.
+	ldapTwice   = probe.Ship("ldap-twice", func(v string, _ *probe.Rand) string { return v + "=*)((" + v })
 	ldapAnother = probe.Ship("ldap-another", escaped(3))
 )
 

@@ -15,7 +15,7 @@ var NoSQL = &check.Check{
 	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Work, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
-		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
+		return probe.Each(ctx, p, expressed, func(ctx context.Context, t *probe.Target) error {
 			pairs := nosqlTexts
 			if numeric(t.Sample) {
 				pairs = nosqlNumbers
@@ -23,8 +23,23 @@ var NoSQL = &check.Check{
 			if op := nosqlOperator(t); op != nil {
 				pairs = append([]*probe.Pair{op}, pairs...)
 			}
-			_, err := tryAll(ctx, p, t, pairs, nil)
-			return err
+			for _, pair := range pairs {
+				o, err := t.Differ(ctx, p, pair)
+				if err != nil {
+					return err
+				}
+				if o == nil {
+					continue
+				}
+				if source := nosqlSource[pair]; source != nil { // a program that works texts out as well is no database
+					if o, err := t.Differ(ctx, p, source); err != nil || o != nil {
+						return err
+					}
+				}
+				report(p, t, o)
+				return nil
+			}
+			return nil
 		})
 	},
 }
@@ -62,6 +77,8 @@ var (
 		{Name: "nosql script, double quotes", Habit: &probe.Habit{Ends: `"`, Doubled: probe.Broken, Escapes: true, Whole: true}, Same: list(nosqlQuoteTrue), Other: list(nosqlQuoteFalse)},
 		{Name: "nosql text", Habit: &probe.Habit{Ends: `"`, Doubled: probe.Broken}, Same: list(nosqlMember), Other: list(nosqlMemberWrong)},
 	}
+	// nosqlSource are the pairs of who reads the whole as source, by those that hold there too.
+	nosqlSource  = map[*probe.Pair]*probe.Pair{nosqlTexts[0]: codeTexts[2], nosqlTexts[1]: codeTexts[3]}
 	nosqlNumbers = []*probe.Pair{
 		{Name: "nosql script, number", Habit: bare, Gate: sqlTimesOne, Same: list(nosqlNumTrue), Other: list(nosqlNumFalse)},
 		{Name: "nosql number", Habit: bareLoud, Same: list(nosqlBeside), Other: list(nosqlBesideWrong)},

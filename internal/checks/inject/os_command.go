@@ -16,7 +16,7 @@ var OSCommand = &check.Check{
 	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
 	Effort: check.Work, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
-		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
+		return probe.Each(ctx, p, expressed, func(ctx context.Context, t *probe.Target) error {
 			pairs := commandPairs
 			if numeric(t.Sample) {
 				pairs = commandNumbers

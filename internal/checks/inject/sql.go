@@ -25,6 +25,10 @@ var SQL = &check.Check{
 // interpreted are the targets whose values can reach an interpreter on the server.
 func interpreted(t *probe.Target) bool { return t.Via != probe.ViaFragment }
 
+// expressed are the targets whose values can be an expression or a name; an
+// address that leads somewhere is none.
+func expressed(t *probe.Target) bool { return interpreted(t) && !t.Outer() }
+
 // What databases do with signs.
 var (
 	inQuotes       = &probe.Habit{Ends: "'", Doubled: probe.Letter}
@@ -53,6 +57,10 @@ var (
 	sqlSearchGrouped = &probe.Pair{Name: "sql search in parentheses", Habit: inSearch, Same: list(sqlLikeTrue), Other: list(sqlLikeFalse)}
 	sqlNumber        = &probe.Pair{Name: "sql number", Habit: bare, Gate: sqlTimesOne, Same: list(sqlTimesOne, sqlNullifOne), Other: list(sqlTimesNull, sqlNullifNull)}
 	sqlOrder         = &probe.Pair{Name: "sql order", Habit: bare, Same: list(sqlOrderMore), Other: list(sqlOrderWrong)}
+	sqlOrderTicks    = &probe.Pair{Name: "sql order, backticks", Habit: bare, Same: list(sqlTicksAgain), Other: list(sqlTicksWrong), Broken: list(sqlTicksBroken)}
+	sqlOrderQuotes   = &probe.Pair{Name: "sql order, double quotes", Habit: &probe.Habit{Ends: `"`}, Same: list(sqlQuotesAgain), Other: list(sqlQuotesWrong), Broken: list(sqlQuotesBroken)}
+	sqlOrderName     = &probe.Pair{Name: "sql name", Habit: bare, Gate: wordTab, Same: list(sqlOrderMore), Other: list(sqlOrderWrong)}
+	sqlColumn        = &probe.Pair{Name: "sql column", Habit: bare, Gate: wordTab, Same: list(sqlColumnAgain), Other: list(sqlOrderWrong)}
 	sqlOrderUnnamed  = &probe.Pair{Name: "sql order", Habit: bareLoud, Same: list(sqlOrderMore), Other: list(sqlOrderWrong)}
 	sqlLimit         = &probe.Pair{Name: "sql limit", Habit: bare, Same: list(sqlOffsetNone), Other: list(sqlOffsetFar)}
 	sqlMS            = &probe.Pair{Name: "sql quoted, SQL Server", Habit: inQuotesTyped, Same: list(sqlMSTrue), Other: list(sqlMSFalse)}
@@ -84,10 +92,20 @@ func sqlPairs(t *probe.Target, p *check.Pass) []*probe.Pair {
 	}
 	switch {
 	case !orderWord.MatchString(v):
+	case codeName.MatchString(v) && !orderName.MatchString(t.Name) && !orderColumn.MatchString(v):
 	case orderName.MatchString(t.Name) || orderColumn.MatchString(v):
 		out = append(out, sqlOrder)
+		if codeName.MatchString(v) {
+			out = append(out, sqlOrderTicks, sqlOrderQuotes)
+		}
 	default:
 		out = append(out, sqlOrderUnnamed)
+	}
+	if codeName.MatchString(v) {
+		if len(out) == 0 {
+			out = append(out, sqlOrderName)
+		}
+		out = append(out, sqlColumn)
 	}
 	switch {
 	case numeric(v):

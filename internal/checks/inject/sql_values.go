@@ -27,6 +27,16 @@ func forNumbers(f func(v string, r *probe.Rand) string) func(string, *probe.Rand
 	}
 }
 
+// named makes values for the names of columns only.
+func named(f func(v string, r *probe.Rand) string) func(string, *probe.Rand) string {
+	return func(v string, r *probe.Rand) string {
+		if !codeName.MatchString(v) {
+			return ""
+		}
+		return f(v, r)
+	}
+}
+
 // times multiplies each number of a list.
 func times(v, factor string) string { return strings.ReplaceAll(v, ",", factor+",") + factor }
 
@@ -102,6 +112,16 @@ var (
 	// An order by one more column that is the same for every row.
 	sqlOrderMore  = probe.Ship("sql-order-more", func(v string, _ *probe.Rand) string { return v + ",(select null)" })
 	sqlOrderWrong = probe.Ship("sql-order-wrong", func(v string, r *probe.Rand) string { return v + ",(select nul" + r.Letters(3) + ")" })
+	// The same column as a value of its own, in a list of what to show.
+	sqlColumnAgain = probe.Ship("sql-column-again", named(func(v string, _ *probe.Rand) string { return v + ",(select " + v + ")" }))
+	// The same column once more where its name stands in quotes of its own.
+	sqlTicksAgain = probe.Ship("sql-ticks-again", named(func(v string, _ *probe.Rand) string { return v + "`,`" + v }))
+	sqlTicksWrong = probe.Ship("sql-ticks-wrong", named(func(v string, r *probe.Rand) string { return v + "`,`" + r.Letters(7) }))
+	// Two commas are none: for a search that drops signs it is the same word twice.
+	sqlTicksBroken  = probe.Ship("sql-ticks-broken", named(func(v string, _ *probe.Rand) string { return v + "`,,`" + v }))
+	sqlQuotesBroken = probe.Ship("sql-quotes-broken", named(func(v string, _ *probe.Rand) string { return v + `",,"` + v }))
+	sqlQuotesAgain  = probe.Ship("sql-quotes-again", named(func(v string, _ *probe.Rand) string { return v + `","` + v }))
+	sqlQuotesWrong  = probe.Ship("sql-quotes-wrong", named(func(v string, r *probe.Rand) string { return v + `","` + r.Letters(7) }))
 	// A limit with an offset.
 	sqlOffsetNone = probe.Ship("sql-offset-none", forNumbers(func(v string, _ *probe.Rand) string { return v + " offset 0" }))
 	sqlOffsetFar  = probe.Ship("sql-offset-far", forNumbers(func(v string, r *probe.Rand) string { return v + " offset " + r.Digits(900_000, 999_999) }))

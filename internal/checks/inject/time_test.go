@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +171,24 @@ func delayTrial(t *testing.T, h http.HandlerFunc, sample string) *trial {
 		h(w, r)
 	})
 	return newTrial(t, mux, "/at?v="+escapeQuery(sample))
+}
+
+// TestDelayOfText: a page that waits for as long as the number in any text says
+// runs nothing.
+func TestDelayOfText(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for about fifteen seconds")
+	}
+	t.Parallel()
+	last := regexp.MustCompile(`([0-3])[^0-9]*$`)
+	res, got := delayTrial(t, quiet(func(_ *http.Request, v string) {
+		if m := last.FindStringSubmatch(v); m != nil {
+			time.Sleep(time.Duration(m[1][0]-'0') * time.Second)
+		}
+	}), "0").run(OSCommand)
+	if len(got) > 0 {
+		t.Errorf("%v %s %v", got, res.Verdict, res.Reason)
+	}
 }
 
 // TestDelaysFound: shells that show nothing are found by their waits.

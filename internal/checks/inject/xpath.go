@@ -15,7 +15,7 @@ var XPath = &check.Check{
 	CVSS40: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N",
 	Effort: check.Work, Fixer: check.ByDeveloper,
 	Run: func(ctx context.Context, p *check.Pass) error {
-		return probe.Each(ctx, p, interpreted, func(ctx context.Context, t *probe.Target) error {
+		return probe.Each(ctx, p, expressed, func(ctx context.Context, t *probe.Target) error {
 			pairs := xpathPairs
 			if codeName.MatchString(t.Sample) {
 				pairs = append(pairs[:len(pairs):len(pairs)], xpathName)
