@@ -25,6 +25,7 @@ const (
 	Inviter      Circle = "inviter"      // who made the invitation
 	Organisation Circle = "organisation" // who manages the people of the organisation that the event names
 	Operators    Circle = "operators"
+	Readers      Circle = "readers" // who may read something of the committee paper that the event is about
 )
 
 // Told is a note with those whom it concerns. Who did it is not told.
@@ -57,6 +58,8 @@ func Of(e *account.Event) []Told {
 		case "planned":
 			return one(Note{Kind: Waiting, Path: path, Args: map[string]string{"at": moment(d["due"])}}, Staff, Starter)
 		}
+	case account.PaperIssued:
+		return one(Note{Kind: Papers, Path: "/papers/" + string(e.Object)}, Readers)
 	case account.FindingsMerged:
 		if n := d["critical"]; n != "" {
 			return one(Note{Kind: Critical, Path: shop + "/findings?severity=critical", Args: map[string]string{"n": n}}, Menders)

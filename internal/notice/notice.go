@@ -27,6 +27,7 @@ const (
 	Access      Kind = "access"
 	Request     Kind = "request"
 	Answered    Kind = "answered"
+	Papers      Kind = "papers" // of committees
 )
 
 // How is how a person gets the notices of a kind beside the list in Miseban.
@@ -68,6 +69,7 @@ var subjects = []subject{
 	{Instruction, i18n.Text{JA: "指示とその回答", EN: "Instructions and replies"}, i18n.Text{JA: "あなたへの指示、またはあなたが出した指示だから", EN: "the instruction is yours, or is for you"}, AtOnce},
 	{Request, i18n.Text{JA: "対策依頼とその回答", EN: "Requests to contractors and answers"}, i18n.Text{JA: "あなたのお店が出した依頼か、あなたの会社への依頼だから", EN: "your shop made the request, or it is for your company"}, AtOnce},
 	{Answered, i18n.Text{JA: "URL で頼んだ質問への回答", EN: "Answers to questions given out by link"}, i18n.Text{JA: "あなたが回答を頼んだから", EN: "you asked for the answer"}, Daily},
+	{Papers, i18n.Text{JA: "委員会の資料が配布されたとき", EN: "Committee papers given out"}, i18n.Text{JA: "委員会に席があるか、資料を読む人に指定されているから", EN: "you have a seat in the committee, or are named as a reader"}, AtOnce},
 	{Access, i18n.Text{JA: "招待とアクセスの許可", EN: "Invitations and access"}, i18n.Text{JA: "あなたが送った招待、またはあなたの組織への許可だから", EN: "you sent the invitation, or access concerns your organisation"}, Daily},
 	{Diagnosis, i18n.Text{JA: "診断の終了と中断", EN: "Diagnoses that ended"}, i18n.Text{JA: "お店の担当者か、診断を始めた人だから", EN: "you belong to the shop or started the diagnosis"}, Daily},
 	{Waiting, i18n.Text{JA: "診断してよい時間を待つとき", EN: "Diagnoses that wait for their hours"}, i18n.Text{JA: "お店の担当者か、診断を始めた人だから", EN: "you belong to the shop or started the diagnosis"}, Off},
@@ -151,6 +153,7 @@ var texts = map[Kind]map[string]i18n.Text{
 		"withdrawn": {JA: "「{shop}」の対策依頼が、取り下げられました。", EN: "A request about {shop} was withdrawn."},
 	},
 	Answered: {"": {JA: "「{shop}」について URL で頼んだ質問に、回答がありました。", EN: "A question about {shop} that you gave out by link was answered."}},
+	Papers:   {"": {JA: "委員会の資料が配布されました。読めるところは、人により違います。", EN: "A committee paper was given out. What you may read of it depends on who you are."}},
 	Diagnosis: {
 		"finished": {JA: "「{shop}」の診断が終わりました。", EN: "The diagnosis of {shop} has finished."},
 		"stopped":  {JA: "「{shop}」の診断が途中で止まりました。", EN: "The diagnosis of {shop} stopped before its end."},

@@ -175,6 +175,14 @@ type Paper struct {
 	Files   []File
 	Names   []account.ID          // who is named on the paper as a whole; only the office is told
 	Mails   map[account.ID]string // addresses of all who are named on it or its pieces; only the office is told
+	Made    *Made                 // of a report whose figures were put in by Miseban; only the office is told
+}
+
+// Made says which report a paper is, in which language, and when its figures were made.
+type Made struct {
+	Report string
+	Lang   i18n.Lang
+	At     time.Time
 }
 
 // Place is where a paper belongs, in words.

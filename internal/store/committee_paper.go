@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"miseban/internal/account"
+	"miseban/internal/i18n"
 	"miseban/internal/paper"
 )
 
@@ -194,7 +195,8 @@ func (d *DB) files(ctx context.Context, s *sight, id account.ID, occur *[]paper.
 
 // paperNames tells the office who is named on a paper and its pieces.
 func (d *DB) paperNames(ctx context.Context, x *paper.Paper) error {
-	rows, err := d.read.QueryContext(ctx, `SELECT n.object_id, n.person_id, p.mail FROM paper_names n JOIN people p ON p.id = n.person_id WHERE n.paper_id = $1 ORDER BY n.person_id`, string(x.ID))
+	rows, err := d.read.QueryContext(ctx, `SELECT n.object_id, n.person_id, p.mail FROM paper_names n JOIN people p ON p.id = n.person_id WHERE n.paper_id = $1
+		UNION ALL SELECT '', s.sum, s.lang || ' ' || s.at FROM paper_sources s WHERE s.paper_id = $1 AND s.source = '' ORDER BY 2`, string(x.ID))
 	type row struct {
 		object, person account.ID
 		mail           string
@@ -203,6 +205,14 @@ func (d *DB) paperNames(ctx context.Context, x *paper.Paper) error {
 	by := map[account.ID][]account.ID{}
 	x.Mails = map[account.ID]string{}
 	for _, n := range list {
+		if n.object == "" {
+			l, at, _ := strings.Cut(n.mail, " ")
+			x.Made = &paper.Made{Report: string(n.person), Lang: i18n.Lang(l)}
+			if err := (clock{&x.Made.At}).Scan(at); err != nil {
+				return err
+			}
+			continue
+		}
 		x.Mails[n.person] = n.mail
 		by[n.object] = append(by[n.object], n.person)
 	}

@@ -5,11 +5,13 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"miseban/internal/account"
 	"miseban/internal/notice"
+	"miseban/internal/paper"
 )
 
 // Notice is something that one person is told.
@@ -252,6 +254,8 @@ func (t *Tx) circle(ctx context.Context, e *account.Event, c notice.Circle) ([]a
 	switch c {
 	case notice.ThePerson: // while he still stands before the shop
 		return t.ids(ctx, `SELECT DISTINCT p.id`+before+` AND p.id = $3`, shop, ts(t.At), string(e.Person))
+	case notice.Readers:
+		return t.readers(ctx, e.Object, limit)
 	case notice.Staff:
 		return t.ids(ctx, `SELECT DISTINCT p.id`+before+` AND `+staff+limit, shop, ts(t.At))
 	case notice.Executives:
@@ -278,4 +282,18 @@ func (t *Tx) circle(ctx context.Context, e *account.Event, c notice.Circle) ([]a
 		return t.ids(ctx, `SELECT p.id FROM memberships m JOIN people p ON p.id = m.person_id WHERE p.erased = '' AND `+has(account.Operator)+limit)
 	}
 	return nil, fmt.Errorf("notices to %q: nobody knows who that is", c)
+}
+
+// readers are who may read something of a committee paper beside the office: by
+// their seats, as its class lets them, or because they are named on it.
+func (t *Tx) readers(ctx context.Context, of account.ID, limit string) ([]account.ID, error) {
+	var any []string
+	for _, seat := range paper.Seats {
+		for _, c := range paper.Classes {
+			if may := paper.Readers[c]; slices.Contains(may, seat.Standing()) || slices.Contains(may, paper.Anyone) {
+				any = append(any, `s.seat = '`+string(seat)+`' AND x.class = '`+string(c)+`'`)
+			}
+		}
+	}
+	return t.ids(ctx, `SELECT p.id FROM people p WHERE p.erased = '' AND p.id IN (SELECT s.person_id FROM committee_people s JOIN papers x ON x.committee_id = s.committee_id WHERE x.id = $1 AND (`+strings.Join(any, ` OR `)+`) UNION SELECT n.person_id FROM paper_names n WHERE n.paper_id = $1) ORDER BY p.id`+limit, string(of))
 }

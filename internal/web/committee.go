@@ -128,7 +128,11 @@ func (s *Server) addMeeting(w http.ResponseWriter, v *visit) error {
 
 // meeting is the meeting of a committee that a form names; "" is none.
 func (s *Server) meeting(v *visit, x *paper.Panel) (account.ID, error) {
-	id := account.ID(v.value("meeting"))
+	return s.meetingIn(x, v.value("meeting"))
+}
+
+func (s *Server) meetingIn(x *paper.Panel, value string) (account.ID, error) {
+	id := account.ID(value)
 	if id == "" {
 		return "", nil
 	}

@@ -81,6 +81,7 @@ var subjects = []subject{
 	{"hook", hookRoutes},
 	{"statistics", statisticsRoutes},
 	{"correct", correctRoutes},
+	{"closing", closingRoutes},
 }
 
 type subject struct {

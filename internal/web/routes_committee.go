@@ -18,6 +18,8 @@ var committeeRoutes = []route{
 	{method: "POST", pattern: "/programmes/{programme}/committee/{committee}/actions", do: (*Server).addAction, on: onProgramme, who: clerks},
 	{method: "POST", pattern: "/programmes/{programme}/committee/{committee}/actions/{action}", do: (*Server).settleAction, on: onProgramme, who: clerks},
 	{method: "POST", pattern: "/programmes/{programme}/committee/{committee}/papers", do: (*Server).addPaper, on: onProgramme, who: clerks},
+	{method: "POST", pattern: "/programmes/{programme}/committee/{committee}/reports", do: (*Server).makeReport, on: onProgramme, who: clerks},
+	{method: "POST", pattern: "/programmes/{programme}/committee/{committee}/papers/{paper}/figures", do: (*Server).renewReport, on: onProgramme, who: clerks},
 	{method: "GET", pattern: "/programmes/{programme}/committee/{committee}/papers/{paper}", do: (*Server).paperEditor, on: onProgramme, who: clerks},
 	{method: "POST", pattern: "/programmes/{programme}/committee/{committee}/papers/{paper}", do: (*Server).savePaper, on: onProgramme, who: clerks},
 	{method: "POST", pattern: "/programmes/{programme}/committee/{committee}/papers/{paper}/parts", do: (*Server).savePart, on: onProgramme, who: clerks},

@@ -8,6 +8,7 @@ import (
 	"miseban/internal/account"
 	"miseban/internal/i18n"
 	"miseban/internal/paper"
+	"miseban/internal/statistics"
 )
 
 // MeetingName is a meeting in words: 「第3回（2022-09-02）」; nothing for none.
@@ -80,4 +81,12 @@ func foundIn(ctx context.Context, h paper.Hit) string {
 		return title
 	}
 	return title + " › " + h.Where
+}
+
+func reportChoices(ctx context.Context) []Choice {
+	var out []Choice
+	for _, k := range statistics.ReportKinds {
+		out = append(out, Choice{Value: string(k), Name: k.Name(lang(ctx))})
+	}
+	return out
 }
