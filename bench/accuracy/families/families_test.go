@@ -23,10 +23,12 @@ import (
 
 // TestExploits tries a few pairs of each class; ACCURACY_PAIRS asks for more
 // and includes what needs servers or programs besides. ACCURACY_CLASS and
-// ACCURACY_FAMILY narrow it to a class and to names that hold a word.
+// ACCURACY_FAMILY narrow it to a class and to names that hold a word, and
+// ACCURACY_SEED throws other dice.
 func TestExploits(t *testing.T) {
 	t.Parallel()
 	pairs, _ := strconv.Atoi(os.Getenv("ACCURACY_PAIRS"))
+	seed, _ := strconv.ParseUint(os.Getenv("ACCURACY_SEED"), 10, 64)
 	has := func(string) bool { return false }
 	set, err := backend.New()
 	if err != nil {
@@ -42,7 +44,7 @@ func TestExploits(t *testing.T) {
 	if only := os.Getenv("ACCURACY_FAMILY"); only != "" {
 		all = slices.DeleteFunc(all, func(f *trial.Family) bool { return !strings.Contains(f.Name, only) })
 	}
-	specs, left := trial.Generate(all, trial.Options{Seed: 3, Pairs: cmp.Or(pairs, 5), Has: has})
+	specs, left := trial.Generate(all, trial.Options{Seed: cmp.Or(seed, 3), Pairs: cmp.Or(pairs, 5), Has: has})
 	if pairs > 0 && len(left) > 0 {
 		t.Logf("left out, because what they need is not installed: %v", left)
 	}

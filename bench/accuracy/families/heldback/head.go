@@ -39,7 +39,7 @@ var headLines = []headLine{
 		}
 		return v
 	}, exploit: "x%0D%0AX-Kept:%20zz7"},
-	{name: "paging", about: "an API tells about its pages in a header", path: "/api/items", param: "sort", line: `X-Pagination: {"page":1,"sort":"VALUE"}`, sample: "price", others: []string{"name"}, places: append([]trial.Place{trial.JSON, trial.JSON}, webPlaces...), exploit: "p" + extra},
+	{name: "paging", about: "an API tells about its pages in a header", path: "/api/goods", param: "sort", line: `X-Pagination: {"page":1,"sort":"VALUE"}`, sample: "price", others: []string{"name"}, places: append([]trial.Place{trial.JSON, trial.JSON}, webPlaces...), exploit: "p" + extra},
 }
 
 var headFamilies = func() []*trial.Family {
