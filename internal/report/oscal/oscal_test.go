@@ -3,6 +3,8 @@ package oscal
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"flag"
 	"io"
 	"os"
 	"strings"
@@ -18,6 +20,9 @@ import (
 	"miseban/internal/report/reporttest"
 	"miseban/internal/verdict"
 )
+
+// scripts/check.sh holds what is written against NIST's own schema as well.
+var kept = flag.String("kept", "", "write each document into this folder")
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
@@ -50,6 +55,16 @@ func written(t *testing.T, s *jsonschema.Schema, name string, write func(io.Writ
 	var b bytes.Buffer
 	if err := write(&b); err != nil {
 		t.Fatalf("%s: %v", name, err)
+	}
+	if *kept != "" {
+		f, err := os.CreateTemp(*kept, strings.NewReplacer("/", "-", " ", "-").Replace(name)+"-*.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.Write(b.Bytes())
+		if err = errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b.Bytes()))
 	if err != nil {
