@@ -169,99 +169,27 @@ var (
 	ErrTooManyRows  = errors.New("too many rows")
 )
 
-// How much of a file is read at all. A checklist of ours has some hundred rows.
-const (
-	mostSheets = 20
-	mostRows   = 3000
-	headRows   = 30 // within which the marked row stands
-)
-
-// mostChecklist is how much of a checklist is taken in.
-var mostChecklist = allowance{bytes: 24 << 20, tags: 300_000, rows: 1_000_000, cells: 1_000_000}
-
 // ReadChecklist reads what somebody filled into a checklist that WriteChecklist
 // wrote. Rows without an answer are left out. Formulas are not computed, and
 // what is read is text: nothing in the file acts.
 func ReadChecklist(r io.Reader, e *guideline.Edition) (rows []Filled, err error) {
-	left := mostChecklist
-	err = left.with(r, func(f *excelize.File) (err error) {
-		names := f.GetSheetList()
-		other := false
-		for _, name := range names[:min(len(names), mostSheets)] {
-			rows, err = readSheet(f, name, &left, e)
-			switch {
-			case errors.Is(err, ErrOtherEdition):
-				other = true
-			case !errors.Is(err, ErrNoChecklist):
-				return err
-			}
-		}
-		if other {
+	x := form{mark: checklistMark, keys: checklistKeys, none: ErrNoChecklist, other: func(marked []string) error {
+		if !slices.Contains(marked, e.ID) {
 			return ErrOtherEdition
 		}
-		return ErrNoChecklist
-	})
-	if err != nil {
+		return nil
+	}, row: func(n int, get func(int) string) {
+		if _, ok := e.Question(get(colQuestion)); !ok {
+			return // a requirement's line, the head, a remark
+		}
+		if x := filled(n, e.ID, get); x != nil {
+			rows = append(rows, *x)
+		}
+	}}
+	if err := x.read(r); err != nil {
 		return nil, err
 	}
 	return rows, nil
-}
-
-func readSheet(f *excelize.File, name string, left *allowance, e *guideline.Edition) ([]Filled, error) {
-	it, err := f.Rows(name)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoWorkbook, err)
-	}
-	defer it.Close()
-	var out []Filled
-	var at []int // the column of each key
-	for n := 1; it.Next(); n++ {
-		if n > mostRows {
-			return nil, ErrTooManyRows
-		}
-		cells, err := it.Columns(excelize.Options{RawCellValue: true})
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNoWorkbook, err)
-		}
-		if err := left.counted(cells); err != nil {
-			return nil, err
-		}
-		if at == nil {
-			i := slices.Index(cells, checklistMark)
-			switch {
-			case i < 0 && n > headRows:
-				return nil, ErrNoChecklist
-			case i < 0:
-				continue
-			case !slices.Contains(cells, e.ID):
-				return nil, ErrOtherEdition
-			}
-			for _, k := range checklistKeys {
-				c := slices.Index(cells, k)
-				if c < 0 {
-					return nil, ErrNoChecklist
-				}
-				at = append(at, c)
-			}
-			continue
-		}
-		get := func(key int) string {
-			if at[key] >= len(cells) {
-				return ""
-			}
-			return strings.TrimSpace(cells[at[key]])
-		}
-		if _, ok := e.Question(get(colQuestion)); !ok {
-			continue // a requirement's line, the head, a remark
-		}
-		if x := filled(n, e.ID, get); x != nil {
-			out = append(out, *x)
-		}
-	}
-	if at == nil {
-		return nil, ErrNoChecklist
-	}
-	return out, it.Error()
 }
 
 // filled reads one row; nil when nothing is filled in.

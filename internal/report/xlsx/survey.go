@@ -2,7 +2,6 @@ package xlsx
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -180,83 +179,25 @@ var (
 // wrote for the subject. Rows without an answer are left out. Formulas are not
 // computed, and what is read is text.
 func ReadSurvey(r io.Reader, q *survey.Questionnaire, subject string) (rows []SurveyFilled, err error) {
-	left := mostChecklist
-	err = left.with(r, func(f *excelize.File) error {
-		names := f.GetSheetList()
-		worst := ErrNoSurvey
-		for _, name := range names[:min(len(names), mostSheets)] {
-			rows, err = readSurveySheet(f, name, &left, q, subject)
-			switch {
-			case errors.Is(err, ErrOtherSurvey), errors.Is(err, ErrOtherSubject):
-				worst = err
-			case !errors.Is(err, ErrNoSurvey):
-				return err
+	x := form{mark: surveyMark, keys: surveyKeys, none: ErrNoSurvey, other: func(marked []string) error {
+		switch {
+		case !slices.Contains(marked, q.ID) || !slices.Contains(marked, strconv.Itoa(q.Revision)):
+			return ErrOtherSurvey
+		case !slices.Contains(marked, subject):
+			return ErrOtherSubject
+		}
+		return nil
+	}, row: func(n int, get func(int) string) {
+		if i, ok := q.Item(get(surveyItem)); ok {
+			if x := surveyRow(n, i, get); x != nil {
+				rows = append(rows, *x)
 			}
 		}
-		return worst
-	})
-	if err != nil {
+	}}
+	if err := x.read(r); err != nil {
 		return nil, err
 	}
 	return rows, nil
-}
-
-func readSurveySheet(f *excelize.File, name string, left *allowance, q *survey.Questionnaire, subject string) ([]SurveyFilled, error) {
-	it, err := f.Rows(name)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoWorkbook, err)
-	}
-	defer it.Close()
-	var out []SurveyFilled
-	var at []int
-	for n := 1; it.Next(); n++ {
-		if n > mostRows {
-			return nil, ErrTooManyRows
-		}
-		cells, err := it.Columns(excelize.Options{RawCellValue: true})
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNoWorkbook, err)
-		}
-		if err := left.counted(cells); err != nil {
-			return nil, err
-		}
-		if at == nil {
-			mark := slices.Index(cells, surveyMark)
-			switch {
-			case mark < 0 && n > headRows:
-				return nil, ErrNoSurvey
-			case mark < 0:
-				continue
-			case !slices.Contains(cells, q.ID) || !slices.Contains(cells, strconv.Itoa(q.Revision)):
-				return nil, ErrOtherSurvey
-			case !slices.Contains(cells, subject):
-				return nil, ErrOtherSubject
-			}
-			for _, k := range surveyKeys {
-				c := slices.Index(cells, k)
-				if c < 0 {
-					return nil, ErrNoSurvey
-				}
-				at = append(at, c)
-			}
-			continue
-		}
-		get := func(key int) string {
-			if at[key] >= len(cells) {
-				return ""
-			}
-			return strings.TrimSpace(cells[at[key]])
-		}
-		if i, ok := q.Item(get(surveyItem)); ok {
-			if x := surveyRow(n, i, get); x != nil {
-				out = append(out, *x)
-			}
-		}
-	}
-	if at == nil {
-		return nil, ErrNoSurvey
-	}
-	return out, it.Error()
 }
 
 // surveyRow reads one row; nil when nothing is filled in.
