@@ -100,7 +100,7 @@ const (
 	PlatformRestored        Verb = "platform.restored" // from a backup
 )
 
-var verbs = joined(platformVerbs, programmeVerbs, surveyVerbs, committeeVerbs, caseVerbs, hookVerbs, statisticsVerbs)
+var verbs = joined(platformVerbs, programmeVerbs, surveyVerbs, committeeVerbs, caseVerbs, hookVerbs, statisticsVerbs, handoutVerbs, workshopVerbs)
 
 func joined(parts ...map[Verb]i18n.Text) map[Verb]i18n.Text {
 	all := map[Verb]i18n.Text{}

@@ -60,9 +60,13 @@ type Figure struct {
 
 // book is what the files hold.
 type book struct {
-	sources []Source
-	figures []Figure
-	costs   *Costs
+	sources  []Source
+	figures  []Figure
+	costs    *Costs
+	contract Contract
+	incident Incident
+	leaflet  Leaflet
+	chapters []Chapter
 }
 
 // decode reads one file of data; a field that nobody knows is a mistake.
@@ -92,7 +96,7 @@ func open() (*book, error) {
 	for _, f := range []struct {
 		name string
 		into any
-	}{{"sources.yaml", &b.sources}, {"figures.yaml", &b.figures}, {"costs.yaml", b.costs}} {
+	}{{"sources.yaml", &b.sources}, {"figures.yaml", &b.figures}, {"costs.yaml", b.costs}, {"contract.yaml", &b.contract}, {"incident.yaml", &b.incident}, {"leaflet.yaml", &b.leaflet}, {"chapters.yaml", &b.chapters}} {
 		if err := decode(f.name, f.into); err != nil {
 			return nil, err
 		}

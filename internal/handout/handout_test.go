@@ -117,3 +117,53 @@ func TestNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestContracts: every clause is whole in both languages, and the table of
+// responsibilities names parties that there are.
+func TestContracts(t *testing.T) {
+	t.Parallel()
+	c := Contracts()
+	party := map[string]bool{}
+	for _, p := range c.Parties {
+		party[p.ID] = true
+	}
+	for _, d := range c.Duties {
+		for _, who := range append(d.Helps, d.Does) {
+			if !party[who] {
+				t.Errorf("%s: no party %q", d.Task.EN, who)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for _, x := range c.Clauses {
+		for _, s := range []i18n.Text{x.Title, x.Settle, x.Who, x.When, x.Cost, x.Draft} {
+			if s.JA == "" || s.EN == "" || seen[x.ID] {
+				t.Errorf("clause %q is not whole or twice there", x.ID)
+			}
+		}
+		seen[x.ID] = true
+	}
+	for _, id := range []string{"coding", "opening", "patch-who", "patch-when", "patch-cost", "boundary", "logs", "incident"} {
+		if c.Clause(id) == nil {
+			t.Errorf("no clause %s", id)
+		}
+	}
+	b := Breach()
+	if len(b.Steps) != 4 || len(b.Reports) != 4 || len(b.Items) != 9 || len(b.Letters) != 3 {
+		t.Errorf("%d steps, %d reports, %d items, %d letters", len(b.Steps), len(b.Reports), len(b.Items), len(b.Letters))
+	}
+}
+
+// TestLeaflet: the leaflet names figures that there are, and says seven things.
+func TestLeaflet(t *testing.T) {
+	t.Parallel()
+	l := Executives()
+	if len(l.Figures()) != len(l.Numbers) || len(l.Numbers) != 6 || len(l.Items) != 7 {
+		t.Errorf("%d of %d figures, %d items", len(l.Figures()), len(l.Numbers), len(l.Items))
+	}
+	for _, s := range append(append([]i18n.Text{l.Title, l.Lead, l.Why, l.Back, l.First, l.Step, l.Call}, l.Reasons...), l.Items...) {
+		if s.JA == "" || s.EN == "" {
+			t.Errorf("%v is not in both languages", s)
+		}
+	}
+}

@@ -27,10 +27,12 @@ type Request struct {
 	Mail         string
 	Due          string // the day by which an answer is wanted
 	Words        string
-	By           account.ID
-	At           time.Time
-	Items        []RequestItem
-	Count        int // of items, in a list
+	// Clauses are those of the contract that were missing then and that the request speaks of.
+	Clauses []string
+	By      account.ID
+	At      time.Time
+	Items   []RequestItem
+	Count   int // of items, in a list
 }
 
 // RequestItem is one finding of a request, as it was when it was asked for,
@@ -62,10 +64,10 @@ type StepReply struct {
 	workflow.Decided
 }
 
-const requestColumns = `r.id, r.shop_id, r.revision, r.state, r.organisation_id, r.company, r.person, r.mail, r.due, r.words, r.by_id, r.at`
+const requestColumns = `r.id, r.shop_id, r.revision, r.state, r.organisation_id, r.company, r.person, r.mail, r.due, r.words, r.clauses, r.by_id, r.at`
 
 func scanRequest(r interface{ Scan(...any) error }, x *Request, more ...any) error {
-	return r.Scan(append([]any{&x.ID, &x.Shop, &x.Revision, &x.State, &x.Organisation, &x.Company, &x.Person, &x.Mail, &x.Due, &x.Words, &x.By, clock{&x.At}}, more...)...)
+	return r.Scan(append([]any{&x.ID, &x.Shop, &x.Revision, &x.State, &x.Organisation, &x.Company, &x.Person, &x.Mail, &x.Due, &x.Words, words{&x.Clauses}, &x.By, clock{&x.At}}, more...)...)
 }
 
 // RequestFilter says which requests of a shop a list shows.
@@ -167,8 +169,8 @@ func (x *Request) AsSent(steps []RequestStep) {
 func (t *Tx) AddRequest(ctx context.Context, x *Request) error {
 	x.ID, x.Revision, x.State, x.By, x.At = account.NewID(), 1, workflow.RequestSent, t.By, t.At
 	t.Record(account.Event{Verb: account.RequestMade, Object: x.ID, Organisation: x.Organisation, Shop: x.Shop, Details: map[string]string{"items": strconv.Itoa(len(x.Items)), "due": x.Due}})
-	if _, err := t.exec(ctx, `INSERT INTO requests (id, shop_id, revision, state, organisation_id, company, person, mail, due, words, by_id, at) VALUES (`+places(0, 12)+`)`,
-		string(x.ID), string(x.Shop), x.Revision, string(x.State), string(x.Organisation), x.Company, x.Person, x.Mail, x.Due, x.Words, string(x.By), ts(x.At)); err != nil {
+	if _, err := t.exec(ctx, `INSERT INTO requests (id, shop_id, revision, state, organisation_id, company, person, mail, due, words, clauses, by_id, at) VALUES (`+places(0, 13)+`)`,
+		string(x.ID), string(x.Shop), x.Revision, string(x.State), string(x.Organisation), x.Company, x.Person, x.Mail, x.Due, x.Words, list(x.Clauses), string(x.By), ts(x.At)); err != nil {
 		return err
 	}
 	for i := range x.Items {

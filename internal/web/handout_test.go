@@ -28,3 +28,13 @@ func TestCosts(t *testing.T) {
 	nobody.get("/costs/pdf?turnover=x").wants(t, 400)
 	nobody.get("/costs?lang=en").wants(t, 303)
 }
+
+// TestLeaflet: the leaflet is there for everybody, and its address names the channel.
+func TestLeaflet(t *testing.T) {
+	t.Parallel()
+	nobody := settled(t).visitor()
+	nobody.get("/leaflet").wants(t, 200, "97％", "原文未確認", "7つのこと")
+	nobody.get("/leaflet/pdf").wants(t, 200, "%PDF")
+	nobody.get("/leaflet/pdf?from=jadma-news").wants(t, 200, "%PDF")
+	nobody.get("/leaflet/pdf?from=<b>").wants(t, 400)
+}

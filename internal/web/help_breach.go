@@ -1,47 +1,54 @@
 package web
 
 import (
+	"cmp"
+	"math"
 	"net/http"
 	"strings"
 	"time"
 
 	"miseban/internal/account"
+	"miseban/internal/handout"
 	"miseban/internal/i18n"
 	"miseban/internal/report"
 	"miseban/internal/web/view"
 )
 
-// knownOn is the day on which the breach became known, as the form says; zero
-// when it does not, or says no day.
-func knownOn(v *visit) (time.Time, account.Reason) {
-	typed := strings.TrimSpace(v.URL.Query().Get("known"))
-	if typed == "" {
-		return time.Time{}, account.Reason{}
-	}
-	t, err := time.ParseInLocation(time.DateOnly, typed, report.Tokyo())
-	if err != nil || t.Year() < 2000 || t.Year() > 2100 {
-		return time.Time{}, account.Reason{Message: "日付を確かめてください。"}
-	}
-	return t, account.Reason{}
+// moment is when a breach became known: a day, and where the form says so the time.
+type moment struct {
+	at      time.Time
+	precise bool // with its time
 }
 
-// reportDays are the days by which the Personal Information Protection
-// Commission wants its reports, counted with the day of knowing as the first:
-// the careful way to count.
-var reportDays = []struct {
-	name i18n.Text
-	days int
-}{
-	{i18n.Text{JA: "速報（早い目安: 3日目）", EN: "First report (early mark: day 3)"}, 3},
-	{i18n.Text{JA: "速報（遅い目安: 5日目）", EN: "First report (late mark: day 5)"}, 5},
-	{i18n.Text{JA: "確報（30日目。不正アクセスでないとき）", EN: "Full report (day 30; no illegal access)"}, 30},
-	{i18n.Text{JA: "確報（60日目。不正アクセスなど、不正の目的のおそれがあるとき）", EN: "Full report (day 60; illegal access or the like)"}, 60},
+func (m moment) String() string {
+	switch {
+	case m.at.IsZero():
+		return ""
+	case m.precise:
+		return m.at.Format("2006-01-02 15:04")
+	}
+	return m.at.Format(time.DateOnly)
+}
+
+// knownOn is the moment at which the breach became known, as the form says;
+// zero when it does not, or says none.
+func knownOn(v *visit) (moment, account.Reason) {
+	typed := strings.TrimSpace(v.URL.Query().Get("known"))
+	if typed == "" {
+		return moment{}, account.Reason{}
+	}
+	for _, form := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if t, err := time.ParseInLocation(form, typed, report.Tokyo()); err == nil && t.Year() >= 2000 && t.Year() <= 2100 {
+			return moment{t, form != time.DateOnly}, account.Reason{}
+		}
+	}
+	return moment{}, account.Reason{Message: "日付を確かめてください。"}
 }
 
 // left says how far off a day is.
 func left(l i18n.Lang, due, now time.Time) (string, report.Tone) {
 	y, m, d := now.In(report.Tokyo()).Date()
-	days := int(due.Sub(time.Date(y, m, d, 0, 0, 0, 0, report.Tokyo())).Hours() / 24)
+	days := int(math.Round(due.Sub(time.Date(y, m, d, 0, 0, 0, 0, report.Tokyo())).Hours() / 24))
 	switch {
 	case days < 0:
 		return i18n.Text{JA: "過ぎています。すぐに報告してください", EN: "Passed: report at once"}.In(l), report.Bad
@@ -51,40 +58,25 @@ func left(l i18n.Lang, due, now time.Time) (string, report.Tone) {
 	return i18n.Format(i18n.Text{JA: "あと {n} 日", EN: "{n} days left"}.In(l), i18n.Args{"n": view.Count(days)}), report.Warn
 }
 
-// hours are the first twenty-four, in our own words.
-var hours = []struct{ when, do i18n.Text }{
-	{i18n.Text{JA: "すぐ（1時間以内）", EN: "At once (first hour)"}, i18n.Text{
-		JA: "- 決める人を一人決め、起きたことと時刻を書き始めます。\n- 気づいたきっかけ（お客様、カード会社、画面の異常）と、連絡してきた人を記録します。\n- 社内には「触らない、消さない、外に話さない」と伝えます。",
-		EN: "- One person decides. Begin to write down what happened and when.\n- Note how it became known and who told you.\n- Tell everybody: touch nothing, delete nothing, talk to nobody outside."}},
-	{i18n.Text{JA: "止める（3時間以内）", EN: "Stop it (within 3 hours)"}, i18n.Text{
-		JA: "1. カード決済を止めます。決済代行会社に電話し、停止の方法を確かめます。\n2. 注文と会員ログインを止め、サイトをメンテナンス画面にします。\n3. 管理画面への接続を、決めた場所からだけにします。\n\n**サーバの電源は切らないでください。** メモリーに残った証拠が消えます。ネットワークから切り離します。",
-		EN: "1. Stop card payments; call the payment provider.\n2. Stop orders and sign-in; show a maintenance page.\n3. Let nobody reach the admin pages but from known places.\n\n**Do not switch the server off**: evidence in memory would be lost. Cut it off the network."}},
-	{i18n.Text{JA: "証拠を残す（6時間以内）", EN: "Keep evidence (within 6 hours)"}, i18n.Text{
-		JA: "- サーバを丸ごと複製します（クラウドではスナップショット）。\n- アクセスログ、データベースのログ、管理画面の操作、メールのログを、別の場所に複製します。\n- 怪しいファイルは、開かず、消さず、日時と場所を書き留めます。\n- パスワードの変更とバックアップからの復旧は、複製のあとに行います。",
-		EN: "- Copy the whole server (a snapshot in the cloud).\n- Copy logs of access, database, administration and mail elsewhere.\n- Do not open or delete suspicious files; note place and time.\n- Change passwords and restore backups only after the copy."}},
-	{i18n.Text{JA: "知らせる（24時間以内）", EN: "Tell (within 24 hours)"}, i18n.Text{
-		JA: "- 下の連絡先に、上から順に電話します。聞いた名前、時刻、指示を書きます。\n- カード情報が漏れたおそれがあるときは、カード会社の指示で、専門の調査会社（フォレンジック）に頼みます。\n- お客様への知らせと公表の時期は、カード会社、個人情報保護委員会、弁護士と相談して決めます。",
-		EN: "- Call those below, from the top. Note names, times and what they say.\n- If card data may have leaked, a forensic firm is engaged as the card companies say.\n- When customers and the public are told is settled with them, the Commission and a lawyer."}},
-}
-
-// calls are whom to tell, and what.
-var calls = []struct{ who, what i18n.Text }{
-	{i18n.Text{JA: "決済代行会社・カード会社（アクワイアラー）", EN: "Payment provider, acquirer"}, i18n.Text{JA: "カード決済の停止、調査会社の指定、報告の書式", EN: "Stop payments; which investigators; their forms"}},
-	{i18n.Text{JA: "制作会社・保守会社", EN: "Builder, maintainer"}, i18n.Text{JA: "切り離し、複製、ログの提供。消さないように伝える", EN: "Cutting off, copies, logs; delete nothing"}},
-	{i18n.Text{JA: "サーバ会社", EN: "Hosting"}, i18n.Text{JA: "スナップショット、通信ログの保存", EN: "Snapshot, network logs"}},
-	{i18n.Text{JA: "個人情報保護委員会", EN: "Personal Information Protection Commission"}, i18n.Text{JA: "漏えい等報告（下の期限）", EN: "Report of the leak (days below)"}},
-	{i18n.Text{JA: "警察（都道府県警察のサイバー犯罪相談窓口）", EN: "Police (cybercrime desk of the prefecture)"}, i18n.Text{JA: "被害の相談。ログを見せられるようにする", EN: "The crime; have the logs ready"}},
-	{i18n.Text{JA: "弁護士、サイバー保険の会社", EN: "Lawyer, insurer"}, i18n.Text{JA: "公表の文面、補償、保険が使えるか（先に連絡しないと使えないことがある）", EN: "Words for the public, compensation, whether the insurance pays (often only if told first)"}},
-	{i18n.Text{JA: "IPA・JPCERT/CC", EN: "IPA, JPCERT/CC"}, i18n.Text{JA: "技術の相談、届出", EN: "Technical advice, notification"}},
-	{i18n.Text{JA: "お客様", EN: "Customers"}, i18n.Text{JA: "何が起きたか、何をしてほしいか、問い合わせ先", EN: "What happened, what they should do, whom to ask"}},
+// hoursLeft says how far off a moment of the first day is.
+func hoursLeft(l i18n.Lang, due, now time.Time) (string, report.Tone) {
+	d := due.Sub(now)
+	if d < 0 {
+		return i18n.Text{JA: "過ぎています", EN: "Passed"}.In(l), report.Bad
+	}
+	m := int(d.Minutes())
+	return i18n.Format(i18n.Text{JA: "あと {h} 時間 {m} 分", EN: "{h} h {m} min left"}.In(l), i18n.Args{"h": view.Count(m / 60), "m": view.Count(m % 60)}), report.Warn
 }
 
 // breachDocument is what to do when a shop was broken into, with the first
 // sheets; filled in as far as the shop is known.
-func (s *Server) breachDocument(v *visit, known time.Time) *report.Document {
+func (s *Server) breachDocument(v *visit, known moment) *report.Document {
 	say := func(ja, en string) string { return i18n.Text{JA: ja, EN: en}.In(v.Lang) }
+	b := handout.Breach()
 	d := &report.Document{Lang: v.Lang, Title: say("被害に気づいたときの手引きと最初の記録", "When the shop was broken into: what to do, and the first sheets"), Made: s.now()}
 	toWrite := say("【要記入】", "[to fill in]")
+	fill := func(x string) string { return cmp.Or(x, toWrite) }
+	blank := report.Cell{Text: "　"}
 	shop := &account.Shop{}
 	if v.Shop != nil {
 		shop = v.Shop
@@ -94,57 +86,73 @@ func (s *Server) breachDocument(v *visit, known time.Time) *report.Document {
 		d.Mark = say("社内用", "Internal")
 	}
 	steps := report.Section{ID: "hours", Title: say("最初の24時間", "The first 24 hours"), Blocks: []report.Block{report.Callout{Tone: report.Bad, Title: say("消さない、切らない、決済から止める", "Delete nothing, do not switch off, stop payments first"), Markdown: say("被害かどうか迷うときも、この順で動いてください。間違いだったときの損は、止めなかったときの損より小さく済みます。", "Do so also when you are not sure. A false alarm costs less than a leak that goes on.")}}}
-	for _, h := range hours {
-		steps.Blocks = append(steps.Blocks, report.Heading{Level: 2, Text: h.when.In(v.Lang)}, report.Prose{Markdown: h.do.In(v.Lang)})
+	if known.precise {
+		day := report.Table{Head: []string{say("すること", "What"), say("いつまでに", "By"), say("残り", "Left")}, Widths: []float64{4, 3, 3}}
+		for _, x := range b.Steps {
+			due := known.at.Add(time.Duration(x.Hours) * time.Hour)
+			rest, tone := hoursLeft(v.Lang, due, s.now())
+			day.Rows = append(day.Rows, []report.Cell{{Text: x.Title.In(v.Lang)}, {Text: due.Format("2006-01-02 15:04")}, {Text: rest, Tone: tone}})
+		}
+		steps.Blocks = append(steps.Blocks, day)
+	}
+	for _, x := range b.Steps {
+		steps.Blocks = append(steps.Blocks, report.Heading{Level: 2, Text: x.Title.In(v.Lang)}, report.Prose{Markdown: x.Text.In(v.Lang)})
+	}
+	stops := report.Table{Head: []string{say("止めるもの", "What to stop"), say("止め方", "How"), say("止めた日時・人", "Done at, by")}, Widths: []float64{3, 5, 3}}
+	for _, x := range b.Stops {
+		stops.Rows = append(stops.Rows, []report.Cell{{Text: x.What.In(v.Lang)}, {Text: x.How.In(v.Lang)}, blank})
+	}
+	evidence := report.Table{Head: []string{say("残すもの", "What to keep"), say("複製の場所", "Where the copy is"), say("期間・ハッシュ値", "Period, hash"), say("日時・人", "At, by")}, Widths: []float64{4, 3, 3, 2}}
+	for _, x := range b.Evidence {
+		evidence.Rows = append(evidence.Rows, []report.Cell{{Text: x.In(v.Lang)}, blank, blank, blank})
 	}
 	contacts := report.Table{Head: []string{say("連絡先", "Whom"), say("伝えること・頼むこと", "What"), say("電話・担当者", "Phone, person"), say("連絡した日時", "Told at")}, Widths: []float64{3, 4, 3, 2}}
-	for i, c := range calls {
-		known := toWrite
-		switch {
-		case i == 0 && shop.Provider != "":
-			known = shop.Provider
-		case i == 1 && (shop.Maintenance.Name != "" || shop.Builder.Name != ""):
-			known = strings.TrimSpace(shop.Builder.Name + "\n" + shop.Maintenance.Name)
+	for _, c := range b.Calls {
+		who := toWrite
+		switch c.ID {
+		case "psp":
+			who = fill(shop.Provider)
+		case "builder":
+			who = fill(strings.TrimSpace(shop.Builder.Name + "\n" + shop.Maintenance.Name))
 		}
-		contacts.Rows = append(contacts.Rows, []report.Cell{{Text: c.who.In(v.Lang)}, {Text: c.what.In(v.Lang)}, {Text: known}, {Text: "　"}})
+		contacts.Rows = append(contacts.Rows, []report.Cell{{Text: c.Who.In(v.Lang)}, {Text: c.What.In(v.Lang)}, {Text: who}, blank})
 	}
 	for _, c := range shop.Contacts {
-		contacts.Rows = append(contacts.Rows, []report.Cell{{Text: say("お店の緊急連絡先", "The shop's emergency contact")}, {Text: "–"}, {Text: strings.TrimSpace(c.Name + "\n" + c.Phone)}, {Text: "　"}})
+		contacts.Rows = append(contacts.Rows, []report.Cell{{Text: say("お店の緊急連絡先", "The shop's emergency contact")}, {Text: "–"}, {Text: strings.TrimSpace(c.Name + "\n" + c.Phone)}, blank})
 	}
 	clock := report.Table{Head: []string{say("報告", "Report"), say("期限の目安", "Day"), say("残り", "Left")}, Widths: []float64{5, 2.4, 3}}
-	for _, r := range reportDays {
-		row := []report.Cell{{Text: r.name.In(v.Lang)}, {Text: toWrite}, {Text: "–"}}
-		if !known.IsZero() {
-			due := known.AddDate(0, 0, r.days-1)
+	for _, r := range b.Reports {
+		row := []report.Cell{{Text: r.Title.In(v.Lang)}, {Text: toWrite}, {Text: "–"}}
+		if !known.at.IsZero() {
+			y, m, day := known.at.Date()
+			due := time.Date(y, m, day, 0, 0, 0, 0, report.Tokyo()).AddDate(0, 0, r.Days-1)
 			rest, tone := left(v.Lang, due, s.now())
 			row[1].Text, row[2] = due.Format(time.DateOnly), report.Cell{Text: rest, Tone: tone}
 		}
 		clock.Rows = append(clock.Rows, row)
 	}
-	day := toWrite
-	if !known.IsZero() {
-		day = known.Format(time.DateOnly)
-	}
-	fill := func(x string) string {
-		if x == "" {
-			return toWrite
-		}
-		return x
-	}
 	first := report.Facts{Rows: []report.Fact{{Name: say("会社名", "Company"), Value: fill(shop.Company)}, {Name: say("法人番号", "Corporate number"), Value: fill(shop.Number)}, {Name: say("サイト名・アドレス", "Site, address"), Value: fill(strings.TrimSpace(shop.Name + "\n" + shop.URL))}, {Name: say("使っているパッケージ", "Package"), Value: fill(strings.TrimSpace(shop.Package + " " + shop.Version))},
-		{Name: say("知った日", "Known since"), Value: day}, {Name: say("気づいたきっかけ", "How it became known"), Value: toWrite}}}
+		{Name: say("知った日時", "Known since"), Value: fill(known.String())}, {Name: say("気づいたきっかけ", "How it became known"), Value: toWrite}}}
 	nine := report.Table{Head: []string{say("報告する事項", "Item of the report"), say("分かっていること（速報では、その時点で分かる範囲）", "What is known (so far)")}, Widths: []float64{3, 7}}
-	for _, x := range []i18n.Text{{JA: "1 概要", EN: "1 What happened"}, {JA: "2 漏えいした（おそれのある）項目", EN: "2 Kinds of data"}, {JA: "3 本人の数", EN: "3 How many persons"}, {JA: "4 原因", EN: "4 Cause"}, {JA: "5 二次被害とそのおそれ", EN: "5 Harm that followed or may follow"}, {JA: "6 本人への対応", EN: "6 What is done for them"}, {JA: "7 公表の状況", EN: "7 Publication"}, {JA: "8 再発防止の措置", EN: "8 Measures"}, {JA: "9 そのほか", EN: "9 Other"}} {
+	for _, x := range b.Items {
 		nine.Rows = append(nine.Rows, []report.Cell{{Text: x.In(v.Lang)}, {Text: toWrite + "\n　"}})
 	}
 	diary := report.Table{Head: []string{say("日時", "When"), say("起きたこと・したこと", "What"), say("誰が", "Who")}, Widths: []float64{2, 6, 2}}
 	for range 10 {
-		diary.Rows = append(diary.Rows, []report.Cell{{Text: "　"}, {Text: "　\n　"}, {Text: "　"}})
+		diary.Rows = append(diary.Rows, []report.Cell{blank, {Text: "　\n　"}, blank})
+	}
+	letters := report.Section{ID: "letters", Title: say("最初に送る文書（下書き）", "First letters (drafts)"), Page: true}
+	args := i18n.Args{"shop": plain(fill(shop.Name)), "company": plain(fill(shop.Company)), "url": plain(fill(shop.URL)), "day": fill(known.String()), "provider": plain(fill(shop.Provider))}
+	for _, x := range b.Letters {
+		letters.Blocks = append(letters.Blocks, report.Heading{Level: 2, Text: x.Title.In(v.Lang)}, report.Prose{Markdown: i18n.Format(x.Text.In(v.Lang), args)})
 	}
 	d.Sections = []report.Section{steps,
+		{ID: "stop", Title: say("止めるもの", "What to stop"), Blocks: []report.Block{stops}},
+		{ID: "evidence", Title: say("証拠の記録", "Record of evidence"), Blocks: []report.Block{evidence}},
 		{ID: "contacts", Title: say("連絡先", "Contacts"), Blocks: []report.Block{contacts}},
-		{ID: "clock", Title: say("個人情報保護委員会への報告の期限", "When the Commission wants its reports"), Blocks: []report.Block{clock, report.Prose{Markdown: say("知った日を1日目と数えた、早めの日付です。土日と祝日も数えます。クレジットカード番号など財産的被害のおそれがあるとき、不正アクセスのおそれがあるときは、1件でも報告の対象になります。報告が要るかどうか、正確な期限は、個人情報保護委員会と弁護士に確かめてください。\n\n出典: 個人情報保護法 第26条、同施行規則 第7条・第8条（二次資料による。原文未確認）", "The first day is the day of knowing; weekends and holidays count. Where card numbers may be lost, or somebody broke in, one record is enough to be reported. Ask the Commission and a lawyer whether and by when you must report.\n\nSource: Act on the Protection of Personal Information, art. 26; Enforcement Rules, art. 7 and 8 (by secondary sources; not verified in the original)")}}},
+		{ID: "clock", Title: say("個人情報保護委員会への報告の期限", "When the Commission wants its reports"), Blocks: []report.Block{clock, report.Prose{Markdown: say("知った日を1日目と数えた、早めの日付です。土日と祝日も数えます。クレジットカード番号など財産的被害のおそれがあるとき、不正アクセスのおそれがあるときは、1件でも報告の対象になります。報告が要るかどうか、正確な期限は、個人情報保護委員会と弁護士に確かめてください。", "The first day is the day of knowing; weekends and holidays count. Where card numbers may be lost, or somebody broke in, one record is enough to be reported. Ask the Commission and a lawyer whether and by when you must report.") + "\n\n" + v.t("出典: {source}", "source", b.Reports[0].Cite(v.Lang, 0, 0))}}},
 		{ID: "first", Title: say("最初の記録", "First sheet"), Page: true, Blocks: []report.Block{first, nine}},
+		letters,
 		{ID: "diary", Title: say("時系列の記録", "Diary"), Blocks: []report.Block{diary}},
 	}
 	return d

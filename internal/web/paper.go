@@ -52,7 +52,11 @@ func (s *Server) requestFormPage(w http.ResponseWriter, v *visit, status int, li
 	if err != nil {
 		return err
 	}
-	f := view.NewRequest{ShopHead: s.tabsOf(v), Request: x, Problems: p, Today: workflow.Day(s.now())}
+	contract, err := s.db.Contract(v.Context(), v.Shop.ID)
+	if err != nil {
+		return err
+	}
+	f := view.NewRequest{ShopHead: s.tabsOf(v), Request: x, Problems: p, Today: workflow.Day(s.now()), Missing: missing(contract), WithClauses: v.value("company") == "" || v.value("clauses") != ""}
 	for _, g := range given {
 		if g.As == account.AsContractor && g.Valid(s.now()) {
 			f.Contractors = append(f.Contractors, g)
@@ -101,6 +105,15 @@ func (s *Server) makeRequest(w http.ResponseWriter, v *visit) error {
 	}
 	if x.Mail == "" {
 		wrong("mail", account.Reason{Message: "メールアドレスを確かめてください。"})
+	}
+	if v.value("clauses") != "" {
+		contract, err := s.db.Contract(ctx, v.Shop.ID)
+		if err != nil {
+			return err
+		}
+		for _, c := range missing(contract) {
+			x.Clauses = append(x.Clauses, c.ID)
+		}
 	}
 	until, ok := workflow.AnswerBy(x.Due, now)
 	if !ok {

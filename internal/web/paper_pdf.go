@@ -145,6 +145,9 @@ func (s *Server) requestPaper(v *visit, x *store.Request, doc *report.Document, 
 	}
 	blocks = append(blocks, table, s.noDuty(v))
 	doc.Sections = []report.Section{{ID: "items", Title: v.t("対策をお願いする項目"), Blocks: blocks}, section}
+	if len(x.Clauses) > 0 {
+		doc.Sections = append(doc.Sections, missingSection(v, x.Clauses))
+	}
 }
 
 // noDuty says what papers about findings do not do.

@@ -14,4 +14,8 @@ var helpRoutes = []route{
 	{method: "GET", pattern: "/contracts", do: (*Server).contractPage, open: true},
 	{method: "GET", pattern: "/contracts/pdf", do: (*Server).contractFile, open: true, slow: true, stream: true},
 	{method: "GET", pattern: "/contracts/word", do: (*Server).contractFile, open: true, slow: true, stream: true},
+	{method: "GET", pattern: "/shops/{shop}/contract", do: (*Server).shopContractPage, on: onShop, who: staff},
+	{method: "POST", pattern: "/shops/{shop}/contract", do: (*Server).saveContract, on: onShop, who: staff},
+	{method: "GET", pattern: "/shops/{shop}/contract/pdf", do: (*Server).contractFile, on: onShop, who: staff, stream: true},
+	{method: "GET", pattern: "/shops/{shop}/contract/word", do: (*Server).contractFile, on: onShop, who: staff, stream: true},
 }
