@@ -1,7 +1,9 @@
 package handout
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"miseban/internal/i18n"
 )
@@ -25,4 +27,47 @@ func ChapterOf(id string) *Chapter {
 		return &all[i]
 	}
 	return nil
+}
+
+// Named are all numbers that a chapter may name: the shipped ones, and own,
+// which a programme counts itself.
+func Named(own []Figure) []*Figure {
+	var out []*Figure
+	for i := range own {
+		out = append(out, &own[i])
+	}
+	all := load().figures
+	for i := range all {
+		out = append(out, &all[i])
+	}
+	return out
+}
+
+// FillWith puts the figures that a text names into it; used gets them, each once.
+func FillWith(t i18n.Text, l i18n.Lang, own []Figure, used *[]*Figure) string {
+	args := i18n.Args{}
+	s := t.In(l)
+	for _, f := range Named(own) {
+		if !strings.Contains(s, "{"+f.ID+"}") {
+			continue
+		}
+		args[f.ID] = f.Text.In(l)
+		if used != nil && !slices.ContainsFunc(*used, func(u *Figure) bool { return u.ID == f.ID }) {
+			*used = append(*used, f)
+		}
+	}
+	return i18n.Format(s, args)
+}
+
+var named = regexp.MustCompile(`\{([a-z][a-z0-9-]*)\}`)
+
+// Unknown is the first figure that a text names and that there is not; "" when
+// all are known.
+func Unknown(text string, own []Figure) string {
+	for _, m := range named.FindAllStringSubmatch(text, -1) {
+		if !slices.ContainsFunc(Named(own), func(f *Figure) bool { return f.ID == m[1] }) {
+			return m[1]
+		}
+	}
+	return ""
 }

@@ -272,18 +272,4 @@ func (c *Costs) Sensitivity(form, against string, in Inputs, most int) []Swing {
 
 // Fill puts the figures that a text names into it: {id} becomes the figure's
 // number, and used gets the figures in order.
-func Fill(t i18n.Text, l i18n.Lang, used *[]*Figure) string {
-	args := i18n.Args{}
-	s := t.In(l)
-	for i := range load().figures {
-		f := &load().figures[i]
-		if !strings.Contains(s, "{"+f.ID+"}") {
-			continue
-		}
-		args[f.ID] = f.Text.In(l)
-		if used != nil && !slices.Contains(*used, f) {
-			*used = append(*used, f)
-		}
-	}
-	return i18n.Format(s, args)
-}
+func Fill(t i18n.Text, l i18n.Lang, used *[]*Figure) string { return FillWith(t, l, nil, used) }

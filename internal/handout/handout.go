@@ -56,6 +56,8 @@ type Figure struct {
 	Year   int       `yaml:"year"` // to which it belongs; 0: that of the source
 	N      int       `yaml:"n"`    // how many were asked; 0: not known
 	Origin `yaml:",inline"`
+	// Counted says from what a number was counted that is no shipped one.
+	Counted i18n.Text `yaml:"-"`
 }
 
 // book is what the files hold.
@@ -156,4 +158,9 @@ func (o Origin) Cite(l i18n.Lang, year, n int) string {
 }
 
 // Cite says where the figure was read.
-func (f *Figure) Cite(l i18n.Lang) string { return f.Origin.Cite(l, f.Year, f.N) }
+func (f *Figure) Cite(l i18n.Lang) string {
+	if !f.Counted.IsZero() {
+		return f.Counted.In(l)
+	}
+	return f.Origin.Cite(l, f.Year, f.N)
+}

@@ -167,3 +167,26 @@ func TestLeaflet(t *testing.T) {
 		}
 	}
 }
+
+// TestChapters: the shipped guideline is whole in both languages, in the
+// outline's order, and names only figures that there are.
+func TestChapters(t *testing.T) {
+	t.Parallel()
+	want := []string{"intro", "targeted", "problems", "stance", "consequences", "organisation", "planning", "building", "opening", "running", "contracts", "breached", "checklist", "references"}
+	if len(Chapters()) != len(want) {
+		t.Fatalf("%d chapters", len(Chapters()))
+	}
+	for i, c := range Chapters() {
+		if c.ID != want[i] || len(c.Text.JA) < 200 || len(c.Text.EN) < 100 || c.Title.JA == "" || c.Title.EN == "" || c.Part.EN == "" {
+			t.Errorf("chapter %d, %s, is not whole", i, c.ID)
+		}
+		for _, s := range []string{c.Text.JA, c.Text.EN} {
+			if x := Unknown(s, nil); x != "" {
+				t.Errorf("%s: there is no figure %q", c.ID, x)
+			}
+		}
+	}
+	if x := Unknown("{leaks-a-year} {nothing}", nil); x != "nothing" {
+		t.Errorf("%q", x)
+	}
+}

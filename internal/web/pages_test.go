@@ -82,6 +82,7 @@ func (w *world) samples() map[string]string {
 	names["enrol"] = w.enrolSample()
 	maps.Copy(names, w.mailingSamples())
 	maps.Copy(names, w.importSamples())
+	maps.Copy(names, w.drafted())
 	return names
 }
 

@@ -29,7 +29,7 @@ func (s *Server) programmeHead(v *visit) view.ProgrammeHead {
 // programmeTab is the name of a part of a programme's page.
 func (v *visit) programmeTab(name string) string {
 	return map[string]string{
-		"概要": v.t("概要"), "応募": v.t("応募"), "選定": v.t("選定"), "進捗": v.t("進捗"), "調査": v.t("調査"), "委員会": v.t("委員会"), "統計": v.t("統計"),
+		"概要": v.t("概要"), "応募": v.t("応募"), "選定": v.t("選定"), "進捗": v.t("進捗"), "調査": v.t("調査"), "委員会": v.t("委員会"), "ガイドライン": v.t("ガイドライン"), "統計": v.t("統計"),
 	}[name]
 }
 

@@ -77,6 +77,7 @@ var subjects = []subject{
 	{"committee", committeeRoutes},
 	{"help", helpRoutes},
 	{"handout", handoutRoutes},
+	{"workshop", workshopRoutes},
 	{"edition", editionRoutes},
 	{"hook", hookRoutes},
 	{"statistics", statisticsRoutes},

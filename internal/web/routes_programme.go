@@ -45,5 +45,6 @@ var programmeTabs = []shopTab{
 	{"進捗", "/programmes/{programme}/board"},
 	{"調査", "/programmes/{programme}/surveys"},
 	{"委員会", "/programmes/{programme}/committee"},
+	{"ガイドライン", "/programmes/{programme}/workshop"},
 	{"統計", "/programmes/{programme}/statistics"},
 }
