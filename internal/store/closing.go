@@ -194,9 +194,12 @@ var wipes = map[paper.Class][]struct{ what, query string }{
 		{"drafts", `DELETE FROM statistics WHERE programme_id = $1`},
 	},
 	paper.Committee: {
+		{"comments", `DELETE FROM workshop_comments WHERE programme_id = $1`},
+		{"chapters", `DELETE FROM workshop_chapters WHERE programme_id = $1`},
 		{"seats", `DELETE FROM committee_people WHERE committee_id IN (SELECT id FROM committees WHERE programme_id = $1)`},
 	},
 	paper.Public: {
+		{"issues", `DELETE FROM workshop_issues WHERE programme_id = $1`},
 		{"publications", `DELETE FROM publications WHERE programme_id = $1`},
 	},
 }

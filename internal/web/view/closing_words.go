@@ -65,6 +65,12 @@ func DeletedWords(ctx context.Context, what string) string {
 		return t(ctx, "公表前の集計")
 	case "seats":
 		return t(ctx, "委員の名簿")
+	case "comments":
+		return t(ctx, "ガイドラインへの意見と回答")
+	case "chapters":
+		return t(ctx, "ガイドラインの下書き")
+	case "issues":
+		return t(ctx, "公開したガイドライン")
 	case "publications":
 		return t(ctx, "公表した統計")
 	case "papers":
