@@ -12,7 +12,7 @@ if command -v gcc >/dev/null; then
 	CGO_ENABLED=1 ./scripts/postgres.sh go test -race -short -timeout 15m $raced
 	files=$(git grep -l 'testing.Short()' -- '*_test.go')
 	long=$(awk '/^func Test/ { split($2, name, "("); test = name[1] } /testing\.Short\(\)/ { print test }' $files | sort -u | paste -sd '|')
-	CGO_ENABLED=0 ./scripts/postgres.sh go test -timeout 15m -run "^($long)\$" $(dirname $files | sort -ru | sed 's|^|./|' | grep -E "$busy")
+	CGO_ENABLED=0 ./scripts/postgres.sh go test -p 3 -timeout 15m -run "^($long)\$" $(dirname $files | sort -ru | sed 's|^|./|' | grep -E "$busy")
 	CGO_ENABLED=0 go test -timeout 15m $(grep -vxF "$raced" <<<"$all")
 else
 	CGO_ENABLED=0 ./scripts/postgres.sh go test -timeout 15m ./...
